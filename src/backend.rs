@@ -1,1 +1,5 @@
-//! To be built.
+//! How patch systems are reached: the port, the adapters behind it, and when to ask.
+//!
+//! Nothing here draws, and nothing here decides whether a person may do a thing.
+
+pub mod port;

@@ -1,1 +1,32 @@
-//! To be built.
+//! All nouns of patch night, as pure values. The names are the field's own.
+//!
+//! This room knows no clock, no file, no network and no screen: time comes in as an argument, and every word that a
+//! backend or a host chose enters through [`Text`].
+
+pub mod clock;
+pub mod counts;
+pub mod facts;
+pub mod fresh;
+pub mod gate;
+pub mod host;
+pub mod ids;
+pub mod need;
+pub mod percent;
+pub mod release;
+pub mod rollout;
+pub mod text;
+pub mod wave;
+
+pub use clock::{Clock, Mono, Now};
+pub use counts::Counts;
+pub use facts::{HostFacts, Tenant};
+pub use fresh::{Fresh, Reading, Source};
+pub use gate::{Gate, Limit, OnFailed, OnMet};
+pub use host::{Attempt, AttemptId, HostRow, HostState, HostStory, StoryLine};
+pub use ids::{BackendName, HostId, IntentId, RolloutId, TenantId, WaveId};
+pub use need::{Need, NeedKind};
+pub use percent::Percent;
+pub use release::Release;
+pub use rollout::{Approval, PausedBy, Related, Relation, Rollout, RolloutState};
+pub use text::{Evidence, Text};
+pub use wave::{Wave, WaveState};

@@ -1,0 +1,305 @@
+//! The port through which every patch system is reached: one trait and the shapes that pass through it.
+//!
+//! It decides nothing and schedules nothing. Which call is made when is `supervise`'s; what may be done is `plan`'s.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::stream::Stream;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::action::Verb;
+use crate::domain::{
+    AttemptId, BackendName, HostId, HostRow, HostStory, Rollout, RolloutId, Source, StoryLine, TenantId, Text, Wave, WaveId,
+};
+pub use crate::plan::types::{Capability, Decision, Intent, Receipt, Receipts, Refusal, Settlement, Step, StepRecord, Survey};
+
+/// What a backend's methods return. Dropping it cancels the request.
+pub type Task<'a, T> = Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send + 'a>>;
+
+/// A patch system, or a tenant's part of one.
+pub trait Backend: Send + Sync {
+    fn describe(&self) -> &Descriptor;
+    /// Who am I there, which version, what may I do, how far off are the clocks. `civil` is our civil time now.
+    fn connect(&self, civil: Timestamp) -> Task<'_, Identity>;
+    fn observe(&self, what: Interest) -> Task<'_, Observation>;
+    /// Fresh facts that an intent needs.
+    fn survey<'a>(&'a self, intent: &'a Intent) -> Task<'a, Survey>;
+    /// The exact calls a decision needs. Pure.
+    fn steps(&self, decision: &Decision) -> Result<Vec<Step>, Refusal>;
+    /// One step of a confirmed plan. The receipt says accepted, refused or unknown; `Err` is never used for an answer.
+    fn send<'a>(&'a self, step: &'a Step, seen: &'a Receipts) -> Task<'a, Receipt>;
+    /// What became of a step: also after a crash, also from another process.
+    fn look_up<'a>(&'a self, record: &'a StepRecord) -> Task<'a, Settlement>;
+    /// Reasons to ask sooner. None where the system pushes nothing.
+    fn hints(&self) -> Option<HintStream> {
+        None
+    }
+}
+
+pub type HintStream = Pin<Box<dyn Stream<Item = Hint> + Send>>;
+
+/// A reason to ask sooner. Its time may be kept as a fact with source `event`; its state never.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub subject: Subject,
+    pub host: Option<HostId>,
+    pub at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Board,
+    Rollout(RolloutId),
+}
+
+/// What a connection is and can do. Known without asking it.
+#[derive(Clone, Debug)]
+pub struct Descriptor {
+    pub name: BackendName,
+    /// `hawkbit`
+    pub kind: &'static str,
+    /// Shown address, without credentials.
+    pub address: Text,
+    pub tenants: Vec<TenantId>,
+    pub capabilities: BTreeMap<Verb, Capability>,
+    /// Certificate checks are off: shown in the header as long as it is so.
+    pub insecure: bool,
+    /// Whether `Interest::Find` is understood.
+    pub finds_hosts: bool,
+}
+
+impl Descriptor {
+    pub fn capability(&self, verb: Verb) -> Capability {
+        self.capabilities
+            .get(&verb)
+            .cloned()
+            .unwrap_or_else(|| Capability::Unsupported(Text::new(format!("{} has no such verb", self.kind))))
+    }
+}
+
+/// Who we are at the backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub login: Text,
+    /// The backend's own name of the tenant.
+    pub tenant: Text,
+    pub version: Option<Text>,
+    /// Verbs the login may use; a missing one is not known.
+    pub rights: BTreeMap<Verb, Right>,
+    /// What this login cannot see, in words.
+    pub blind: Vec<Text>,
+    /// Their clock minus ours; None where they did not say.
+    pub skew: Option<SignedDuration>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Right {
+    Yes,
+    /// Why not, naming the missing right.
+    No(Text),
+    NotKnown,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Interest {
+    /// Live rollouts with counts: one request.
+    Board,
+    /// Rollouts of the night that have ended: asked for rarely.
+    Night,
+    /// The waves of one rollout, with gates and counts.
+    Rollout(RolloutId),
+    /// One page of a wave's hosts.
+    Hosts(WaveId, Page),
+    /// Hosts of a rollout that failed.
+    Failures(RolloutId, Page),
+    /// What a host reported in one attempt.
+    Evidence(AttemptId),
+    /// What waits for a person.
+    Approvals,
+    /// Hosts by a part of their name.
+    Find(Text),
+    Host(HostId),
+    /// What the backend itself says about allowed times.
+    Windows,
+}
+
+/// A page of a list: `offset` items are skipped, at most `limit` come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Page {
+    pub offset: u32,
+    pub limit: u32,
+}
+
+/// What was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    pub by: Source,
+    pub facts: Facts,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Facts {
+    /// `complete` says that every rollout of the scope is in the list: what is missing is gone.
+    Rollouts {
+        scope: Scope,
+        rollouts: Vec<Rollout>,
+        complete: bool,
+    },
+    Waves {
+        rollout: RolloutId,
+        waves: Vec<Wave>,
+    },
+    Hosts {
+        wave: WaveId,
+        page: Page,
+        hosts: Vec<HostRow>,
+        total: u32,
+    },
+    Failures {
+        rollout: RolloutId,
+        page: Page,
+        hosts: Vec<HostRow>,
+        total: u32,
+    },
+    Evidence {
+        attempt: AttemptId,
+        reports: Vec<StoryLine>,
+    },
+    Found {
+        text: Text,
+        hosts: Vec<HostRow>,
+        total: u32,
+    },
+    Host(Box<HostStory>),
+    /// The backend has nothing to say on this.
+    Nothing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything that has not ended.
+    Live,
+    /// What ended, newest first.
+    Ended,
+}
+
+/// Why there is no answer. Each kind has its own words on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// 401: the credentials are refused.
+    Credentials(Text),
+    /// 403: known, and not permitted.
+    NotPermitted(Text),
+    NotFound(Text),
+    /// The thing is in another state; the words name it where the server did.
+    WrongState(Text),
+    Conflict(Text),
+    Locked(Text),
+    /// 429 with a reason: asking again does not help.
+    Quota(Text),
+    /// 429 without a reason, or 503: asking later helps.
+    Overloaded {
+        words: Text,
+        retry_after: Option<Duration>,
+    },
+    /// 5xx.
+    Server(Text),
+    /// No connection, or it broke.
+    Unreachable(Text),
+    /// No answer in time.
+    TimedOut(Duration),
+    Tls(Text),
+    /// An answer we do not understand, with its first line.
+    NotUnderstood(Text),
+    /// The secret could not be had (environment, file or helper).
+    Secret(Text),
+    /// The connection's tenant is another one than the config names.
+    OtherTenant(Text),
+    /// The adapter cannot do this, and says why.
+    Unsupported(Text),
+}
+
+impl Trouble {
+    /// Asking again later, without anybody changing anything, may help.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Overloaded { .. } | Self::Server(_) | Self::Unreachable(_) | Self::TimedOut(_) | Self::NotUnderstood(_)
+        )
+    }
+
+    /// It answered, and refuses us, as opposed to not being there.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Credentials(_) | Self::NotPermitted(_) | Self::OtherTenant(_) | Self::Secret(_))
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Credentials(text) => write!(f, "credentials refused: {text}"),
+            Self::NotPermitted(text) => write!(f, "not permitted: {text}"),
+            Self::NotFound(text) => write!(f, "not found: {text}"),
+            Self::WrongState(text) => write!(f, "wrong state: {text}"),
+            Self::Conflict(text) => write!(f, "conflict: {text}"),
+            Self::Locked(text) => write!(f, "locked: {text}"),
+            Self::Quota(text) => write!(f, "over quota: {text}"),
+            Self::Overloaded { words, .. } => write!(f, "overloaded: {words}"),
+            Self::Server(text) => write!(f, "server error: {text}"),
+            Self::Unreachable(text) => write!(f, "unreachable: {text}"),
+            Self::TimedOut(limit) => write!(f, "no answer within {} s", limit.as_secs()),
+            Self::Tls(text) => write!(f, "TLS: {text}"),
+            Self::NotUnderstood(text) => write!(f, "answer not understood: {text}"),
+            Self::Secret(text) => write!(f, "no secret: {text}"),
+            Self::OtherTenant(text) => write!(f, "another tenant: {text}"),
+            Self::Unsupported(text) => write!(f, "not possible here: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+/// What a supervisor tells the app.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub backend: BackendName,
+    pub news: News,
+}
+
+#[derive(Clone, Debug)]
+pub enum News {
+    Connected(Identity),
+    Observed {
+        what: Interest,
+        observation: Observation,
+        took: Duration,
+    },
+    Failed {
+        what: Interest,
+        trouble: Trouble,
+        again_in: Option<Duration>,
+    },
+    /// Answers a person's `read now`: everything asked for has been answered or has failed.
+    ReadAgain,
+    /// How the connection is doing, for the Backends screen. Sent when it changed, at most every few seconds.
+    Health(Health),
+}
+
+/// How the talk with a connection goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    pub requests: u64,
+    pub errors: u64,
+    pub not_modified: u64,
+    /// Requests a second that the origin's budget allows, in tenths.
+    pub budget_tenths: u32,
+    /// Median of the last answers.
+    pub typical: Duration,
+    /// Seconds between board reads now.
+    pub board_every: Duration,
+}
