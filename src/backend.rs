@@ -3,3 +3,4 @@
 //! Nothing here draws, and nothing here decides whether a person may do a thing.
 
 pub mod port;
+pub mod settings;
