@@ -1,1 +1,6 @@
-//! To be built.
+//! The cockpit without a screen: state, message, update, effect, and the loop that joins them.
+//!
+//! `update` is the only place that changes state; it is synchronous and does no I/O. The room knows no terminal, no HTTP
+//! and no backend's name.
+
+pub mod state;

@@ -1,1 +1,71 @@
-//! To be built.
+//! What we know now: tables by id, merged from observations, each fact with its source and its age.
+//!
+//! It asks nobody and forgets nothing that is still on a screen. Merging is idempotent, and older never overwrites newer.
+
+pub mod connection;
+pub mod hosts;
+pub mod merge;
+pub mod pace;
+pub mod read;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::domain::{
+    AttemptId, BackendName, Fresh, HostFacts, HostId, HostStory, Mono, Rollout, RolloutId, StoryLine, Tenant, TenantId, Text,
+    Wave, WaveId,
+};
+pub use connection::Connection;
+pub use hosts::HostList;
+pub use pace::Pace;
+
+/// One rollout with everything read about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub rollout: Fresh<Rollout>,
+    pub waves: Option<Fresh<Vec<Wave>>>,
+    /// Settled hosts over time, of the whole rollout.
+    pub pace: Pace,
+    /// Since when a complete list of live rollouts lacks it. It has ended or is gone; the list of ended ones tells.
+    pub unlisted: Option<Mono>,
+    /// The same of each wave.
+    pub wave_pace: BTreeMap<WaveId, Pace>,
+}
+
+/// Answer to a search of hosts.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Found {
+    pub text: Text,
+    pub hosts: BTreeMap<HostId, crate::domain::HostRow>,
+    /// Matches each backend has, and when it said so.
+    pub totals: BTreeMap<BackendName, Fresh<u32>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    pub connections: BTreeMap<BackendName, Connection>,
+    pub tenants: BTreeMap<TenantId, Tenant>,
+    pub rollouts: BTreeMap<RolloutId, Entry>,
+    pub hosts: HashMap<WaveId, HostList>,
+    pub failures: HashMap<RolloutId, HostList>,
+    pub evidence: HashMap<AttemptId, Fresh<Vec<StoryLine>>>,
+    pub stories: HashMap<HostId, Fresh<HostStory>>,
+    pub found: Found,
+    /// What the user's own file says of hosts, by name in lower case.
+    pub host_facts: HashMap<String, HostFacts>,
+    /// Moves whenever something visible changed.
+    pub revision: u64,
+}
+
+impl Store {
+    pub fn entry(&self, id: &RolloutId) -> Option<&Entry> {
+        self.rollouts.get(id)
+    }
+
+    pub fn wave(&self, id: &WaveId) -> Option<&Wave> {
+        self.entry(&id.rollout)?.waves.as_ref()?.value.iter().find(|wave| wave.id == *id)
+    }
+
+    pub fn facts_of(&self, name: &str) -> Option<&HostFacts> {
+        self.host_facts.get(&name.to_lowercase())
+    }
+}

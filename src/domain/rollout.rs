@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Release, RolloutId, TenantId, Text, WaveId};
+use super::{Counts, OnMet, Release, RolloutId, TenantId, Text, Wave, WaveId, WaveState};
 
 /// Who or what paused a rollout, as far as it can be proved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,5 +144,28 @@ impl Rollout {
     /// Worth asking about often: it moves, or hosts of it are still at work.
     pub fn is_moving(&self) -> bool {
         !self.state.has_ended() || self.at_work() > 0
+    }
+}
+
+impl PausedBy {
+    /// What the waves prove about a pause: a wave over its limit, a met gate that pauses, or neither.
+    ///
+    /// A backend's own "last changed by" proves nothing here: an automatic pause can carry a person's name.
+    pub fn from_waves(waves: &[Wave]) -> Self {
+        if waves.is_empty() {
+            return Self::NotKnown;
+        }
+        let begun = || waves.iter().filter(|wave| wave.state.has_begun());
+        if let Some(wave) = begun().rev().find(|wave| wave.state == WaveState::OverLimit)
+            && begun().all(|later| later.ordinal <= wave.ordinal)
+        {
+            return Self::Limit { wave: wave.id.clone(), failed: wave.counts.failed, total: wave.counts.total };
+        }
+        match begun().max_by_key(|wave| wave.ordinal) {
+            Some(wave) if wave.gate.on_met == Some(OnMet::Pause) && wave.gate.is_met(&wave.counts) => {
+                Self::Gate { wave: wave.id.clone() }
+            }
+            _ => Self::Person,
+        }
     }
 }

@@ -98,6 +98,12 @@ fn safe(c: char) -> Safe {
     }
 }
 
+impl Default for Text {
+    fn default() -> Self {
+        Self("".into())
+    }
+}
+
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)

@@ -1,0 +1,172 @@
+//! Everything the cockpit knows at one moment. Drawing reads it; only `update` changes it.
+
+mod activity;
+mod dialog;
+mod list;
+mod place;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::tz::TimeZone;
+
+pub use activity::{ActivityLine, ActivityState, InFlight, Phase};
+pub use dialog::{ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, Palette, PlanDialog, Stage};
+pub use list::{ListState, Sort, SortKey};
+pub use place::{Place, RowId, Screen, Trail};
+pub use tui_input::Input;
+
+use crate::backend::port::{Descriptor, Identity};
+use crate::domain::{BackendName, IntentId, Mono, Need, Now, TenantId, Text};
+use crate::keymap::{Key, Keymap};
+use crate::store::Store;
+
+/// Which zone times are shown in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ZoneShown {
+    #[default]
+    Local,
+    Utc,
+    /// Each row in its tenant's own zone.
+    Tenant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    Info,
+    Warn,
+    Alert,
+}
+
+/// One line that tells something once, in place of the line under the header's right half.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub text: Text,
+    pub weight: Weight,
+    pub at: Mono,
+}
+
+/// The tenant whose verbs are live, until when, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Armed {
+    pub tenant: TenantId,
+    pub since: Mono,
+    pub until: Mono,
+}
+
+/// Whether actions can be written down. Without a journal every action is refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum JournalSeat {
+    /// Not opened yet.
+    #[default]
+    Opening,
+    Ready,
+    Broken(Text),
+}
+
+/// A field that takes typing, outside dialogs.
+#[derive(Clone, Debug)]
+pub enum Field {
+    /// `/`: the list's filter, live.
+    Filter(Input),
+    /// `F`: a host by a part of its name.
+    Find(Input),
+}
+
+/// How an answer to `read now` stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadNow {
+    pub asked: Mono,
+    /// Connections that have not answered yet.
+    pub waiting: Vec<BackendName>,
+}
+
+/// The state.
+#[derive(Debug)]
+pub struct State {
+    pub store: Store,
+    pub keymap: Keymap,
+    pub descriptors: BTreeMap<BackendName, Descriptor>,
+    pub identities: BTreeMap<BackendName, Identity>,
+    pub trail: Trail,
+    /// One for each place that was visited.
+    pub lists: BTreeMap<Place, ListState>,
+    pub dialogs: Vec<Dialog>,
+    pub field: Option<Field>,
+    /// Keys of a chord pressed so far.
+    pub pending: Vec<Key>,
+    pub armed: Option<Armed>,
+    /// What needs a person, most urgent first.
+    pub needs: Vec<Need>,
+    /// Newest last; the last one is shown until it has been read for a while.
+    pub notices: VecDeque<Notice>,
+    /// Newest first.
+    pub activity: Vec<ActivityLine>,
+    pub in_flight: BTreeMap<IntentId, InFlight>,
+    pub journal: JournalSeat,
+    /// The person, where the login does not tell.
+    pub person: Option<Text>,
+    pub os_user: Text,
+    pub local_zone: TimeZone,
+    pub zone: ZoneShown,
+    pub wide: bool,
+    pub bell: bool,
+    pub mouse: bool,
+    pub focused: bool,
+    /// Columns and lines of the terminal.
+    pub size: (u16, u16),
+    pub now: Now,
+    /// When the last key was pressed.
+    pub touched: Mono,
+    pub read_now: Option<ReadNow>,
+    /// Civil seconds in a real one; shown when it is not 1.
+    pub rate: f64,
+    pub quitting: bool,
+}
+
+impl State {
+    pub fn place(&self) -> &Place {
+        self.trail.here()
+    }
+
+    /// The list of the place we are at.
+    pub fn list(&self) -> Option<&ListState> {
+        self.lists.get(self.place())
+    }
+
+    pub fn selected(&self) -> Option<&RowId> {
+        self.list().and_then(ListState::selected)
+    }
+
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.dialogs.last()
+    }
+
+    pub fn is_armed(&self, tenant: &TenantId) -> bool {
+        self.armed.as_ref().is_some_and(|armed| armed.tenant == *tenant && armed.until > self.now.mono)
+    }
+
+    /// The zone to show a tenant's times in.
+    pub fn zone_for(&self, tenant: Option<&TenantId>) -> TimeZone {
+        match self.zone {
+            ZoneShown::Utc => TimeZone::UTC,
+            ZoneShown::Local => self.local_zone.clone(),
+            ZoneShown::Tenant => tenant
+                .and_then(|tenant| self.store.tenants.get(tenant))
+                .and_then(|tenant| tenant.zone.clone())
+                .unwrap_or_else(|| self.local_zone.clone()),
+        }
+    }
+}
+
+/// What drawing found out: it comes back as a message that makes nothing dirty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Rows of the list that fit.
+    pub page: usize,
+    /// Lines of the top dialog that fit, and how many it has.
+    pub dialog: Option<(usize, usize)>,
+    /// Where rows stand: line on screen, and the thing.
+    pub hits: Vec<(u16, RowId)>,
+    /// Where the screens' names stand in the header: first and last column, and the screen.
+    pub tabs: Vec<(u16, u16, Screen)>,
+}

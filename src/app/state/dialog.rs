@@ -1,0 +1,144 @@
+//! What may stand above the screen. A dialog holds what it asks and what was answered; it sends nothing.
+
+use tui_input::Input;
+
+use crate::action::Action;
+use crate::domain::{Mono, RolloutId, TenantId, Text};
+use crate::plan::types::{ActionPlan, Ask, Context, Intent};
+
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    Plan(Box<PlanDialog>),
+    Bulk(Box<BulkDialog>),
+    Arm(ArmDialog),
+    Name(NameDialog),
+    Palette(Palette),
+    Help(HelpDialog),
+    /// Something is under way: leave all the same?
+    Quit {
+        in_flight: usize,
+    },
+}
+
+/// Where the dialog of a verb stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Fresh facts are being read.
+    Reading,
+    /// The plan is shown; `y` sends once everything asked is answered.
+    Ready,
+    /// `y` was pressed: the facts are read again.
+    ReadingAgain,
+    /// They changed: what differs. The new plan is shown, and nothing was sent.
+    Changed(Vec<Text>),
+    Refused {
+        why: Text,
+        instead: Option<Text>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct PlanDialog {
+    pub intent: Intent,
+    pub context: Context,
+    pub rollout_name: Text,
+    pub stage: Stage,
+    pub plan: Option<ActionPlan>,
+    /// Answers to the plan's asks, in their order.
+    pub answers: Vec<Input>,
+    /// Which answer is being typed; past the last one, `y` counts.
+    pub field: usize,
+    /// The tenant is not armed, and this verb may arm and act at once.
+    pub arms: bool,
+    /// Keys typed before this was true are dropped.
+    pub drawn: bool,
+    pub scroll: usize,
+    pub opened: Mono,
+}
+
+impl PlanDialog {
+    pub fn asks(&self) -> &[Ask] {
+        self.plan.as_ref().map_or(&[], |plan| &plan.asks)
+    }
+
+    /// Whether the answer to ask number `at` will do.
+    pub fn answered(&self, at: usize) -> bool {
+        let (Some(ask), Some(answer)) = (self.asks().get(at), self.answers.get(at)) else { return false };
+        let said = answer.value().trim();
+        match ask {
+            Ask::Remark { required, max } => said.chars().count() <= *max && !(*required && said.is_empty()),
+            Ask::TypeName(name) => said == name.as_str().trim(),
+            Ask::TypeNumber { number, .. } => said == number.to_string(),
+            Ask::Reason => !said.is_empty(),
+        }
+    }
+
+    /// All asks are answered and closed with enter.
+    pub fn is_met(&self) -> bool {
+        self.field >= self.asks().len() && (0..self.asks().len()).all(|at| self.answered(at))
+    }
+
+    pub fn may_send(&self) -> bool {
+        self.drawn && matches!(self.stage, Stage::Ready | Stage::Changed(_)) && self.plan.is_some() && self.is_met()
+    }
+}
+
+/// One rollout in `pause everything of this tenant`.
+#[derive(Clone, Debug)]
+pub struct BulkLine {
+    pub rollout: RolloutId,
+    pub name: Text,
+    pub plan: Option<ActionPlan>,
+    pub context: Context,
+    pub intent: Intent,
+    /// Why it cannot be paused, or what became of it.
+    pub said: Option<Text>,
+}
+
+#[derive(Clone, Debug)]
+pub struct BulkDialog {
+    pub tenant: TenantId,
+    pub lines: Vec<BulkLine>,
+    /// Rollouts that cannot be paused, and why.
+    pub cannot: Vec<(Text, Text)>,
+    /// How many are still being read.
+    pub reading: usize,
+    pub arms: bool,
+    pub drawn: bool,
+    pub scroll: usize,
+}
+
+impl BulkDialog {
+    pub fn may_send(&self) -> bool {
+        self.drawn && self.reading == 0 && self.lines.iter().any(|line| line.plan.is_some())
+    }
+}
+
+/// Which tenant is armed. Tenants are chosen by their place in the list.
+#[derive(Clone, Debug)]
+pub struct ArmDialog {
+    pub tenants: Vec<TenantId>,
+    pub at: usize,
+    pub drawn: bool,
+}
+
+/// The person's name, asked once a shift when a login is shared.
+#[derive(Clone, Debug, Default)]
+pub struct NameDialog {
+    pub input: Input,
+    pub drawn: bool,
+}
+
+/// Any action by its name: enter runs exactly what is typed, tab accepts the suggestion.
+#[derive(Clone, Debug, Default)]
+pub struct Palette {
+    pub input: Input,
+    pub matches: Vec<Action>,
+    pub at: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct HelpDialog {
+    pub scroll: usize,
+    pub input: Input,
+}

@@ -1,0 +1,214 @@
+//! A list on a screen: its order, the selected thing, the part that is seen, marks, filter and sort.
+//!
+//! It holds ids only. What a row says is drawn from the store; which rows there are is `rows`' work.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::RowId;
+
+/// What a list can be sorted by. `Urgency` and `Native` are the orders lists come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SortKey {
+    Urgency,
+    /// The backend's own order.
+    Native,
+    Tenant,
+    Name,
+    State,
+    Done,
+    Failed,
+    Left,
+    Seen,
+    Contact,
+    Code,
+    When,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    pub key: SortKey,
+    pub reverse: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ListState {
+    /// The rows after filter and sort.
+    pub order: Vec<RowId>,
+    /// Rows before the filter.
+    pub of: usize,
+    selected: Option<RowId>,
+    /// Where the selected row stands in `order`; kept when the thing vanishes, so that the cursor stays.
+    at: usize,
+    /// First row that is seen.
+    offset: usize,
+    /// Rows that fit, by the last draw.
+    pub page: usize,
+    pub filter: String,
+    /// None: the order the list comes in.
+    pub sort: Option<Sort>,
+    pub marks: BTreeSet<RowId>,
+}
+
+impl ListState {
+    pub fn selected(&self) -> Option<&RowId> {
+        self.selected.as_ref()
+    }
+
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Takes a new order. The selection follows the thing; if it is gone, nothing is selected.
+    pub fn set_order(&mut self, order: Vec<RowId>, of: usize) {
+        self.of = of;
+        if let Some(selected) = &self.selected {
+            match order.iter().position(|row| row == selected) {
+                Some(at) => {
+                    // The row keeps its place on the screen while data moves around it.
+                    let line = self.at.saturating_sub(self.offset);
+                    self.at = at;
+                    self.offset = at.saturating_sub(line);
+                }
+                None => self.selected = None,
+            }
+        } else if self.order.is_empty() && !order.is_empty() {
+            self.at = 0;
+            self.selected = order.first().cloned();
+        }
+        self.order = order;
+        self.offset = self.window(self.page.max(1)).start;
+    }
+
+    /// Replaces an id by another without moving: a place that has been read is the host that stands there.
+    pub fn rename_selected(&mut self, to: RowId) {
+        self.selected = Some(to);
+    }
+
+    /// Forgets the selection, so that the next order starts at its top.
+    pub fn restart(&mut self) {
+        *self = Self { filter: std::mem::take(&mut self.filter), sort: self.sort, page: self.page, ..Self::default() };
+    }
+
+    pub fn select(&mut self, row: &RowId) -> bool {
+        let Some(at) = self.order.iter().position(|known| known == row) else { return false };
+        self.put(at);
+        true
+    }
+
+    /// Moves by `rows`; at an edge the view moves by two thirds of a page.
+    pub fn step(&mut self, rows: isize) {
+        if self.order.is_empty() {
+            return;
+        }
+        let at = if self.selected.is_none() && rows > 0 { self.at.saturating_sub(1) } else { self.at };
+        self.put(at.saturating_add_signed(rows).min(self.order.len() - 1));
+    }
+
+    pub fn first(&mut self) {
+        if !self.order.is_empty() {
+            self.put(0);
+        }
+    }
+
+    pub fn last(&mut self) {
+        if !self.order.is_empty() {
+            self.put(self.order.len() - 1);
+        }
+    }
+
+    fn put(&mut self, at: usize) {
+        self.at = at;
+        self.selected = self.order.get(at).cloned();
+        let page = self.page.max(1);
+        let leap = (page * 2 / 3).max(1);
+        if at < self.offset {
+            self.offset = (at + 1).saturating_sub(leap);
+        } else if at >= self.offset + page {
+            self.offset = (at + leap).saturating_sub(page).min(at);
+        }
+        self.offset = self.window(page).start;
+    }
+
+    /// The rows that are seen on `height` lines: the selection is among them, and no line stays empty without need.
+    pub fn window(&self, height: usize) -> Range<usize> {
+        let len = self.order.len();
+        let height = height.min(len);
+        let mut start = self.offset.min(len - height);
+        if height > 0 && !self.order.is_empty() {
+            let at = self.at.min(len - 1);
+            if at < start {
+                start = at;
+            } else if at >= start + height {
+                start = at + 1 - height;
+            }
+        }
+        start..start + height
+    }
+
+    /// Marked rows that the filter hides.
+    pub fn hidden_marks(&self) -> Vec<&RowId> {
+        let seen: BTreeSet<&RowId> = self.order.iter().collect();
+        self.marks.iter().filter(|row| !seen.contains(row)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rows(range: Range<u32>) -> Vec<RowId> {
+        range.map(RowId::Unread).collect()
+    }
+
+    fn list(len: u32, page: usize) -> ListState {
+        let mut list = ListState { page, ..ListState::default() };
+        list.set_order(rows(0..len), len as usize);
+        list
+    }
+
+    #[test]
+    fn the_selection_follows_the_thing_and_its_line_stays() {
+        let mut list = list(100, 10);
+        list.step(5);
+        let line = list.at - list.window(10).start;
+        let mut order = rows(0..100);
+        order.rotate_right(20);
+        list.set_order(order, 100);
+        assert_eq!(list.selected(), Some(&RowId::Unread(5)));
+        assert_eq!(list.at - list.window(10).start, line);
+    }
+
+    #[test]
+    fn if_the_selected_thing_vanishes_nothing_is_selected() {
+        let mut list = list(10, 10);
+        list.step(3);
+        list.set_order(rows(0..3), 3);
+        assert_eq!(list.selected(), None);
+        list.step(1);
+        assert!(list.selected().is_some());
+    }
+
+    #[test]
+    fn at_its_edge_the_view_moves_by_two_thirds_of_a_page() {
+        let mut list = list(100, 9);
+        for _ in 0..9 {
+            list.step(1);
+        }
+        assert_eq!(list.window(9).start, 6);
+    }
+
+    proptest! {
+        #[test]
+        fn the_selection_is_always_seen(len in 1_u32..200, page in 1_usize..60, steps in prop::collection::vec(-80_isize..80, 0..40)) {
+            let mut list = list(len, page);
+            for step in steps {
+                list.step(step);
+                let window = list.window(page);
+                prop_assert!(window.contains(&list.at));
+                prop_assert!(window.end <= list.order.len());
+            }
+        }
+    }
+}

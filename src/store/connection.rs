@@ -1,0 +1,92 @@
+//! What we know of one connection: is what I see true. It holds no secret and sends nothing.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::domain::fresh::LIVE;
+use crate::domain::{BackendName, Mono, Now, Reading, TenantId, Text};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub words: Text,
+    pub at: Mono,
+    /// It answered, and refuses us.
+    pub refused: bool,
+    /// When it will be asked again.
+    pub again_at: Option<Mono>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    pub name: BackendName,
+    pub kind: Text,
+    pub address: Text,
+    pub tenants: Vec<TenantId>,
+    pub insecure: bool,
+    pub login: Option<Text>,
+    /// The backend's own name of the tenant.
+    pub their_tenant: Option<Text>,
+    pub version: Option<Text>,
+    /// Verb in words, and whether the login may use it; the words say why not.
+    pub rights: Vec<(Text, Option<bool>, Text)>,
+    pub blind: Vec<Text>,
+    /// Their clock minus ours.
+    pub skew: Option<SignedDuration>,
+    /// The last good reading of the board.
+    pub board_seen: Option<Mono>,
+    /// The last good answer to anything.
+    pub answered: Option<Mono>,
+    /// The newest failure, cleared by a good answer to the same question.
+    pub failure: Option<Failure>,
+    pub requests: u64,
+    pub errors: u64,
+    pub not_modified: u64,
+    /// Requests a second the origin's budget allows, in tenths.
+    pub budget_tenths: u32,
+    pub typical: Duration,
+    pub board_every: Duration,
+}
+
+impl Connection {
+    pub fn new(name: BackendName, kind: Text, address: Text, tenants: Vec<TenantId>, insecure: bool) -> Self {
+        Self {
+            name,
+            kind,
+            address,
+            tenants,
+            insecure,
+            login: None,
+            their_tenant: None,
+            version: None,
+            rights: Vec::new(),
+            blind: Vec::new(),
+            skew: None,
+            board_seen: None,
+            answered: None,
+            failure: None,
+            requests: 0,
+            errors: 0,
+            not_modified: 0,
+            budget_tenths: 0,
+            typical: Duration::ZERO,
+            board_every: Duration::ZERO,
+        }
+    }
+
+    /// How it reads at this moment. `Live` needs a board reading of at most 30 s, whatever happened since.
+    pub fn reading(&self, now: &Now) -> Reading {
+        match (&self.failure, self.board_seen) {
+            (Some(failure), _) if failure.refused => Reading::Refused(failure.words.clone()),
+            (_, Some(seen)) if now.mono.since(seen) <= LIVE => Reading::Live,
+            (Some(failure), _) => Reading::Unreachable(failure.words.clone()),
+            (None, Some(_)) => Reading::Stale,
+            (None, None) => Reading::Waiting,
+        }
+    }
+
+    /// How old the board of it is.
+    pub fn age(&self, now: &Now) -> Option<Duration> {
+        self.board_seen.map(|seen| now.mono.since(seen))
+    }
+}

@@ -1,0 +1,175 @@
+//! Selectors: the store as screens and scripts want to read it. They change nothing.
+
+use crate::domain::{BackendName, Counts, Mono, Need, NeedKind, PausedBy, Reading, Rollout, RolloutId, RolloutState, Text, Wave};
+use crate::domain::{Now, TenantId};
+pub use crate::store::connection::Connection;
+pub use crate::store::hosts::HostList;
+pub use crate::store::pace::{End, Pace};
+pub use crate::store::{Entry, Found, Store};
+
+/// How much a row of the board wants to be seen, most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// It stopped itself.
+    Limit,
+    /// Somebody must decide.
+    Person,
+    /// It is paused for another reason.
+    Held,
+    /// Moving.
+    Moving,
+    /// Ended, with hosts still at work or failed.
+    Trailing,
+    /// Ready, and nobody has begun.
+    NotBegun,
+    Ended,
+}
+
+pub fn urgency(rollout: &Rollout) -> Urgency {
+    match &rollout.state {
+        RolloutState::Paused(PausedBy::Limit { .. }) => Urgency::Limit,
+        RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. }) => Urgency::Person,
+        RolloutState::Paused(_) | RolloutState::Frozen | RolloutState::Unknown => Urgency::Held,
+        RolloutState::Running | RolloutState::Starting | RolloutState::Stopping => Urgency::Moving,
+        RolloutState::NotBegun | RolloutState::Preparing => Urgency::NotBegun,
+        RolloutState::Finished | RolloutState::Stopped | RolloutState::Declined => {
+            if rollout.counts.is_some_and(|counts| counts.running > 0 || counts.failed > 0) {
+                Urgency::Trailing
+            } else {
+                Urgency::Ended
+            }
+        }
+    }
+}
+
+/// What a rollout needs of a person, if anything.
+pub fn need_of(rollout: &Rollout) -> Option<NeedKind> {
+    match &rollout.state {
+        RolloutState::Paused(PausedBy::Limit { .. }) => Some(NeedKind::Limit),
+        RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. }) => Some(NeedKind::Approval),
+        _ => None,
+    }
+}
+
+impl Store {
+    /// Board rows: what needs a person first, then by tenant and name.
+    pub fn board(&self) -> Vec<&Entry> {
+        let mut rows: Vec<&Entry> = self.rollouts.values().collect();
+        rows.sort_by(|a, b| {
+            let key = |entry: &Entry| (urgency(&entry.rollout.value), entry.rollout.value.tenant.clone());
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| a.rollout.value.name.cmp(&b.rollout.value.name))
+                .then_with(|| a.rollout.value.id.cmp(&b.rollout.value.id))
+        });
+        rows
+    }
+
+    /// When what the board shows of a rollout was last confirmed.
+    pub fn seen(&self, id: &RolloutId) -> Option<Mono> {
+        self.entry(id).map(|entry| entry.rollout.seen)
+    }
+
+    /// What needs a person, most urgent first. Open intents are the app's to add.
+    pub fn needs(&self, now: &Now) -> Vec<Need> {
+        let mut needs: Vec<Need> = self
+            .board()
+            .into_iter()
+            .filter_map(|entry| {
+                let rollout = &entry.rollout.value;
+                Some(Need {
+                    kind: need_of(rollout)?,
+                    tenant: Some(rollout.tenant.clone()),
+                    what: Text::new(format!("{}: {}", rollout.name, what_it_needs(rollout, entry.waves()))),
+                    rollout: Some(rollout.id.clone()),
+                    backend: Some(rollout.id.backend.clone()),
+                    intent: None,
+                    seen: Some(entry.rollout.seen),
+                })
+            })
+            .collect();
+        for connection in self.connections.values() {
+            let words = match connection.reading(now) {
+                Reading::Unreachable(words) | Reading::Refused(words) => words,
+                Reading::Live | Reading::Stale | Reading::Waiting => continue,
+            };
+            needs.push(Need {
+                kind: NeedKind::Unreachable,
+                tenant: connection.tenants.first().cloned(),
+                what: Text::new(format!("{}: {words}", connection.name)),
+                rollout: None,
+                backend: Some(connection.name.clone()),
+                intent: None,
+                seen: connection.board_seen,
+            });
+        }
+        needs.sort_by_key(|need| need.kind);
+        needs
+    }
+
+    /// The connection that has not been confirmed for longest, and its age; None before the first answer of all.
+    pub fn oldest(&self, now: &Now) -> Option<(&Connection, Option<std::time::Duration>)> {
+        self.connections
+            .values()
+            .map(|connection| (connection, connection.age(now)))
+            .max_by_key(|(_, age)| age.unwrap_or(std::time::Duration::MAX))
+    }
+
+    /// Counts of all rollouts together, for the line under the header.
+    pub fn totals(&self) -> Counts {
+        self.rollouts.values().filter_map(|entry| entry.rollout.value.counts).fold(Counts::default(), |sum, counts| sum + counts)
+    }
+
+    /// Tenants in the order of their names: from the config, the connections and the rollouts.
+    pub fn tenant_ids(&self) -> Vec<TenantId> {
+        let mut ids: std::collections::BTreeSet<TenantId> = self.tenants.keys().cloned().collect();
+        ids.extend(self.connections.values().flat_map(|connection| connection.tenants.iter().cloned()));
+        ids.extend(self.rollouts.values().map(|entry| entry.rollout.value.tenant.clone()));
+        ids.into_iter().collect()
+    }
+
+    pub fn connection(&self, name: &BackendName) -> Option<&Connection> {
+        self.connections.get(name)
+    }
+}
+
+impl Entry {
+    pub fn waves(&self) -> &[Wave] {
+        self.waves.as_ref().map_or(&[], |waves| &waves.value)
+    }
+
+    /// The wave that a resume would begin, as far as the waves tell.
+    pub fn next_wave(&self) -> Option<&Wave> {
+        self.waves().iter().find(|wave| !wave.state.has_begun())
+    }
+}
+
+/// The reason in words, with its figures: `PAUSED by its own limit: wave 2 "early", 14 of 120 failed, 11.6 %, limit 10 %`.
+pub fn why(rollout: &Rollout, waves: &[Wave]) -> Option<Text> {
+    let RolloutState::Paused(by) = &rollout.state else { return None };
+    Some(match by {
+        PausedBy::Limit { wave, failed, total } => {
+            let share = crate::domain::Percent::of(*failed, *total);
+            let wave = waves.iter().find(|known| known.id == *wave);
+            let limit = wave.and_then(|wave| wave.gate.failed.as_ref()).map_or(String::new(), |limit| format!(", limit {limit}"));
+            let name = wave.map_or(String::new(), |wave| format!(" wave {} \"{}\",", wave.ordinal, wave.name));
+            Text::new(format!("PAUSED by its own limit:{name} {failed} of {total} failed, {share:.1} %{limit}"))
+        }
+        PausedBy::Gate { wave } => {
+            let name = waves
+                .iter()
+                .find(|known| known.id == *wave)
+                .map_or(String::new(), |wave| format!(" after wave {}", wave.ordinal));
+            Text::new(format!("PAUSED by its gate{name}: it waits for a person"))
+        }
+        PausedBy::Person => Text::new("PAUSED by a person or another tool: no limit is crossed"),
+        PausedBy::NotKnown => Text::new("PAUSED: its waves are not read yet"),
+    })
+}
+
+fn what_it_needs(rollout: &Rollout, waves: &[Wave]) -> String {
+    match &rollout.state {
+        RolloutState::WaitsForYou => "waits for you".to_owned(),
+        _ => why(rollout, waves).map_or_else(String::new, |why| why.to_string()),
+    }
+}
