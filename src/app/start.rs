@@ -64,6 +64,7 @@ impl State {
             tabs: Vec::new(),
             activity: Vec::new(),
             in_flight: BTreeMap::new(),
+            carrying: BTreeMap::new(),
             journal: JournalSeat::Opening,
             person: None,
             os_user: start.os_user,

@@ -18,6 +18,7 @@ pub use tui_input::Input;
 use crate::backend::port::{Descriptor, Identity};
 use crate::domain::{BackendName, IntentId, Mono, Need, Now, TenantId, Text};
 use crate::keymap::{Key, Keymap};
+use crate::plan::types::Intent;
 use crate::store::Store;
 
 /// Which zone times are shown in.
@@ -116,6 +117,8 @@ pub struct State {
     /// Newest first.
     pub activity: Vec<ActivityLine>,
     pub in_flight: BTreeMap<IntentId, InFlight>,
+    /// Intents that were confirmed and have not settled, with their titles.
+    pub carrying: BTreeMap<IntentId, (Intent, Text)>,
     pub journal: JournalSeat,
     /// The person, where the login does not tell.
     pub person: Option<Text>,
