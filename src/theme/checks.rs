@@ -7,8 +7,10 @@ use ratatui::style::{Color, Modifier, Style};
 use rstest::rstest;
 
 use super::colour::{Rgb, distance, indexed, linear};
-use super::load::EVERYWHERE;
 use super::*;
+
+/// Modifiers that every terminal with a screen shows; italic is not one of them.
+const EVERYWHERE: Modifier = Modifier::BOLD.union(Modifier::REVERSED).union(Modifier::UNDERLINED).union(Modifier::DIM);
 
 fn builtin(name: &str, depth: Depth) -> Loaded {
     load(name, &[], depth, Glyphs::UNICODE).expect("a built-in theme loads")

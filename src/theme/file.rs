@@ -130,12 +130,11 @@ impl Reader<'_> {
     fn roles(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<(Role, Look)> {
         let mut roles = Vec::new();
         for (key, value) in self.table(value).into_iter().flatten() {
-            match Role::named(key.get_ref()) {
-                Some(role) => roles.push((role, self.look(value, true))),
-                None => {
-                    let known: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
-                    self.wrong(&key.span(), format!("no role is called {:?}: {}", key.get_ref(), known.join(", ")));
-                }
+            if let Some(role) = Role::named(key.get_ref()) {
+                roles.push((role, self.look(value, true)));
+            } else {
+                let known: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
+                self.wrong(&key.span(), format!("no role is called {:?}: {}", key.get_ref(), known.join(", ")));
             }
         }
         roles
@@ -168,12 +167,11 @@ impl Reader<'_> {
         };
         for value in words {
             let Some(word) = self.word(value) else { continue };
-            match MODIFIERS.iter().find(|(name, _)| *name == word.text) {
-                Some((_, modifier)) => all |= *modifier,
-                None => {
-                    let known: Vec<_> = MODIFIERS.iter().map(|(name, _)| *name).collect();
-                    self.wrong(&value.span(), format!("{:?} is not a modifier: {}", word.text, known.join(", ")));
-                }
+            if let Some((_, modifier)) = MODIFIERS.iter().find(|(name, _)| *name == word.text) {
+                all |= *modifier;
+            } else {
+                let known: Vec<_> = MODIFIERS.iter().map(|(name, _)| *name).collect();
+                self.wrong(&value.span(), format!("{:?} is not a modifier: {}", word.text, known.join(", ")));
             }
         }
         all

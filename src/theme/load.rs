@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Color, Style};
 
 use super::error::{Problem, ThemeError};
 use super::file::{Look, Sheet, Source, Word};
@@ -183,7 +183,3 @@ fn find(wanted: &Word, user_dirs: &[PathBuf], seen: &mut Vec<(String, String)>) 
     let asked_by = (!wanted.file.is_empty()).then(|| format!("{}:{}", wanted.file, wanted.line));
     Err(ThemeError::NotFound { name: name.clone(), asked_by })
 }
-
-/// Modifiers that every terminal with a screen shows.
-#[cfg(test)]
-pub(super) const EVERYWHERE: Modifier = Modifier::BOLD.union(Modifier::REVERSED).union(Modifier::UNDERLINED).union(Modifier::DIM);
