@@ -64,7 +64,7 @@ impl Memory {
         if let Some(dir) = self.path.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         }
-        if self.damaged || self.lines + self.pending.len() > 2 * self.held.records().len() + SLACK {
+        if self.damaged || self.lines + self.pending.len() > 2 * self.held.len() + SLACK {
             self.write_anew()?;
         } else {
             let bytes = lines(&self.pending)?;

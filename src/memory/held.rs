@@ -80,6 +80,12 @@ impl Held {
         self.person.as_ref().filter(|(_, until)| *until > now).map(|(name, _)| name)
     }
 
+    /// How many records [`records`](Self::records) would give.
+    pub fn len(&self) -> usize {
+        let paces: usize = self.paces.values().map(Vec::len).sum();
+        paces + self.acknowledged.len() + self.seen.len() + self.links.len() + usize::from(self.person.is_some())
+    }
+
     /// Everything held, as records to write.
     pub fn records(&self) -> Vec<Record> {
         let mut records: Vec<Record> = self.paces.values().flatten().cloned().map(Record::Pace).collect();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Need, Relation, RolloutId, TenantId, Text};
+use crate::domain::{BackendName, IntentId, Need, Relation, RolloutId, TenantId, Text};
 
 /// How fast a wave went: what a forecast may lean on when nothing better is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,10 +65,10 @@ pub fn need_key(need: &Need) -> Text {
     Text::new(format!(
         "{}/{}/{}/{}/{}/{}",
         need.kind.key(),
-        part(need.tenant.as_ref().map(crate::domain::TenantId::text)),
-        part(need.backend.as_ref().map(crate::domain::BackendName::text)),
+        part(need.tenant.as_ref().map(TenantId::text)),
+        part(need.backend.as_ref().map(BackendName::text)),
         part(need.rollout.as_ref().map(|rollout| Text::new(format!("{}/{rollout}", rollout.backend)))),
-        part(need.intent.as_ref().map(crate::domain::IntentId::text)),
+        part(need.intent.as_ref().map(IntentId::text)),
         need.what
     ))
 }
