@@ -20,7 +20,7 @@ pub fn effect(intent: &Intent, survey: &Survey, civil: Timestamp) -> Result<Plan
         Verb::Start => begins(survey),
         Verb::Pause => PlannedEffect::Holds { go_on: at_work(survey) },
         Verb::Resume => resumes(survey)?,
-        Verb::Advance => advances(survey)?,
+        Verb::Advance => advances(intent, survey)?,
         Verb::Stop => {
             let counts = counts(survey);
             PlannedEffect::Ends { asked: counts.running, dropped: counts.waiting }
@@ -95,12 +95,22 @@ fn resumes(survey: &Survey) -> Result<PlannedEffect, Refusal> {
     Ok(begins.unwrap_or(PlannedEffect::GoesOn { at_work: at_work(survey) }))
 }
 
-fn advances(survey: &Survey) -> Result<PlannedEffect, Refusal> {
+/// Pressed on a wave that comes later, it does not quietly begin an earlier one.
+fn advances(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal> {
     let none_left = || {
         Refusal::new(format!("every wave of \"{}\" has begun: no next wave is left", survey.rollout.name))
             .instead("look at the hosts that are still at work")
     };
-    begins_next(&gate::next_waves(&survey.waves)).ok_or_else(none_left)
+    let next = gate::next_waves(&survey.waves);
+    let effect = begins_next(&next).ok_or_else(none_left)?;
+    let later = survey.waves.iter().find(|wave| Some(&wave.id) == intent.wave.as_ref() && !wave.state.has_begun());
+    if let (Some(later), Some(first)) = (later, next.first())
+        && next.iter().all(|wave| wave.id != later.id)
+    {
+        return Err(Refusal::new(format!("{} cannot begin now: {} comes before it", label(later), label(first)))
+            .instead(format!("select wave {} and advance to it", first.ordinal)));
+    }
+    Ok(effect)
 }
 
 /// Retry and rollback go host by host; as a whole only failed hosts of a rollout can be meant.
@@ -230,6 +240,21 @@ mod tests {
         let survey = survey_of(RolloutState::Running, [wave(1, WaveState::Running)]);
         let refusal = effect(&fixture::intent(Verb::Advance), &survey, fixture::civil()).unwrap_err();
         assert_eq!(refusal.why.as_str(), "every wave of \"December baseline\" has begun: no next wave is left");
+    }
+
+    #[test]
+    fn advance_on_a_later_wave_does_not_begin_an_earlier_one() {
+        let survey = survey_of(
+            RolloutState::Running,
+            [wave(1, WaveState::Running), wave(2, WaveState::NotBegun), wave(3, WaveState::NotBegun)],
+        );
+        let on = |ordinal| {
+            let intent = Intent { wave: Some(fixture::wave_id(ordinal)), ..fixture::intent(Verb::Advance) };
+            effect(&intent, &survey, fixture::civil())
+        };
+        let refusal = on(3).unwrap_err();
+        assert_eq!(refusal.why.as_str(), "wave 3 \"broad\" cannot begin now: wave 2 \"early\" comes before it");
+        assert_eq!(on(1), on(2));
     }
 
     #[test]
