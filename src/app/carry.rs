@@ -67,11 +67,11 @@ impl Carriage<'_> {
         }
         (self.tell)(Carried::Phase(Phase::WritingDown));
         let entry = Entry::Intent {
-            intent: fresh.intent.clone(),
+            intent: Box::new(fresh.intent.clone()),
             title: fresh.title.clone(),
             login: fresh.you.clone(),
             steps: fresh.steps.clone(),
-            rests_on: fresh.rests_on.clone(),
+            rests_on: Box::new(fresh.rests_on.clone()),
         };
         if let Err(words) = self.scribe.write(entry).await {
             return (self.tell)(Carried::JournalBroken { words, sent: false });
@@ -96,7 +96,7 @@ impl Carriage<'_> {
     async fn step(&self, plan: &ActionPlan, step: &Step, receipts: &mut Receipts) -> bool {
         let record =
             StepRecord { intent: plan.intent.clone(), step: step.clone(), facts: plan.rests_on.clone(), at: self.scribe.now() };
-        if let Err(words) = self.scribe.write(Entry::Sending { record: record.clone() }).await {
+        if let Err(words) = self.scribe.write(Entry::Sending { record: Box::new(record.clone()) }).await {
             let sent = !receipts.is_empty();
             (self.tell)(Carried::JournalBroken { words, sent });
             return false;
