@@ -56,7 +56,7 @@ fn wave_still_there(intent: &Intent, survey: &Survey) -> Result<(), Refusal> {
     if survey.waves.iter().any(|wave| wave.id == *id) {
         return Ok(());
     }
-    Err(Refusal::new(format!("wave {id} is not among the waves of \"{}\" any more", survey.rollout.name))
+    Err(Refusal::new(format!("the wave with id {id} is not among the waves of \"{}\" any more", survey.rollout.name))
         .instead("look at its waves as they are now"))
 }
 
@@ -151,7 +151,7 @@ mod tests {
     fn a_wave_that_is_gone_is_refused() {
         let intent = crate::plan::types::Intent { wave: Some(fixture::wave_id(9)), ..intent(Verb::Approve) };
         let refused = decide(intent, survey(RolloutState::WaitsForYou), &context());
-        assert_eq!(why(refused), "wave 79 is not among the waves of \"December baseline\" any more");
+        assert_eq!(why(refused), "the wave with id 79 is not among the waves of \"December baseline\" any more");
     }
 
     #[rstest]

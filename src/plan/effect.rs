@@ -1,12 +1,14 @@
 //! What a verb does to this rollout, counted from the survey. It judges no right and no state.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::gate;
 use super::types::{Eligibility, Intent, PlannedEffect, Refusal, Survey};
 use super::words::{hosts, label};
 use crate::action::Verb;
-use crate::domain::{Counts, Text, Wave};
+use crate::domain::{Counts, HostId, Text, Wave};
 
 /// The effect of `intent`, or why nothing would happen.
 pub fn effect(intent: &Intent, survey: &Survey, civil: Timestamp) -> Result<PlannedEffect, Refusal> {
@@ -125,7 +127,7 @@ fn host_by_host(intent: &Intent, survey: &Survey, happens: &str) -> Result<Plann
         }
         return Ok(PlannedEffect::Other(Text::new(format!("{} that failed {happens}", hosts(failed)))));
     }
-    let now = eligible(survey);
+    let now = eligible(intent, survey);
     let asked = u32::try_from(intent.hosts.len()).unwrap_or(u32::MAX);
     if now == 0 {
         let why =
@@ -151,10 +153,16 @@ fn catches_up(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal
     Ok(PlannedEffect::Other(Text::new(format!("{} runs again for hosts that were away", label(wave)))))
 }
 
-/// Hosts of the survey that the verb reaches now.
-pub fn eligible(survey: &Survey) -> u32 {
-    let now = survey.eligibility.iter().filter(|(_, verdict)| matches!(verdict, Eligibility::Eligible)).count();
-    u32::try_from(now).unwrap_or(u32::MAX)
+/// Hosts that were asked for and that the verb reaches now.
+pub fn eligible(intent: &Intent, survey: &Survey) -> u32 {
+    let asked: BTreeSet<&HostId> = intent.hosts.iter().collect();
+    let now: BTreeSet<&HostId> = survey
+        .eligibility
+        .iter()
+        .filter(|(host, verdict)| matches!(verdict, Eligibility::Eligible) && asked.contains(host))
+        .map(|(host, _)| host)
+        .collect();
+    u32::try_from(now.len()).unwrap_or(u32::MAX)
 }
 
 /// Why a host is not reached now; none if it is.
@@ -171,7 +179,7 @@ pub fn verdict_words(verdict: &Eligibility) -> Option<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{HostId, PausedBy, RolloutState, WaveState};
+    use crate::domain::{PausedBy, RolloutState, WaveState};
     use crate::plan::fixture::{self, survey_of, wave};
     use rstest::rstest;
 
@@ -263,7 +271,11 @@ mod tests {
         let mut intent = fixture::intent(Verb::Retry);
         intent.hosts = vec![host("db-1"), host("db-2")];
         let mut survey = fixture::survey(RolloutState::Finished);
-        survey.eligibility = vec![(host("db-1"), Eligibility::AfterRestart), (host("db-2"), Eligibility::Eligible)];
+        survey.eligibility = vec![
+            (host("db-1"), Eligibility::AfterRestart),
+            (host("db-2"), Eligibility::Eligible),
+            (host("never-asked-for"), Eligibility::Eligible),
+        ];
         let found = effect(&intent, &survey, fixture::civil());
         assert_eq!(found, Ok(PlannedEffect::Other("1 host tried again, 1 not now".into())));
     }
