@@ -230,7 +230,7 @@ fn config_values(world: &World, tenant: usize) -> Vec<(&'static str, Value, bool
     ]
 }
 
-fn config_body(world: &World, tenant: usize, key: &str, value: Value, global: bool) -> Value {
+fn config_body(world: &World, tenant: usize, key: &str, value: &Value, global: bool) -> Value {
     let mut body = json!({ "value": value, "global": global });
     if key == "rollout.approval.enabled" && !global {
         let (at, by) = &world.tenants[tenant].approval_set;
@@ -247,7 +247,7 @@ fn configs(world: &World, tenant: usize, base: &str) -> Value {
     let all = config_values(world, tenant)
         .into_iter()
         .map(|(key, value, global)| {
-            let mut body = config_body(world, tenant, key, value, global);
+            let mut body = config_body(world, tenant, key, &value, global);
             body["links"] =
                 json!([{ "rel": "self", "href": format!("{base}/system/configs/{key}") }]);
             (key.to_owned(), body)
@@ -269,7 +269,7 @@ fn config(world: &World, tenant: usize, base: &str, wanted: &str) -> Result<Valu
             Some(words),
         ));
     };
-    let mut body = config_body(world, tenant, key, value, global);
+    let mut body = config_body(world, tenant, key, &value, global);
     body["_links"] = json!({ "self": { "href": format!("{base}/system/configs/{key}") } });
     Ok(body)
 }

@@ -116,7 +116,7 @@ impl World {
     fn add_tenant(&mut self, scenario: &Scenario, tenant: &scenario::Tenant, begins: Millis) {
         let index = self.tenants.len();
         let mut releases = Vec::new();
-        for (nth, release) in tenant.release.iter().enumerate() {
+        for (nth, release) in (0..).zip(&tenant.release) {
             releases.push(self.releases.len());
             self.releases.push(Release {
                 tenant: index,
@@ -125,7 +125,7 @@ impl World {
                 description: release.description.clone(),
                 valid: true,
                 locked: false,
-                audit: Audit::new(begins - 60 * DAY + nth as Millis * 1_000, ADMIN),
+                audit: Audit::new(begins - 60 * DAY + nth * 1_000, ADMIN),
             });
         }
         self.tenants.push(Tenant {
@@ -162,7 +162,7 @@ impl World {
                 index / 250 % 250,
                 1 + index % 250
             );
-            let audit = Audit::new(begins - 300 * DAY + index as Millis, ADMIN);
+            let audit = Audit::new(begins - 300 * DAY + Millis::from(nth), ADMIN);
             let description = filled(&fleet.description, fleet, nth);
             let mut target = Target::new(
                 tenant,
