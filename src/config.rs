@@ -71,7 +71,7 @@ pub fn load(path: Option<&Path>, kinds: &[&str], env: Env<'_>) -> Result<Loaded,
     let text = fs::read(&file).map_err(|error| unreadable(&file, path.is_some(), &error))?;
     let text = String::from_utf8(text).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
         Problems::one(Problem::at_line(&file, line, "these bytes are not UTF-8", "save the file as UTF-8"))
     })?;
     parse(&file, &text, kinds, &dirs, env)

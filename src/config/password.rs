@@ -87,10 +87,10 @@ fn look_at(path: &Path, at: usize, report: &mut Report) {
     let shown = path.to_string_lossy();
     match std::fs::metadata(path) {
         Err(error) => {
-            report.secret_fault(at, format!("the secret file {shown} cannot be read: {error}"), "write it, with mode 0600")
+            report.secret_fault(at, format!("the secret file {shown} cannot be read: {error}"), "write it, with mode 0600");
         }
         Ok(meta) if !meta.is_file() => {
-            report.secret_fault(at, format!("{shown} is no file"), "name a file that holds the secret alone")
+            report.secret_fault(at, format!("{shown} is no file"), "name a file that holds the secret alone");
         }
         Ok(meta) if meta.permissions().mode() & OTHERS != 0 => report.secret_fault(
             at,

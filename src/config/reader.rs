@@ -207,7 +207,7 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let mut sections = Vec::new();
-        for item in items.iter() {
+        for item in items {
             match item.get_ref() {
                 DeValue::Table(table) => sections.push(Self::new(title.clone(), table, item.span())),
                 other => wrong_type(report, item.span().start, key, &format!("a table beginning with {title}"), other),

@@ -1,5 +1,7 @@
 //! `[ui]`: taste. Names of themes and keymaps are passed on; the rooms that own them say whether they exist.
 
+use std::path::Path;
+
 use jiff::tz::TimeZone;
 
 use super::paths::Base;
@@ -62,7 +64,7 @@ pub(super) fn read(root: &mut Section<'_>, report: &mut Report, base: &Base<'_>)
         theme.value.clone_into(&mut ui.theme);
     }
     if let Some(keymap) = section.string("keymap", report) {
-        let is_file = keymap.value.ends_with(".toml");
+        let is_file = Path::new(keymap.value).extension().is_some_and(|extension| extension == "toml");
         ui.keymap = if is_file { base.resolve(keymap.value).to_string_lossy().into_owned() } else { keymap.value.to_owned() };
     }
     if let Some(zone) = section.string("zone", report) {
