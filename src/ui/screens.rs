@@ -8,6 +8,7 @@ mod backends;
 mod board;
 mod found;
 mod host;
+mod hosts;
 mod rollout;
 mod wave;
 

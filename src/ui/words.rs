@@ -97,6 +97,11 @@ impl Words {
         self.runs.is_empty()
     }
 
+    /// The text without its roles.
+    pub fn plain(&self) -> String {
+        self.runs.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
     pub fn width(&self) -> usize {
         self.runs.iter().map(|(_, text)| text.width()).sum()
     }
@@ -200,10 +205,6 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    fn plain(words: &Words) -> String {
-        words.runs().iter().map(|(_, text)| text.as_str()).collect()
-    }
-
     #[rstest]
     #[case::fits("abc", 3, "abc")]
     #[case::cut("abcdef", 4, "abc…")]
@@ -211,13 +212,13 @@ mod tests {
     #[case::wide_character_on_the_edge("漢字漢字", 4, "漢…")]
     #[case::no_room("abc", 0, "")]
     fn a_line_is_cut_by_its_display_width(#[case] text: &str, #[case] width: usize, #[case] shown: &str) {
-        assert_eq!(plain(&Words::new().text(text).cut(width, "…")), shown);
+        assert_eq!(Words::new().text(text).cut(width, "…").plain(), shown);
     }
 
     #[test]
     fn a_line_wraps_between_words_and_keeps_its_roles() {
         let lines = Words::new().text("45 hosts go on. ").warn("Nobody stops them").wrap(12);
-        assert_eq!(lines.iter().map(plain).collect::<Vec<_>>(), ["45 hosts go ", "on. Nobody ", "stops them"]);
+        assert_eq!(lines.iter().map(Words::plain).collect::<Vec<_>>(), ["45 hosts go ", "on. Nobody ", "stops them"]);
         assert_eq!(lines[2].runs()[0].0, Role::Warn);
     }
 
