@@ -3,4 +3,14 @@
 //! `update` is the only place that changes state; it is synchronous and does no I/O. The room knows no terminal, no HTTP
 //! and no backend's name.
 
+pub mod carry;
+pub mod effect;
+pub mod filter;
+pub mod message;
+pub mod rows;
+pub mod runtime;
+pub mod start;
 pub mod state;
+pub mod tell;
+pub mod update;
+pub mod wanted;

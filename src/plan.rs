@@ -2,4 +2,24 @@
 //!
 //! Pure. It reads no clock, sends nothing and knows no backend's name.
 
+pub mod compose;
+pub mod decide;
+pub mod differences;
+mod effect;
+mod evidence;
+pub mod gate;
+mod lines;
+mod radius;
+pub mod states;
+pub mod tenant;
+mod title;
 pub mod types;
+mod words;
+
+#[cfg(test)]
+mod fixture;
+
+pub use compose::compose;
+pub use decide::decide;
+pub use differences::differences;
+pub use tenant::pause_tenant;

@@ -5,7 +5,7 @@ mod dialog;
 mod list;
 mod place;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::tz::TimeZone;
 
@@ -18,6 +18,7 @@ pub use tui_input::Input;
 use crate::backend::port::{Descriptor, Identity};
 use crate::domain::{BackendName, IntentId, Mono, Need, Now, TenantId, Text};
 use crate::keymap::{Key, Keymap};
+use crate::plan::types::Intent;
 use crate::store::Store;
 
 /// Which zone times are shown in.
@@ -35,6 +36,17 @@ pub enum Weight {
     Info,
     Warn,
     Alert,
+}
+
+impl Weight {
+    /// How long a notice of this weight is shown.
+    pub fn lasts(self) -> std::time::Duration {
+        std::time::Duration::from_secs(match self {
+            Self::Info => 6,
+            Self::Warn => 12,
+            Self::Alert => 60,
+        })
+    }
 }
 
 /// One line that tells something once, in place of the line under the header's right half.
@@ -99,13 +111,21 @@ pub struct State {
     pub needs: Vec<Need>,
     /// Newest last; the last one is shown until it has been read for a while.
     pub notices: VecDeque<Notice>,
+    /// Where rows and tabs stood at the last draw, for the mouse.
+    pub hits: Vec<(u16, RowId)>,
+    pub tabs: Vec<(u16, u16, Screen)>,
     /// Newest first.
     pub activity: Vec<ActivityLine>,
     pub in_flight: BTreeMap<IntentId, InFlight>,
+    /// Intents that were confirmed and have not settled, with their titles.
+    pub carrying: BTreeMap<IntentId, (Intent, Text)>,
     pub journal: JournalSeat,
     /// The person, where the login does not tell.
     pub person: Option<Text>,
     pub os_user: Text,
+    /// Several people use one login somewhere: a name is asked before the first action.
+    pub shared_login: bool,
+    pub arm_for: std::time::Duration,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
     pub wide: bool,
@@ -118,8 +138,20 @@ pub struct State {
     /// When the last key was pressed.
     pub touched: Mono,
     pub read_now: Option<ReadNow>,
+    /// How often everything was asked to be read now.
+    pub reads: u64,
     /// Civil seconds in a real one; shown when it is not 1.
     pub rate: f64,
+    /// A number of this process, part of the ids of its intents.
+    pub seat: u32,
+    /// Intents made so far.
+    pub intents: u32,
+    /// Needs that were seen before; a new one rings. None until the first complete look.
+    pub known_needs: Option<BTreeSet<String>>,
+    /// What time-dependent words on the screen came to at the last draw.
+    pub glance: u64,
+    /// Something visible changed.
+    pub dirty: bool,
     pub quitting: bool,
 }
 

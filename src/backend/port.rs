@@ -264,6 +264,19 @@ impl fmt::Display for Trouble {
 
 impl std::error::Error for Trouble {}
 
+/// What the app wants of one connection at this moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// What is on the screen, most important first.
+    pub follow: Vec<Interest>,
+    /// A verb was just sent there: read it every second until its state moves.
+    pub hurry: Vec<RolloutId>,
+    /// Moves when a person asks to read everything now.
+    pub read_now: u64,
+    /// Nobody has touched the keyboard for a while, and nothing moves.
+    pub resting: bool,
+}
+
 /// What a supervisor tells the app.
 #[derive(Clone, Debug)]
 pub struct Report {

@@ -1,6 +1,7 @@
 //! The shapes an action travels in: intent, survey, decision, steps, plan, record. Values only; no rule is decided here.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -183,7 +184,7 @@ impl Call {
         let mut line = format!("{} {}", self.method, self.path);
         for (place, (key, value)) in self.query.iter().enumerate() {
             line.push(if place == 0 { '?' } else { '&' });
-            line.push_str(&format!("{key}={value}"));
+            let _ = write!(line, "{key}={value}");
         }
         Text::new(line)
     }

@@ -1,0 +1,63 @@
+//! Everything that can happen to the cockpit. A night is a list of these.
+
+use crate::app::state::{ActivityLine, Drawn, Phase};
+use crate::backend::port::Report;
+use crate::domain::{HostFacts, IntentId, Text};
+use crate::keymap::Key;
+use crate::plan::types::{ActionPlan, Receipt, Refusal, Settlement};
+
+#[derive(Debug)]
+pub enum Message {
+    Key(Key),
+    /// Pasted text. It goes into a field or nowhere.
+    Paste(String),
+    Resize {
+        columns: u16,
+        lines: u16,
+    },
+    Focus(bool),
+    Click {
+        column: u16,
+        line: u16,
+    },
+    /// Rows down; negative is up.
+    Scroll(isize),
+    Report(Box<Report>),
+    /// What drawing found out. Makes nothing dirty.
+    Drawn(Drawn),
+    /// Time has passed.
+    Tick,
+    /// The plan of an intent, or why there is none.
+    Planned {
+        intent: IntentId,
+        result: Result<Box<ActionPlan>, Refusal>,
+    },
+    Carried {
+        intent: IntentId,
+        news: Carried,
+    },
+    /// The journal is open, and what it holds of earlier and other sessions; or why it is not.
+    Journal(Result<Vec<ActivityLine>, Text>),
+    HostFacts(Result<Vec<(String, HostFacts)>, Text>),
+    /// The person's name of this shift, from memory.
+    Person(Text),
+    Copied(Result<usize, Text>),
+    /// Back from the background.
+    Woken,
+    /// Somebody asks the process to end.
+    Leave,
+}
+
+/// News of an intent on its way.
+#[derive(Debug)]
+pub enum Carried {
+    Phase(Phase),
+    /// The facts changed between the dialog and `y`. Nothing was sent.
+    Changed { plan: Box<ActionPlan>, differences: Vec<Text> },
+    /// Nothing was sent.
+    Refused(Refusal),
+    Answered(Receipt),
+    Settled(Settlement),
+    /// The journal could not be written. Before the call: nothing was sent.
+    JournalBroken { words: Text, sent: bool },
+}

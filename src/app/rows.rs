@@ -1,0 +1,232 @@
+//! Which rows a place has, in which order: from the store, through filter and sort.
+//!
+//! It gives ids. What a row says is drawn elsewhere.
+
+use std::cmp::{Ordering, Reverse};
+
+use super::filter::{Filter, Offer};
+use super::state::{ListState, Place, RowId, Sort, SortKey, State};
+use crate::domain::{Fresh, HostRow, Wave};
+use crate::store::read::{need_of, urgency};
+use crate::store::{Entry, Store};
+
+/// Sort keys a place offers, in the order `sort` walks through them. The first is the order it comes in.
+pub fn sort_keys(place: &Place) -> &'static [SortKey] {
+    use SortKey as K;
+    match place {
+        Place::Board => &[K::Urgency, K::Tenant, K::Name, K::State, K::Done, K::Failed, K::Left, K::Seen],
+        Place::Approvals => &[K::Urgency, K::Tenant, K::Name, K::Left, K::Seen],
+        Place::Rollout(_) => &[K::Native, K::Name, K::State, K::Done, K::Failed, K::Left],
+        Place::Wave(_) | Place::Found => &[K::Native, K::Name, K::State, K::Code, K::Contact],
+        Place::Activity => &[K::When],
+        Place::Backends => &[K::Name, K::Seen],
+        Place::Host(_) => &[K::When],
+    }
+}
+
+/// Computes the rows of the place we are at anew.
+pub fn refresh(state: &mut State) {
+    let place = state.place().clone();
+    let mut list = state.lists.remove(&place).unwrap_or_default();
+    let filter = Filter::parse(&list.filter);
+    let (order, of) = order(state, &place, &list, &filter);
+    if let Some(RowId::Unread(at)) = list.selected()
+        && let Place::Wave(wave) = &place
+        && let Some(row) = state.store.hosts.get(wave).and_then(|hosts| hosts.rows.get(at))
+    {
+        list.rename_selected(RowId::Host(row.value.id.clone()));
+    }
+    list.set_order(order, of);
+    state.lists.insert(place, list);
+}
+
+fn order(state: &State, place: &Place, list: &ListState, filter: &Filter) -> (Vec<RowId>, usize) {
+    let store = &state.store;
+    match place {
+        Place::Board => entries(store.board(), list.sort, filter),
+        Place::Approvals => {
+            let waiting = store.board().into_iter().filter(|entry| waits(entry)).collect();
+            entries(waiting, list.sort, filter)
+        }
+        Place::Rollout(id) => waves(store.entry(id).map_or(&[], Entry::waves), list.sort, filter),
+        Place::Wave(id) => {
+            let Some(hosts) = store.hosts.get(id) else { return (Vec::new(), 0) };
+            if filter.is_empty() && list.sort.is_none() {
+                let rows = (0..hosts.total).map(|at| hosts.rows.get(&at).map_or(RowId::Unread(at), |row| RowId::Host(row.value.id.clone())));
+                return (rows.collect(), hosts.total as usize);
+            }
+            let rows = host_rows(store, hosts.rows.values().map(|row: &Fresh<HostRow>| &row.value), list.sort, filter);
+            (rows, hosts.rows.len())
+        }
+        Place::Found => {
+            let found = &store.found.hosts;
+            (host_rows(store, found.values(), list.sort, filter), found.len())
+        }
+        Place::Activity => {
+            let lines = state.activity.iter().enumerate().map(|(at, line)| {
+                let id = line.intent.clone().map_or_else(|| RowId::Line((state.activity.len() - at) as u64), RowId::Intent);
+                let tenant = line.tenant.as_ref().map_or_else(String::new, ToString::to_string);
+                let text = format!("{tenant} {} {} {} {}", line.who, line.what, line.state.word(), line.found).to_lowercase();
+                (id, text)
+            });
+            plain(lines, filter)
+        }
+        Place::Backends => {
+            let mut known: Vec<_> = store.connections.values().collect();
+            if let Some(Sort { key: SortKey::Seen, .. }) = list.sort {
+                known.sort_by_key(|connection| connection.board_seen);
+            }
+            if list.sort.is_some_and(|sort| sort.reverse) {
+                known.reverse();
+            }
+            let lines = known.into_iter().map(|known| {
+                let text = format!("{} {} {}", known.name, known.kind, known.address).to_lowercase();
+                (RowId::Backend(known.name.clone()), text)
+            });
+            plain(lines, filter)
+        }
+        Place::Host(id) => {
+            let attempts = store.stories.get(id).map_or(&[][..], |story| &story.value.attempts);
+            let lines = attempts.iter().enumerate().map(|(at, attempt)| {
+                let rollout = attempt.rollout.as_ref().map_or("", |name| name.as_str());
+                (RowId::Attempt(at as u32), format!("{} {rollout}", attempt.state.word()).to_lowercase())
+            });
+            plain(lines, filter)
+        }
+    }
+}
+
+/// Whether an entry belongs on the Approvals screen.
+pub fn waits(entry: &Entry) -> bool {
+    need_of(&entry.rollout.value) == Some(crate::domain::NeedKind::Approval)
+}
+
+fn plain(lines: impl Iterator<Item = (RowId, String)>, filter: &Filter) -> (Vec<RowId>, usize) {
+    let mut of = 0;
+    let rows = lines
+        .inspect(|_| of += 1)
+        .filter(|(_, text)| filter.matches(&Offer { text, keys: &[] }))
+        .map(|(id, _)| id)
+        .collect();
+    (rows, of)
+}
+
+fn entries(mut all: Vec<&Entry>, sort: Option<Sort>, filter: &Filter) -> (Vec<RowId>, usize) {
+    let of = all.len();
+    if !filter.is_empty() {
+        all.retain(|entry| {
+            let rollout = &entry.rollout.value;
+            let (tenant, name, state) =
+                (rollout.tenant.raw().to_lowercase(), rollout.name.as_str().to_lowercase(), rollout.state.word().to_lowercase());
+            let backend = rollout.id.backend.raw().to_lowercase();
+            let release = rollout.release.as_ref().map_or_else(String::new, |release| release.name.as_str().to_lowercase());
+            let keys = [("tenant", &*tenant), ("name", &*name), ("state", &*state), ("backend", &*backend), ("release", &*release)];
+            filter.matches(&Offer { text: &format!("{tenant} {name} {state} {backend} {release}"), keys: &keys })
+        });
+    }
+    if let Some(sort) = sort {
+        all.sort_by(|a, b| compare_entries(a, b, sort.key));
+        if sort.reverse {
+            all.reverse();
+        }
+    }
+    (all.into_iter().map(|entry| RowId::Rollout(entry.rollout.value.id.clone())).collect(), of)
+}
+
+fn compare_entries(a: &Entry, b: &Entry, key: SortKey) -> Ordering {
+    let (one, two) = (&a.rollout.value, &b.rollout.value);
+    let counts = |entry: &Entry| entry.rollout.value.counts.unwrap_or_default();
+    match key {
+        SortKey::Tenant => one.tenant.cmp(&two.tenant),
+        SortKey::Name => one.name.cmp(&two.name),
+        SortKey::State => one.state.word().cmp(two.state.word()),
+        SortKey::Done => counts(a).done_share().cmp(&counts(b).done_share()),
+        SortKey::Failed => counts(b).failed.cmp(&counts(a).failed),
+        SortKey::Left => counts(b).left().cmp(&counts(a).left()),
+        SortKey::Seen => a.rollout.seen.cmp(&b.rollout.seen),
+        _ => urgency(one).cmp(&urgency(two)),
+    }
+}
+
+fn waves(all: &[Wave], sort: Option<Sort>, filter: &Filter) -> (Vec<RowId>, usize) {
+    let mut shown: Vec<&Wave> = all
+        .iter()
+        .filter(|wave| {
+            let (name, state) = (wave.name.as_str().to_lowercase(), wave.state.word());
+            filter.matches(&Offer { text: &format!("{name} {state}"), keys: &[("name", &name), ("state", state)] })
+        })
+        .collect();
+    if let Some(sort) = sort {
+        shown.sort_by(|a, b| match sort.key {
+            SortKey::Name => a.name.cmp(&b.name),
+            SortKey::State => a.state.word().cmp(b.state.word()),
+            SortKey::Done => a.counts.done_share().cmp(&b.counts.done_share()),
+            SortKey::Failed => b.counts.failed.cmp(&a.counts.failed),
+            SortKey::Left => b.counts.left().cmp(&a.counts.left()),
+            _ => a.ordinal.cmp(&b.ordinal),
+        });
+        if sort.reverse {
+            shown.reverse();
+        }
+    }
+    (shown.into_iter().map(|wave| RowId::Wave(wave.id.clone())).collect(), all.len())
+}
+
+/// Filters and sorts hosts. Substring first; if no row has the words, letters in order will do.
+pub fn host_rows<'a>(store: &Store, all: impl Iterator<Item = &'a HostRow> + Clone, sort: Option<Sort>, filter: &Filter) -> Vec<RowId> {
+    let mut shown: Vec<&HostRow> = Vec::new();
+    let mut text = String::new();
+    for row in all.clone() {
+        if filter.is_empty() || host_matches(store, row, filter, &mut text) {
+            shown.push(row);
+        }
+    }
+    if shown.is_empty()
+        && let Some(mut fuzzy) = filter.fuzzy()
+    {
+        shown.extend(all.filter(|row| fuzzy.matches(&row.name.as_str().to_lowercase())));
+    }
+    if let Some(sort) = sort {
+        shown.sort_by(|a, b| match sort.key {
+            SortKey::Name => a.name.cmp(&b.name),
+            SortKey::State => a.state.cmp(&b.state),
+            SortKey::Code => b.code.cmp(&a.code),
+            SortKey::Contact => Reverse(a.contact).cmp(&Reverse(b.contact)),
+            _ => Ordering::Equal,
+        });
+        if sort.reverse {
+            shown.reverse();
+        }
+    }
+    shown.into_iter().map(|row| RowId::Host(row.id.clone())).collect()
+}
+
+/// Whether a host row passes; `text` is scratch space, so that ten thousand rows make no garbage.
+fn host_matches(store: &Store, row: &HostRow, filter: &Filter, text: &mut String) -> bool {
+    text.clear();
+    let facts = store.facts_of(row.name.as_str());
+    let fact = |part: Option<&crate::domain::Text>| part.map_or("", |text| text.as_str()).to_owned();
+    let code = row.code.map_or_else(String::new, |code| code.to_string());
+    let (site, role) = facts.map_or_else(Default::default, |facts| (fact(facts.site.as_ref()), fact(facts.role.as_ref())));
+    let message = row.message.as_ref().map_or("", |message| message.as_str());
+    let parts = [("host", row.name.as_str()), ("state", row.state.word()), ("code", &code), ("message", message), ("site", &site), ("role", &role)];
+    let mut ends = [0; 6];
+    for ((_, part), end) in parts.iter().zip(&mut ends) {
+        if part.is_ascii() {
+            text.push_str(part);
+            let from = text.len() - part.len();
+            text[from..].make_ascii_lowercase();
+        } else {
+            text.push_str(&part.to_lowercase());
+        }
+        *end = text.len();
+        text.push(' ');
+    }
+    let mut keys = [("", ""); 6];
+    let mut from = 0;
+    for (place, end) in ends.into_iter().enumerate() {
+        keys[place] = (parts[place].0, &text[from..end]);
+        from = end + 1;
+    }
+    filter.matches(&Offer { text, keys: &keys })
+}

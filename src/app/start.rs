@@ -1,0 +1,93 @@
+//! The state a session begins with. Nothing has been read yet, and it says so.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::state::{JournalSeat, State, Trail, ZoneShown};
+use crate::backend::port::Descriptor;
+use crate::domain::{Now, Tenant, Text};
+use crate::keymap::Keymap;
+use crate::store::{Connection, Store};
+
+/// What a session is started with.
+#[derive(Debug)]
+pub struct Start {
+    pub descriptors: Vec<Descriptor>,
+    pub tenants: Vec<Tenant>,
+    pub keymap: Keymap,
+    pub local_zone: TimeZone,
+    pub zone: ZoneShown,
+    pub bell: bool,
+    pub mouse: bool,
+    pub rate: f64,
+    pub os_user: Text,
+    /// Several people use one login somewhere: a name is asked before the first action.
+    pub shared_login: bool,
+    pub arm_for: Duration,
+    pub size: (u16, u16),
+    /// A number of this process, part of the ids of its intents.
+    pub seat: u32,
+}
+
+impl State {
+    pub fn new(start: Start, now: Now) -> Self {
+        let mut store = Store::default();
+        let mut descriptors = BTreeMap::new();
+        for descriptor in start.descriptors {
+            let connection = Connection::new(
+                descriptor.name.clone(),
+                Text::new(descriptor.kind),
+                descriptor.address.clone(),
+                descriptor.tenants.clone(),
+                descriptor.insecure,
+            );
+            store.connections.insert(descriptor.name.clone(), connection);
+            descriptors.insert(descriptor.name.clone(), descriptor);
+        }
+        store.tenants = start.tenants.into_iter().map(|tenant| (tenant.id.clone(), tenant)).collect();
+        Self {
+            store,
+            keymap: start.keymap,
+            descriptors,
+            identities: BTreeMap::new(),
+            trail: Trail::default(),
+            lists: BTreeMap::new(),
+            dialogs: Vec::new(),
+            field: None,
+            pending: Vec::new(),
+            armed: None,
+            needs: Vec::new(),
+            notices: VecDeque::new(),
+            hits: Vec::new(),
+            tabs: Vec::new(),
+            activity: Vec::new(),
+            in_flight: BTreeMap::new(),
+            carrying: BTreeMap::new(),
+            journal: JournalSeat::Opening,
+            person: None,
+            os_user: start.os_user,
+            shared_login: start.shared_login,
+            arm_for: start.arm_for,
+            local_zone: start.local_zone,
+            zone: start.zone,
+            wide: false,
+            bell: start.bell,
+            mouse: start.mouse,
+            focused: true,
+            size: start.size,
+            now,
+            touched: now.mono,
+            read_now: None,
+            reads: 0,
+            rate: start.rate,
+            seat: start.seat,
+            intents: 0,
+            known_needs: None,
+            glance: 0,
+            dirty: true,
+            quitting: false,
+        }
+    }
+}

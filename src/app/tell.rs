@@ -1,0 +1,61 @@
+//! The selected thing in words, for the clipboard. Only one tenant's words are ever in it.
+
+use super::state::{Place, RowId, State};
+use crate::store::read::why;
+
+/// What `copy` copies; None if nothing is selected.
+pub fn selected(state: &State) -> Option<String> {
+    let store = &state.store;
+    Some(match state.selected()? {
+        RowId::Rollout(id) => {
+            let entry = store.entry(id)?;
+            let rollout = &entry.rollout.value;
+            let mut text = format!("{} · {}: {}", rollout.tenant, rollout.name, rollout.state.word());
+            if let Some(counts) = rollout.counts {
+                text += &format!(", {} done, {} failed, {} left of {} hosts", counts.done, counts.failed, counts.left(), counts.total);
+            }
+            if let Some(why) = why(rollout, entry.waves()) {
+                text += &format!("; {why}");
+            }
+            text + &format!(" ({} {}, read {})", id.backend, id, state.now.real_at(entry.rollout.seen).round(jiff::Unit::Second).ok()?)
+        }
+        RowId::Wave(id) => {
+            let wave = store.wave(id)?;
+            let counts = wave.counts;
+            format!("wave {} {}: {}, {} of {} done, {} failed", wave.ordinal, wave.name, wave.state.word(), counts.done, counts.total, counts.failed)
+        }
+        RowId::Host(id) => id.to_string(),
+        RowId::Backend(name) => {
+            let connection = store.connection(name)?;
+            format!("{name} {} {}", connection.kind, connection.address)
+        }
+        RowId::Intent(intent) => {
+            let line = state.activity.iter().find(|line| line.intent.as_ref() == Some(intent))?;
+            format!("{} {} {}: {} {}", line.at, line.who, line.what, line.state.word(), line.found)
+        }
+        RowId::Line(_) | RowId::Unread(_) => return None,
+        RowId::Attempt(at) => {
+            let Place::Host(host) = state.place() else { return None };
+            let story = &store.stories.get(host)?.value;
+            let attempt = story.attempts.get(*at as usize)?;
+            let mut text = format!("{}: {} {}", story.name, attempt.state.word(), attempt.release.as_ref().map_or("", |r| r.name.as_str()));
+            if *at == 0 {
+                for line in story.reports.iter().flat_map(|report| &report.said).flat_map(|said| said.lines()) {
+                    text += &format!("\n{line}");
+                }
+            }
+            text
+        }
+    })
+}
+
+/// The console command of the selected host, or why there is none.
+pub fn console(state: &State) -> Result<String, &'static str> {
+    let name = match (state.place(), state.selected()) {
+        (Place::Host(host), _) => state.store.stories.get(host).map_or_else(|| host.text(), |story| story.value.name.clone()),
+        (_, Some(RowId::Host(host))) => host.text(),
+        _ => return Err("no host is selected"),
+    };
+    let facts = state.store.facts_of(name.as_str()).ok_or("your host facts file has no line for this host")?;
+    facts.console.as_ref().map(ToString::to_string).ok_or("your host facts file names no console command for this host")
+}

@@ -1,0 +1,149 @@
+//! The only place that changes state: one message in, effects out. Synchronous, no I/O.
+
+mod actions;
+mod arming;
+mod dialogs;
+mod glance;
+mod keys;
+mod moves;
+mod news;
+mod typing;
+mod verbs;
+
+use super::effect::Effect;
+use super::message::Message;
+use super::rows;
+use super::state::{ActivityState, Dialog, JournalSeat, State, Weight};
+use crate::domain::{Need, NeedKind, Now, Text};
+
+/// Takes one message. What is to be done in the world comes back as effects.
+pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
+    state.now = now;
+    let mut effects = Vec::new();
+    let revision = state.store.revision;
+    match message {
+        Message::Key(key) => {
+            state.touched = now.mono;
+            state.dirty = true;
+            keys::press(state, key, &mut effects);
+        }
+        Message::Paste(text) => {
+            state.touched = now.mono;
+            state.dirty = true;
+            typing::paste(state, &text);
+        }
+        Message::Click { column, line } => moves::click(state, column, line),
+        Message::Scroll(rows) => moves::scroll(state, rows),
+        Message::Resize { columns, lines } => {
+            state.size = (columns, lines);
+            state.dirty = true;
+        }
+        Message::Focus(focused) => {
+            state.focused = focused;
+            if focused {
+                effects.push(Effect::Redraw);
+                state.dirty = true;
+            }
+        }
+        Message::Report(report) => news::report(state, *report),
+        Message::Drawn(drawn) => moves::drawn(state, &drawn),
+        Message::Tick => {}
+        Message::Planned { intent, result } => verbs::planned(state, &intent, result),
+        Message::Carried { intent, news } => verbs::carried(state, &intent, news, &mut effects),
+        Message::Journal(Ok(lines)) => {
+            state.journal = JournalSeat::Ready;
+            state.activity.extend(lines);
+            state.activity.sort_by_key(|line| (std::cmp::Reverse(line.at), line.state));
+            state.dirty = true;
+        }
+        Message::Journal(Err(words)) => {
+            state.notice(Weight::Alert, format!("no journal, so no actions: {words}"));
+            state.journal = JournalSeat::Broken(words);
+        }
+        Message::HostFacts(Ok(facts)) => {
+            state.store.host_facts = facts.into_iter().collect();
+            state.store.revision += 1;
+        }
+        Message::HostFacts(Err(words)) => state.notice(Weight::Warn, format!("host facts not read: {words}")),
+        Message::Person(name) => state.person = Some(name),
+        Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
+        Message::Copied(Err(words)) => state.notice(Weight::Warn, format!("not copied: {words}")),
+        Message::Woken => {
+            effects.push(Effect::Redraw);
+            state.dirty = true;
+        }
+        Message::Leave => state.quitting = true,
+    }
+    settle(state, revision, &mut effects);
+    effects
+}
+
+/// What follows from any change: ended arming, needs, rows, and whether time alone changed a word on the screen.
+fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
+    arming::expire(state, effects);
+    if state.store.revision != revision {
+        state.dirty = true;
+        rows::refresh(state);
+    } else if state.list().is_none() {
+        rows::refresh(state);
+    }
+    let glance = glance::of(state);
+    if glance != state.glance {
+        state.glance = glance;
+        state.dirty = true;
+    }
+    if state.dirty {
+        look_for_needs(state, effects);
+    }
+    let shown = state.now.mono;
+    state.notices.retain(|notice| shown.since(notice.at) < notice.weight.lasts());
+}
+
+fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
+    let mut needs = state.store.needs(&state.now);
+    for line in state.activity.iter().filter(|line| line.state == ActivityState::Unknown) {
+        needs.push(Need {
+            kind: NeedKind::Unknown,
+            tenant: line.tenant.clone(),
+            what: Text::new(format!("{}: {}", line.what, line.found)),
+            rollout: line.rollout.clone(),
+            backend: None,
+            intent: line.intent.clone(),
+            seen: None,
+        });
+    }
+    needs.sort_by_key(|need| need.kind);
+    let names: std::collections::BTreeSet<String> =
+        needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();
+    let looked = state.store.connections.values().all(|connection| connection.board_seen.is_some() || connection.failure.is_some());
+    match &mut state.known_needs {
+        Some(known) => {
+            if state.bell && names.iter().any(|name| !known.contains(name)) {
+                effects.push(Effect::Bell);
+            }
+            *known = names;
+        }
+        None if looked => state.known_needs = Some(names),
+        None => {}
+    }
+    state.needs = needs;
+}
+
+impl State {
+    /// Tells something once.
+    pub fn notice(&mut self, weight: Weight, text: impl AsRef<str>) {
+        self.notices.push_back(super::state::Notice { text: Text::new(text), weight, at: self.now.mono });
+        if self.notices.len() > 20 {
+            self.notices.pop_front();
+        }
+        self.dirty = true;
+    }
+
+    /// The topmost dialog of a verb for `intent`.
+    fn plan_dialog(&mut self, intent: &crate::domain::IntentId) -> Option<&mut super::state::PlanDialog> {
+        self.dialogs.iter_mut().rev().find_map(|dialog| match dialog {
+            Dialog::Plan(plan) if plan.intent.id == *intent => Some(&mut **plan),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! Look-only until armed: one tenant, for some minutes, told in the journal.
+
+use crate::app::effect::{Effect, Note};
+use crate::app::state::{ArmDialog, Armed, Dialog, JournalSeat, Place, RowId, State, Weight};
+use crate::domain::TenantId;
+
+/// `!`: disarms, or asks which tenant.
+pub fn toggle(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(armed) = state.armed.take() {
+        effects.push(Effect::Note(Note::Disarmed { tenant: armed.tenant.clone() }));
+        state.notice(Weight::Info, format!("{} disarmed; look only", armed.tenant));
+        return;
+    }
+    if let JournalSeat::Broken(words) = &state.journal {
+        let words = format!("cannot arm: no journal ({words})");
+        state.notice(Weight::Alert, words);
+        return;
+    }
+    let tenants = state.store.tenant_ids();
+    if tenants.is_empty() {
+        state.notice(Weight::Warn, "no tenant is known yet");
+        return;
+    }
+    let here = tenant_here(state);
+    match (state.place(), here) {
+        (Place::Board | Place::Approvals | Place::Activity | Place::Backends | Place::Found, here) => {
+            let at = here.and_then(|here| tenants.iter().position(|tenant| *tenant == here)).unwrap_or(0);
+            state.dialogs.push(Dialog::Arm(ArmDialog { tenants, at, drawn: false }));
+        }
+        (_, Some(here)) => arm(state, here, effects),
+        (_, None) => state.dialogs.push(Dialog::Arm(ArmDialog { tenants, at: 0, drawn: false })),
+    }
+}
+
+pub fn arm(state: &mut State, tenant: TenantId, effects: &mut Vec<Effect>) {
+    let until = state.now.mono.plus(state.arm_for);
+    effects.push(Effect::Note(Note::Armed { tenant: tenant.clone(), seconds: state.arm_for.as_secs() }));
+    state.armed = Some(Armed { tenant, since: state.now.mono, until });
+    state.dirty = true;
+}
+
+/// Arming ends by itself.
+pub fn expire(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.armed.as_ref().is_some_and(|armed| armed.until <= state.now.mono)
+        && let Some(armed) = state.armed.take()
+    {
+        effects.push(Effect::Note(Note::Disarmed { tenant: armed.tenant.clone() }));
+        state.notice(Weight::Info, format!("{} is no longer armed; look only", armed.tenant));
+    }
+}
+
+/// The tenant of the place or the selected row.
+pub fn tenant_here(state: &State) -> Option<TenantId> {
+    let of = |id| state.store.entry(id).map(|entry| entry.rollout.value.tenant.clone());
+    match state.place() {
+        Place::Rollout(id) => of(id),
+        Place::Wave(wave) => of(&wave.rollout),
+        Place::Host(host) => state.store.connection(&host.backend).and_then(|connection| connection.tenants.first().cloned()),
+        _ => match state.selected()? {
+            RowId::Rollout(id) => of(id),
+            RowId::Host(host) => state.store.connection(&host.backend)?.tenants.first().cloned(),
+            RowId::Backend(name) => state.store.connection(name)?.tenants.first().cloned(),
+            RowId::Intent(intent) => {
+                state.activity.iter().find(|line| line.intent.as_ref() == Some(intent)).and_then(|line| line.tenant.clone())
+            }
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,79 @@
+//! What time alone changes on the screen, boiled down to a number: if it moves, the screen is drawn.
+//!
+//! Words of age step rarely on purpose; a screen on which nothing happens stays silent.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use crate::app::state::State;
+use crate::domain::Reading;
+use crate::domain::fresh::LIVE;
+
+pub fn of(state: &State) -> u64 {
+    let mut hash = DefaultHasher::new();
+    for connection in state.store.connections.values() {
+        match connection.reading(&state.now) {
+            Reading::Waiting => 0,
+            Reading::Live => 1,
+            Reading::Stale => 2,
+            Reading::Unreachable(_) => 3,
+            Reading::Refused(_) => 4,
+        }
+        .hash(&mut hash);
+        connection.age(&state.now).map(step).hash(&mut hash);
+    }
+    for entry in state.store.rollouts.values() {
+        step(entry.rollout.age(&state.now)).hash(&mut hash);
+    }
+    (state.now.civil.as_second() / 60).hash(&mut hash);
+    if let Some(armed) = &state.armed {
+        countdown(armed.until.since(state.now.mono)).hash(&mut hash);
+    }
+    for flight in state.in_flight.values() {
+        flight.phase.word().hash(&mut hash);
+    }
+    for notice in &state.notices {
+        (state.now.mono.since(notice.at) >= notice.weight.lasts()).hash(&mut hash);
+    }
+    state.notices.len().hash(&mut hash);
+    hash.finish()
+}
+
+/// Ages step at 30 s, then every 15 s up to a minute, then by the minute.
+pub fn step(age: Duration) -> u64 {
+    let seconds = age.as_secs();
+    if age <= LIVE {
+        0
+    } else if seconds < 60 {
+        1 + seconds / 15
+    } else {
+        10 + seconds / 60
+    }
+}
+
+/// Countdowns step by the minute, by the second only in their last one.
+fn countdown(left: Duration) -> u64 {
+    let seconds = left.as_secs();
+    if seconds <= 60 { seconds } else { 1000 + seconds / 60 }
+}
+
+/// How long from now until time alone may change a word on the screen. At most 15 s, so that no clock can be far off.
+pub fn next(state: &State) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(15);
+    let second = Duration::from_secs(1);
+    let hurried = !state.notices.is_empty()
+        || state.armed.as_ref().is_some_and(|armed| armed.until.since(state.now.mono) <= Duration::from_secs(61));
+    if hurried {
+        return second;
+    }
+    let ages = state.store.connections.values().filter_map(|connection| connection.age(&state.now));
+    let until_old = ages.map(|age| if age <= LIVE { LIVE - age + Duration::from_millis(10) } else { Duration::from_secs(5) }).min();
+    let to_minute = if state.rate > 0.0 {
+        let left = 60 - state.now.civil.as_second().rem_euclid(60);
+        Duration::from_secs_f64((left as f64 / state.rate).max(0.2))
+    } else {
+        LONGEST
+    };
+    let armed = state.armed.as_ref().map(|_| Duration::from_secs(5));
+    [Some(LONGEST), until_old, Some(to_minute), armed].into_iter().flatten().min().unwrap_or(LONGEST)
+}

@@ -1,0 +1,27 @@
+//! From a key to what it does: dialogs first, then fields, then the keymap.
+
+use crate::app::effect::Effect;
+use crate::app::state::State;
+use crate::keymap::{Key, Pressed};
+
+use super::{actions, dialogs, typing};
+
+pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    if !state.dialogs.is_empty() {
+        dialogs::press(state, key, effects);
+        return;
+    }
+    if state.field.is_some() {
+        typing::press(state, key, effects);
+        return;
+    }
+    let pending = std::mem::take(&mut state.pending);
+    match state.keymap.press(&pending, key) {
+        Pressed::Action(action) => actions::perform(state, action, effects),
+        Pressed::Pending => {
+            state.pending = pending;
+            state.pending.push(key);
+        }
+        Pressed::Nothing => {}
+    }
+}

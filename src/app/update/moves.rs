@@ -1,0 +1,189 @@
+//! Moving about: rows, places, needs, and what drawing and the mouse tell.
+
+use crate::app::rows;
+use crate::app::state::{Dialog, Drawn, Place, RowId, State, Weight};
+use crate::domain::Need;
+
+/// Moves the selection by rows.
+pub fn step(state: &mut State, by: isize) {
+    let place = state.place().clone();
+    if let Some(list) = state.lists.get_mut(&place) {
+        list.step(by);
+    }
+}
+
+pub fn page(state: &mut State, pages: isize) {
+    let rows = state.list().map_or(1, |list| list.page.saturating_sub(1).max(1));
+    step(state, pages * rows as isize);
+}
+
+pub fn edge(state: &mut State, last: bool) {
+    let place = state.place().clone();
+    if let Some(list) = state.lists.get_mut(&place) {
+        if last {
+            list.last();
+        } else {
+            list.first();
+        }
+    }
+}
+
+/// Goes to a place and makes its rows.
+pub fn go(state: &mut State, place: Place) {
+    state.trail.go(place);
+    arrive(state);
+}
+
+pub fn back(state: &mut State) {
+    if state.trail.back() {
+        arrive(state);
+    } else {
+        let leave = state.keymap.label(crate::action::Action::Quit).unwrap_or_else(|| ":quit".to_owned());
+        state.notice(Weight::Info, format!("this is the first screen; {leave} leaves patchdeck"));
+    }
+}
+
+pub fn forward(state: &mut State) {
+    if state.trail.forward() {
+        arrive(state);
+    }
+}
+
+/// Makes the rows of the place we came to, and forgets hosts that no place leads to any more.
+fn arrive(state: &mut State) {
+    let kept: Vec<&Place> = state.trail.all().collect();
+    state.store.hosts.retain(|wave, _| kept.iter().any(|place| matches!(place, Place::Wave(id) if id == wave)));
+    let kept: std::collections::BTreeSet<Place> = kept.into_iter().cloned().collect();
+    state.lists.retain(|place, _| kept.contains(place));
+    rows::refresh(state);
+    state.dirty = true;
+}
+
+/// `enter`: goes into the selected thing.
+pub fn open(state: &mut State) {
+    let Some(row) = state.selected().cloned() else {
+        state.notice(Weight::Info, "nothing is selected");
+        return;
+    };
+    match row {
+        RowId::Rollout(id) => go(state, Place::Rollout(id)),
+        RowId::Wave(id) => go(state, Place::Wave(id)),
+        RowId::Host(id) => go(state, Place::Host(id)),
+        RowId::Unread(_) => state.notice(Weight::Info, "this host has not been read yet"),
+        RowId::Intent(intent) => {
+            let rollout = state.activity.iter().find(|line| line.intent.as_ref() == Some(&intent)).and_then(|line| line.rollout.clone());
+            match rollout.filter(|id| state.store.entry(id).is_some()) {
+                Some(id) => go(state, Place::Rollout(id)),
+                None => state.notice(Weight::Info, "its rollout is not on the board"),
+            }
+        }
+        RowId::Backend(name) => {
+            go(state, Place::Board);
+            let place = Place::Board;
+            let list = state.lists.entry(place).or_default();
+            list.filter = format!("backend:{}", name.raw().to_lowercase());
+            rows::refresh(state);
+        }
+        RowId::Line(_) | RowId::Attempt(_) => {}
+    }
+}
+
+/// `tab`: selects the next thing that needs a person, after the one selected now.
+pub fn need(state: &mut State, forward: bool) {
+    if state.needs.is_empty() {
+        state.notice(Weight::Info, "nothing needs a person");
+        return;
+    }
+    let here = state.needs.iter().position(|need| is_here(state, need));
+    let count = state.needs.len();
+    let next = match (here, forward) {
+        (Some(at), true) => (at + 1) % count,
+        (Some(at), false) => (at + count - 1) % count,
+        (None, true) => 0,
+        (None, false) => count - 1,
+    };
+    let need = state.needs[next].clone();
+    let (place, row) = if let Some(intent) = &need.intent {
+        (Place::Activity, RowId::Intent(intent.clone()))
+    } else if let Some(rollout) = &need.rollout {
+        (Place::Board, RowId::Rollout(rollout.clone()))
+    } else if let Some(backend) = &need.backend {
+        (Place::Backends, RowId::Backend(backend.clone()))
+    } else {
+        return;
+    };
+    if *state.place() != place {
+        go(state, place.clone());
+    }
+    let list = state.lists.entry(place).or_default();
+    if !list.select(&row) && !list.filter.is_empty() {
+        list.filter.clear();
+        rows::refresh(state);
+        let here = state.place().clone();
+        state.lists.entry(here).or_default().select(&row);
+        state.notice(Weight::Info, "the filter hid it; the filter is off");
+    }
+}
+
+fn is_here(state: &State, need: &Need) -> bool {
+    match (state.place(), state.selected()) {
+        (Place::Activity, Some(RowId::Intent(intent))) => need.intent.as_ref() == Some(intent),
+        (Place::Board | Place::Approvals, Some(RowId::Rollout(id))) => need.intent.is_none() && need.rollout.as_ref() == Some(id),
+        (Place::Rollout(id), _) => need.intent.is_none() && need.rollout.as_ref() == Some(id),
+        (Place::Backends, Some(RowId::Backend(name))) => need.rollout.is_none() && need.backend.as_ref() == Some(name),
+        _ => false,
+    }
+}
+
+/// What drawing found out. It makes nothing dirty.
+pub fn drawn(state: &mut State, drawn: &Drawn) {
+    let place = state.place().clone();
+    if let Some(list) = state.lists.get_mut(&place) {
+        list.page = drawn.page;
+    }
+    state.hits.clone_from(&drawn.hits);
+    state.tabs.clone_from(&drawn.tabs);
+    let Some((fits, of)) = drawn.dialog else { return };
+    let most = of.saturating_sub(fits);
+    match state.dialogs.last_mut() {
+        Some(Dialog::Plan(plan)) => (plan.drawn, plan.scroll) = (true, plan.scroll.min(most)),
+        Some(Dialog::Bulk(bulk)) => (bulk.drawn, bulk.scroll) = (true, bulk.scroll.min(most)),
+        Some(Dialog::Arm(arm)) => arm.drawn = true,
+        Some(Dialog::Name(name)) => name.drawn = true,
+        Some(Dialog::Help(help)) => help.scroll = help.scroll.min(most),
+        Some(Dialog::Palette(_) | Dialog::Quit { .. }) | None => {}
+    }
+}
+
+pub fn click(state: &mut State, column: u16, line: u16) {
+    if !state.dialogs.is_empty() {
+        return;
+    }
+    state.touched = state.now.mono;
+    state.dirty = true;
+    if line == 0 {
+        let tab = state.tabs.iter().find(|(from, to, _)| (*from..=*to).contains(&column)).map(|(_, _, screen)| *screen);
+        if let Some(screen) = tab {
+            go(state, screen.place());
+        }
+        return;
+    }
+    let Some(row) = state.hits.iter().find(|(at, _)| *at == line).map(|(_, row)| row.clone()) else { return };
+    let place = state.place().clone();
+    if let Some(list) = state.lists.get_mut(&place) {
+        // A second click on the selected row goes in; it never runs a verb.
+        if list.selected() == Some(&row) {
+            open(state);
+        } else {
+            list.select(&row);
+        }
+    }
+}
+
+pub fn scroll(state: &mut State, rows: isize) {
+    if state.dialogs.is_empty() {
+        state.touched = state.now.mono;
+        state.dirty = true;
+        step(state, rows);
+    }
+}

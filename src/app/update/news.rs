@@ -1,0 +1,118 @@
+//! What supervisors tell, taken into the store.
+
+use crate::app::state::{State, Weight};
+use crate::backend::port::{Facts, Health, Identity, Interest, News, Observation, Report, Right, Scope, Trouble};
+use crate::domain::{BackendName, StoryLine, Text};
+use crate::store::connection::Failure;
+use crate::store::merge::Read;
+
+/// Clocks further apart than this are told.
+const SKEWED_SECONDS: u64 = 60;
+
+pub fn report(state: &mut State, report: Report) {
+    let Report { backend, news } = report;
+    match news {
+        News::Connected(identity) => connected(state, &backend, identity),
+        News::Observed { what, observation, .. } => observed(state, &backend, &what, observation),
+        News::Failed { what, trouble, again_in } => failed(state, &backend, &what, &trouble, again_in),
+        News::ReadAgain => read_again(state, &backend),
+        News::Health(health) => healthy(state, &backend, &health),
+    }
+}
+
+fn connected(state: &mut State, backend: &BackendName, identity: Identity) {
+    let Some(connection) = state.store.connections.get_mut(backend) else { return };
+    connection.login = Some(identity.login.clone());
+    connection.their_tenant = Some(identity.tenant.clone());
+    connection.version.clone_from(&identity.version);
+    connection.blind.clone_from(&identity.blind);
+    connection.skew = identity.skew;
+    connection.answered = Some(state.now.mono);
+    connection.failure = None;
+    connection.rights = identity
+        .rights
+        .iter()
+        .map(|(verb, right)| {
+            let (may, why) = match right {
+                Right::Yes => (Some(true), Text::default()),
+                Right::No(why) => (Some(false), why.clone()),
+                Right::NotKnown => (None, Text::default()),
+            };
+            (Text::new(verb.word()), may, why)
+        })
+        .collect();
+    state.store.revision += 1;
+    if let Some(skew) = identity.skew.filter(|skew| skew.unsigned_abs().as_secs() > SKEWED_SECONDS) {
+        let (off, way) = (skew.unsigned_abs().as_secs(), if skew.is_negative() { "behind" } else { "ahead of" });
+        state.notice(Weight::Warn, format!("{backend}: its clock is {} min {way} ours", off.div_ceil(60)));
+    }
+    state.identities.insert(backend.clone(), identity);
+}
+
+fn observed(state: &mut State, backend: &BackendName, what: &Interest, observation: Observation) {
+    let read = Read { seen: state.now.mono, civil: state.now.civil, by: observation.by };
+    let store = &mut state.store;
+    match observation.facts {
+        Facts::Rollouts { scope, rollouts, complete } => store.merge_rollouts(backend, rollouts, scope == Scope::Ended, complete, &read),
+        Facts::Waves { rollout, waves } => store.merge_waves(&rollout, waves, &read),
+        Facts::Hosts { wave, page, hosts, total } => store.merge_hosts(&wave, page.offset, hosts, total, &read),
+        Facts::Failures { rollout, page, hosts, total } => store.merge_failures(&rollout, page.offset, hosts, total, &read),
+        Facts::Evidence { attempt, reports } => {
+            let newest = newest_words(&reports);
+            store.merge_evidence(&attempt, reports, newest.as_ref(), &read);
+        }
+        Facts::Found { text, hosts, total } => store.merge_found(backend, &text, hosts, total, &read),
+        Facts::Host(story) => store.merge_story(*story, &read),
+        Facts::Nothing => {}
+    }
+    if let Some(connection) = store.connections.get_mut(backend) {
+        connection.answered = Some(read.seen);
+        if *what == Interest::Board && connection.failure.take().is_some() {
+            store.revision += 1;
+        }
+    }
+}
+
+/// The newest words that tell why: the first line of the newest report that has any.
+fn newest_words(reports: &[StoryLine]) -> Option<Text> {
+    reports.iter().flat_map(|report| &report.said).flat_map(|said| said.lines().collect::<Vec<_>>()).find(|line| !line.is_empty())
+}
+
+fn failed(state: &mut State, backend: &BackendName, what: &Interest, trouble: &Trouble, again_in: Option<std::time::Duration>) {
+    let hurts = *what == Interest::Board || trouble.is_refusal() && !matches!(trouble, Trouble::NotPermitted(_));
+    let again_at = again_in.map(|rest| state.now.mono.plus(rest));
+    if !hurts {
+        state.notice(Weight::Warn, format!("{backend}: {trouble}"));
+        return;
+    }
+    let Some(connection) = state.store.connections.get_mut(backend) else { return };
+    let failure = Failure { words: Text::new(trouble.to_string()), at: state.now.mono, refused: trouble.is_refusal(), again_at };
+    if connection.failure.as_ref().is_none_or(|known| known.words != failure.words) {
+        state.store.revision += 1;
+    }
+    connection.failure = Some(failure);
+}
+
+fn read_again(state: &mut State, backend: &BackendName) {
+    let Some(read_now) = &mut state.read_now else { return };
+    read_now.waiting.retain(|name| name != backend);
+    if read_now.waiting.is_empty() {
+        let took = state.now.mono.since(read_now.asked);
+        state.read_now = None;
+        state.notice(Weight::Info, format!("everything on screen was read again, in {:.1} s", took.as_secs_f64()));
+    }
+    state.dirty = true;
+}
+
+fn healthy(state: &mut State, backend: &BackendName, health: &Health) {
+    let Some(connection) = state.store.connections.get_mut(backend) else { return };
+    connection.requests = health.requests;
+    connection.errors = health.errors;
+    connection.not_modified = health.not_modified;
+    connection.budget_tenths = health.budget_tenths;
+    connection.typical = health.typical;
+    connection.board_every = health.board_every;
+    if *state.trail.here() == crate::app::state::Place::Backends {
+        state.dirty = true;
+    }
+}

@@ -1,0 +1,129 @@
+//! What the screen wants of each connection: derived from the state, handed to the supervisors when it changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::state::{Field, Place, RowId, State};
+use crate::backend::port::{Interest, Page, Wanted};
+use crate::domain::{AttemptId, BackendName, HostRow, HostState, RolloutId, Text, WaveId};
+
+/// Hosts asked for at once: a few screens of them.
+pub const PAGE: u32 = 200;
+/// Failed hosts read for the detail of a rollout.
+const FAILED: u32 = 20;
+/// Reports read for failed hosts on the screen.
+const REPORTS: usize = 12;
+/// Pages of hosts followed at once when a filter or a sort scatters the rows.
+const PAGES: usize = 3;
+/// Without a key for this long, and nothing moving, the pace slows down.
+const RESTING: Duration = Duration::from_secs(120);
+
+/// What is wanted of every connection now.
+pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
+    let follow = follow(state);
+    let resting = state.now.mono.since(state.touched) > RESTING
+        && state.in_flight.is_empty()
+        && !state.store.rollouts.values().any(|entry| entry.rollout.value.at_work() > 0 && state.rate > 0.0);
+    state
+        .descriptors
+        .keys()
+        .map(|name| {
+            let wanted = Wanted {
+                follow: follow.iter().filter(|what| concerns(state, what, name)).cloned().collect(),
+                hurry: state.in_flight.values().map(|flight| &flight.rollout).filter(|id| id.backend == *name).cloned().collect(),
+                read_now: state.reads,
+                resting,
+            };
+            (name.clone(), wanted)
+        })
+        .collect()
+}
+
+fn concerns(state: &State, what: &Interest, name: &BackendName) -> bool {
+    match what {
+        Interest::Rollout(id) | Interest::Failures(id, _) => id.backend == *name,
+        Interest::Hosts(wave, _) => wave.backend() == name,
+        Interest::Evidence(attempt) => attempt.host.backend == *name,
+        Interest::Host(host) => host.backend == *name,
+        Interest::Find(_) => state.descriptors.get(name).is_some_and(|descriptor| descriptor.finds_hosts),
+        Interest::Board | Interest::Night | Interest::Approvals | Interest::Windows => true,
+    }
+}
+
+fn follow(state: &State) -> Vec<Interest> {
+    let mut wanted = Vec::new();
+    match state.place() {
+        Place::Board | Place::Approvals => {
+            if let Some(RowId::Rollout(id)) = state.selected() {
+                rollout(state, id, &mut wanted);
+            }
+        }
+        Place::Rollout(id) => rollout(state, id, &mut wanted),
+        Place::Wave(wave) => {
+            wanted.push(Interest::Rollout(wave.rollout.clone()));
+            hosts(state, wave, &mut wanted);
+        }
+        Place::Host(host) => wanted.push(Interest::Host(host.clone())),
+        Place::Found => {
+            if !state.store.found.text.is_empty() {
+                wanted.push(Interest::Find(state.store.found.text.clone()));
+            }
+        }
+        Place::Activity | Place::Backends => {}
+    }
+    if let Some(Field::Find(input)) = &state.field {
+        let text = Text::new(input.value().trim());
+        if text.as_str().chars().count() > 1 {
+            wanted.push(Interest::Find(text));
+        }
+    }
+    wanted
+}
+
+fn rollout(state: &State, id: &RolloutId, wanted: &mut Vec<Interest>) {
+    wanted.push(Interest::Rollout(id.clone()));
+    let failed = state.store.entry(id).and_then(|entry| entry.rollout.value.counts).map_or(0, |counts| counts.failed);
+    if failed == 0 {
+        return;
+    }
+    wanted.push(Interest::Failures(id.clone(), Page { offset: 0, limit: FAILED }));
+    if let Some(list) = state.store.failures.get(id) {
+        let rows = list.rows.values().map(|row| &row.value);
+        wanted.extend(rows.filter_map(|row| unread_report(state, row)).take(REPORTS).map(Interest::Evidence));
+    }
+}
+
+fn hosts(state: &State, wave: &WaveId, wanted: &mut Vec<Interest>) {
+    let first_page = Interest::Hosts(wave.clone(), Page { offset: 0, limit: PAGE });
+    let (Some(list), Some(known)) = (state.list(), state.store.hosts.get(wave)) else {
+        wanted.push(first_page);
+        return;
+    };
+    let window = list.window(list.page.max(1));
+    let mut pages = BTreeSet::new();
+    let mut reports: Vec<AttemptId> = Vec::new();
+    if list.filter.is_empty() && list.sort.is_none() {
+        let (first, last) = (window.start as u32, window.end.saturating_sub(1) as u32);
+        pages.extend([first / PAGE * PAGE, last / PAGE * PAGE]);
+        reports.extend(known.rows.range(first..=last.max(first)).filter_map(|(_, row)| unread_report(state, &row.value)));
+    } else {
+        let seen: BTreeSet<&RowId> = list.order.get(window).unwrap_or_default().iter().collect();
+        for (at, row) in &known.rows {
+            if seen.contains(&RowId::Host(row.value.id.clone())) {
+                pages.insert(at / PAGE * PAGE);
+                reports.extend(unread_report(state, &row.value));
+            }
+        }
+    }
+    if pages.is_empty() {
+        pages.insert(0);
+    }
+    wanted.extend(pages.into_iter().take(PAGES).map(|offset| Interest::Hosts(wave.clone(), Page { offset, limit: PAGE })));
+    wanted.extend(reports.into_iter().take(REPORTS).map(Interest::Evidence));
+}
+
+/// The attempt whose report would tell why, if it has not been read.
+fn unread_report(state: &State, row: &HostRow) -> Option<AttemptId> {
+    let attempt = (row.state == HostState::Failed).then(|| row.attempt.clone()).flatten()?;
+    (!state.store.evidence.contains_key(&attempt)).then_some(attempt)
+}

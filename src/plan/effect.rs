@@ -1,0 +1,245 @@
+//! What a verb does to this rollout, counted from the survey. It judges no right and no state.
+
+use jiff::Timestamp;
+
+use super::gate;
+use super::types::{Eligibility, Intent, PlannedEffect, Refusal, Survey};
+use super::words::{hosts, label};
+use crate::action::Verb;
+use crate::domain::{Counts, Text, Wave};
+
+/// The effect of `intent`, or why nothing would happen.
+pub fn effect(intent: &Intent, survey: &Survey, civil: Timestamp) -> Result<PlannedEffect, Refusal> {
+    Ok(match intent.verb {
+        Verb::Approve => PlannedEffect::ApprovesAll {
+            waves: wave_count(survey),
+            hosts: total(survey),
+            starts_at_once: survey.rollout.starts.is_some_and(|starts| starts <= civil),
+        },
+        Verb::Deny => PlannedEffect::Declines,
+        Verb::Start => begins(survey),
+        Verb::Pause => PlannedEffect::Holds { go_on: at_work(survey) },
+        Verb::Resume => resumes(survey)?,
+        Verb::Advance => advances(survey)?,
+        Verb::Stop => {
+            let counts = counts(survey);
+            PlannedEffect::Ends { asked: counts.running, dropped: counts.waiting }
+        }
+        Verb::Retry => host_by_host(intent, survey, "tried again")?,
+        Verb::RollBack => host_by_host(intent, survey, "brought back to the release before")?,
+        Verb::CatchUp => catches_up(intent, survey)?,
+        Verb::DryRun => PlannedEffect::Other(Text::new("the backend is asked what would change, no host is changed")),
+    })
+}
+
+/// The rollout's counts; the sum of its waves where the list did not carry them.
+pub fn counts(survey: &Survey) -> Counts {
+    let of_waves = || survey.waves.iter().fold(Counts::default(), |sum, wave| sum + wave.counts);
+    survey.rollout.counts.unwrap_or_else(of_waves)
+}
+
+/// Neither the rollout nor a wave of it carried counts: figures would be made up.
+pub fn counts_unread(survey: &Survey) -> bool {
+    survey.rollout.counts.is_none() && survey.waves.is_empty()
+}
+
+/// All hosts of it. The larger number, where the rollout and its waves disagree.
+pub fn total(survey: &Survey) -> u32 {
+    let of_waves = survey.waves.iter().fold(0_u32, |sum, wave| sum.saturating_add(wave.counts.total));
+    counts(survey).total.max(of_waves)
+}
+
+pub fn at_work(survey: &Survey) -> u32 {
+    counts(survey).running
+}
+
+pub fn wave_count(survey: &Survey) -> u32 {
+    let read = u32::try_from(survey.waves.len()).unwrap_or(u32::MAX);
+    survey.rollout.waves.unwrap_or(0).max(read)
+}
+
+fn sum(waves: &[&Wave]) -> u32 {
+    waves.iter().fold(0_u32, |sum, wave| sum.saturating_add(wave.counts.total))
+}
+
+fn names(waves: &[&Wave]) -> Text {
+    let names: Vec<&str> = waves.iter().map(|wave| wave.name.as_str()).collect();
+    Text::new(names.join(" and "))
+}
+
+fn begins(survey: &Survey) -> PlannedEffect {
+    let next = gate::next_waves(&survey.waves);
+    if next.is_empty() {
+        return PlannedEffect::Begins { wave: None, hosts: total(survey) };
+    }
+    PlannedEffect::Begins { wave: Some(names(&next)), hosts: sum(&next) }
+}
+
+fn begins_next(next: &[&Wave]) -> Option<PlannedEffect> {
+    let first = next.first()?;
+    Some(PlannedEffect::BeginsNext { wave: names(next), ordinal: first.ordinal, hosts: sum(next) })
+}
+
+/// After a wave over its limit, or behind a gate that is met, going on means that the next wave begins; else the waves at
+/// work go on.
+fn resumes(survey: &Survey) -> Result<PlannedEffect, Refusal> {
+    if survey.waves.is_empty() {
+        return Err(
+            Refusal::new("the waves could not be read, so nobody can say which wave would begin").instead("read it again")
+        );
+    }
+    // Nothing has begun: going on begins the first wave.
+    let opens = gate::last_begun(&survey.waves).is_none_or(gate::opens_when_resumed);
+    let next = gate::next_waves(&survey.waves);
+    let begins = if opens { begins_next(&next) } else { None };
+    Ok(begins.unwrap_or(PlannedEffect::GoesOn { at_work: at_work(survey) }))
+}
+
+fn advances(survey: &Survey) -> Result<PlannedEffect, Refusal> {
+    let none_left = || {
+        Refusal::new(format!("every wave of \"{}\" has begun: no next wave is left", survey.rollout.name))
+            .instead("look at the hosts that are still at work")
+    };
+    begins_next(&gate::next_waves(&survey.waves)).ok_or_else(none_left)
+}
+
+/// Retry and rollback go host by host; as a whole only failed hosts of a rollout can be meant.
+fn host_by_host(intent: &Intent, survey: &Survey, happens: &str) -> Result<PlannedEffect, Refusal> {
+    if intent.hosts.is_empty() {
+        let failed = counts(survey).failed;
+        if intent.verb != Verb::Retry {
+            return Err(Refusal::new("no host is named: this verb goes host by host").instead("mark the hosts first"));
+        }
+        if failed == 0 {
+            return Err(Refusal::new(format!("no host of \"{}\" failed: nothing to try again", survey.rollout.name)));
+        }
+        return Ok(PlannedEffect::Other(Text::new(format!("{} that failed {happens}", hosts(failed)))));
+    }
+    let now = eligible(survey);
+    let asked = u32::try_from(intent.hosts.len()).unwrap_or(u32::MAX);
+    if now == 0 {
+        let why =
+            survey.eligibility.iter().find_map(|(host, verdict)| verdict_words(verdict).map(|words| format!("{host}: {words}")));
+        let why = why.unwrap_or_else(|| "nothing is known about them".to_owned());
+        return Err(Refusal::new(format!("none of {} is eligible now; {why}", hosts(asked))));
+    }
+    let left = asked.saturating_sub(now);
+    let rest = if left > 0 { format!(", {left} not now") } else { String::new() };
+    Ok(PlannedEffect::Other(Text::new(format!("{} {happens}{rest}", hosts(now)))))
+}
+
+fn catches_up(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal> {
+    let wave = intent.wave.as_ref().and_then(|id| survey.waves.iter().find(|wave| wave.id == *id));
+    let Some(wave) = wave else {
+        return Err(
+            Refusal::new("catching up is about one wave, and none is selected").instead("open the rollout and select a wave")
+        );
+    };
+    if !wave.state.has_begun() {
+        return Err(Refusal::new(format!("{} has not begun: nobody was away from it yet", label(wave))));
+    }
+    Ok(PlannedEffect::Other(Text::new(format!("{} runs again for hosts that were away", label(wave)))))
+}
+
+/// Hosts of the survey that the verb reaches now.
+pub fn eligible(survey: &Survey) -> u32 {
+    let now = survey.eligibility.iter().filter(|(_, verdict)| matches!(verdict, Eligibility::Eligible)).count();
+    u32::try_from(now).unwrap_or(u32::MAX)
+}
+
+/// Why a host is not reached now; none if it is.
+pub fn verdict_words(verdict: &Eligibility) -> Option<Text> {
+    Some(match verdict {
+        Eligibility::Eligible => return None,
+        Eligibility::AfterRestart => Text::new("after a restart"),
+        Eligibility::AfterFix(what) => Text::new(format!("after a fix: {what}")),
+        Eligibility::No(why) => Text::new(format!("not possible: {why}")),
+        Eligibility::Unknown(why) => Text::new(format!("cannot tell: {why}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{HostId, PausedBy, RolloutState, WaveState};
+    use crate::plan::fixture::{self, survey_of, wave};
+    use rstest::rstest;
+
+    fn of(verb: Verb, survey: &Survey) -> PlannedEffect {
+        effect(&fixture::intent(verb), survey, fixture::civil()).expect("an effect")
+    }
+
+    fn paused() -> RolloutState {
+        RolloutState::Paused(PausedBy::Person)
+    }
+
+    #[rstest]
+    #[case::no_start_time(None, false)]
+    #[case::in_the_future(Some("2026-12-08T23:00:00Z"), false)]
+    #[case::now(Some("2026-12-08T22:14:00Z"), true)]
+    #[case::past(Some("2026-12-01T22:00:00Z"), true)]
+    fn an_approval_covers_every_wave_and_starts_at_once_when_its_time_has_come(
+        #[case] starts: Option<&str>,
+        #[case] at_once: bool,
+    ) {
+        let mut survey = fixture::survey(RolloutState::WaitsForYou);
+        survey.rollout.starts = starts.map(|text| text.parse().expect("a timestamp"));
+        assert_eq!(of(Verb::Approve, &survey), PlannedEffect::ApprovesAll { waves: 3, hosts: 240, starts_at_once: at_once });
+    }
+
+    #[rstest]
+    #[case::over_limit(wave(1, WaveState::OverLimit).failed(9).running(4).of(40), true)]
+    #[case::gate_met(wave(1, WaveState::Done).pausing().done(40).of(40), true)]
+    #[case::gate_met_while_some_work(wave(1, WaveState::Running).pausing().done(36).running(4).of(40), true)]
+    #[case::by_hand_in_the_middle(wave(1, WaveState::Running).done(3).running(37).of(40), false)]
+    fn resume_names_the_next_wave_when_the_last_one_lets_it_begin(#[case] first: fixture::AWave, #[case] begins: bool) {
+        let survey = survey_of(paused(), [first, wave(2, WaveState::NotBegun).of(80), wave(3, WaveState::NotBegun).of(120)]);
+        let next = PlannedEffect::BeginsNext { wave: "early".into(), ordinal: 2, hosts: 80 };
+        assert_eq!(of(Verb::Resume, &survey) == next, begins);
+        assert_eq!(matches!(of(Verb::Resume, &survey), PlannedEffect::GoesOn { .. }), !begins);
+    }
+
+    #[test]
+    fn resume_after_the_last_wave_begins_nothing() {
+        let survey = survey_of(paused(), [wave(1, WaveState::OverLimit).failed(9).running(4).of(40)]);
+        assert_eq!(of(Verb::Resume, &survey), PlannedEffect::GoesOn { at_work: 4 });
+    }
+
+    #[test]
+    fn resume_is_refused_while_nobody_can_say_what_it_begins() {
+        let survey = Survey { waves: Vec::new(), ..fixture::survey(paused()) };
+        assert!(effect(&fixture::intent(Verb::Resume), &survey, fixture::civil()).is_err());
+    }
+
+    #[test]
+    fn start_begins_the_first_wave_only() {
+        let survey = fixture::survey(RolloutState::NotBegun);
+        assert_eq!(of(Verb::Start, &survey), PlannedEffect::Begins { wave: Some("canary".into()), hosts: 40 });
+    }
+
+    #[test]
+    fn pause_and_stop_count_the_hosts_at_work() {
+        let waves = [wave(1, WaveState::Running).done(23).running(17).of(40), wave(2, WaveState::NotBegun).waiting(200).of(200)];
+        let survey = survey_of(RolloutState::Running, waves);
+        assert_eq!(of(Verb::Pause, &survey), PlannedEffect::Holds { go_on: 17 });
+        assert_eq!(of(Verb::Stop, &survey), PlannedEffect::Ends { asked: 17, dropped: 200 });
+    }
+
+    #[test]
+    fn advance_is_refused_when_every_wave_has_begun() {
+        let survey = survey_of(RolloutState::Running, [wave(1, WaveState::Running)]);
+        let refusal = effect(&fixture::intent(Verb::Advance), &survey, fixture::civil()).unwrap_err();
+        assert_eq!(refusal.why.as_str(), "every wave of \"December baseline\" has begun: no next wave is left");
+    }
+
+    #[test]
+    fn retry_reaches_eligible_hosts_and_says_how_many_it_leaves() {
+        let host = |name: &str| HostId::new(fixture::rollout_id().backend, name);
+        let mut intent = fixture::intent(Verb::Retry);
+        intent.hosts = vec![host("db-1"), host("db-2")];
+        let mut survey = fixture::survey(RolloutState::Finished);
+        survey.eligibility = vec![(host("db-1"), Eligibility::AfterRestart), (host("db-2"), Eligibility::Eligible)];
+        let found = effect(&intent, &survey, fixture::civil());
+        assert_eq!(found, Ok(PlannedEffect::Other("1 host tried again, 1 not now".into())));
+    }
+}

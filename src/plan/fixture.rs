@@ -1,0 +1,163 @@
+//! Made-up rollouts for this room's tests. Nothing outside tests uses it.
+
+use jiff::Timestamp;
+
+use super::types::{Capability, Context, Intent, Survey};
+use crate::action::Verb;
+use crate::domain::{
+    Approval, BackendName, Counts, Gate, IntentId, Limit, Mono, OnFailed, OnMet, Release, Rollout, RolloutId, RolloutState,
+    TenantId, Wave, WaveId, WaveState,
+};
+
+/// A wave under construction: 90 % done opens it, over 10 % failed pauses.
+#[derive(Clone, Debug)]
+pub struct AWave(Wave);
+
+pub fn rollout_id() -> RolloutId {
+    RolloutId::new(BackendName::new("acme-hb"), "3")
+}
+
+pub fn wave_id(ordinal: u32) -> WaveId {
+    WaveId::new(rollout_id(), format!("7{ordinal}"))
+}
+
+pub fn wave(ordinal: u32, state: WaveState) -> AWave {
+    let names = ["canary", "early", "broad"];
+    AWave(Wave {
+        id: wave_id(ordinal),
+        ordinal,
+        name: names.get(ordinal as usize - 1).copied().unwrap_or("more").into(),
+        after: Vec::new(),
+        level: ordinal - 1,
+        state,
+        native: state.word().into(),
+        counts: Counts { total: 24, ..Counts::default() },
+        gate: Gate {
+            done: Some(Limit::Share(90)),
+            on_met: Some(OnMet::NextWave),
+            failed: Some(Limit::Share(10)),
+            on_failed: Some(OnFailed::Pause),
+            ..Gate::default()
+        },
+        began: None,
+        ended: None,
+    })
+}
+
+impl AWave {
+    pub fn of(mut self, total: u32) -> Self {
+        self.0.counts.total = total;
+        self
+    }
+
+    pub fn done(mut self, done: u32) -> Self {
+        self.0.counts.done = done;
+        self
+    }
+
+    pub fn failed(mut self, failed: u32) -> Self {
+        self.0.counts.failed = failed;
+        self
+    }
+
+    pub fn running(mut self, running: u32) -> Self {
+        self.0.counts.running = running;
+        self
+    }
+
+    pub fn waiting(mut self, waiting: u32) -> Self {
+        self.0.counts.waiting = waiting;
+        self
+    }
+
+    pub fn cancelled(mut self, cancelled: u32) -> Self {
+        self.0.counts.cancelled = cancelled;
+        self
+    }
+
+    pub fn pausing(mut self) -> Self {
+        self.0.gate.on_met = Some(OnMet::Pause);
+        self
+    }
+
+    pub fn without_gate(mut self) -> Self {
+        self.0.gate = Gate::default();
+        self
+    }
+
+    pub fn limit_of(mut self, word: &str) -> Self {
+        self.0.gate.failed = Some(Limit::Unreadable(word.into()));
+        self
+    }
+
+    pub fn build(self) -> Wave {
+        self.0
+    }
+}
+
+/// `December baseline` of acme with three waves of 40, 80 and 120 hosts, none begun.
+pub fn survey(state: RolloutState) -> Survey {
+    let waves = vec![
+        wave(1, WaveState::NotBegun).of(40).waiting(40).build(),
+        wave(2, WaveState::NotBegun).of(80).waiting(80).build(),
+        wave(3, WaveState::NotBegun).of(120).waiting(120).build(),
+    ];
+    Survey {
+        at: Mono::default(),
+        rollout: rollout(state, &waves),
+        waves,
+        login: "lead".into(),
+        may: Some(true),
+        may_not: None,
+        overlaps: Vec::new(),
+        warnings: Vec::new(),
+        eligibility: Vec::new(),
+    }
+}
+
+/// The same with these waves.
+pub fn survey_of<const N: usize>(state: RolloutState, waves: [AWave; N]) -> Survey {
+    let waves: Vec<Wave> = waves.into_iter().map(AWave::build).collect();
+    Survey { rollout: rollout(state.clone(), &waves), waves, ..survey(state) }
+}
+
+pub fn rollout(state: RolloutState, waves: &[Wave]) -> Rollout {
+    Rollout {
+        id: rollout_id(),
+        tenant: TenantId::new("acme"),
+        name: "December baseline".into(),
+        description: "".into(),
+        release: Some(Release { native: "12".into(), name: "baseline:2026.12".into() }),
+        native: state.key().into(),
+        state,
+        counts: Some(waves.iter().fold(Counts::default(), |sum, wave| sum + wave.counts)),
+        waves: Some(waves.len() as u32),
+        starts: None,
+        approval: Approval { by: None, remark: None },
+        created: None,
+        created_by: Some("ops".into()),
+        changed: None,
+        related: Vec::new(),
+        open_ended: false,
+    }
+}
+
+pub fn intent(verb: Verb) -> Intent {
+    Intent {
+        id: IntentId::new("i-1"),
+        verb,
+        tenant: TenantId::new("acme"),
+        rollout: rollout_id(),
+        wave: None,
+        hosts: Vec::new(),
+        remark: None,
+    }
+}
+
+pub fn civil() -> Timestamp {
+    "2026-12-08T22:14:00Z".parse().expect("a timestamp")
+}
+
+pub fn context() -> Context {
+    Context { seen: None, seen_age: None, capability: Capability::Native, civil: civil() }
+}
