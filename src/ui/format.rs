@@ -27,14 +27,15 @@ pub(super) fn ago(age: Duration) -> String {
     if is_live(age) { "now".to_owned() } else { steps(age) }
 }
 
+/// The next step above an age. It changes on whole seconds, as the redraw does.
 fn steps(age: Duration) -> String {
-    // Whole seconds, rounded up.
-    let seconds = age.as_secs() + u64::from(age.subsec_nanos() > 0);
-    match STEPS.iter().find(|step| seconds <= **step) {
+    let seconds = age.as_secs();
+    match STEPS.iter().find(|step| seconds < **step) {
         Some(step) if *step < 60 => format!("{step}s"),
         Some(step) if *step < 3600 => format!("{}m", step / 60),
-        _ if seconds <= 48 * 3600 => format!("{}h", seconds.div_ceil(3600)),
-        _ => format!("{}d", seconds.div_ceil(24 * 3600)),
+        Some(_) => "1h".to_owned(),
+        None if seconds < 48 * 3600 => format!("{}h", seconds / 3600 + 1),
+        None => format!("{}d", seconds / (24 * 3600) + 1),
     }
 }
 
@@ -125,14 +126,14 @@ mod tests {
     #[case(0, "live")]
     #[case(30, "live")]
     #[case(31, "45s")]
-    #[case(46, "1m")]
-    #[case(61, "2m")]
-    #[case(121, "5m")]
-    #[case(301, "10m")]
-    #[case(3600, "1h")]
-    #[case(3601, "2h")]
-    #[case(48 * 3600, "48h")]
-    #[case(48 * 3600 + 1, "3d")]
+    #[case(45, "1m")]
+    #[case(60, "2m")]
+    #[case(120, "5m")]
+    #[case(300, "10m")]
+    #[case(3599, "1h")]
+    #[case(3600, "2h")]
+    #[case(48 * 3600 - 1, "48h")]
+    #[case(48 * 3600, "3d")]
     fn an_age_grows_in_steps_and_never_reads_younger(#[case] seconds: u64, #[case] shown: &str) {
         assert_eq!(age(Duration::from_secs(seconds)), shown);
     }

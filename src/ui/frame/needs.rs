@@ -1,7 +1,5 @@
 //! The line under the header: what needs a person, and at its right what was just said.
 
-use std::time::Duration;
-
 use ratatui::layout::Rect;
 
 use crate::action::Action;
@@ -69,18 +67,9 @@ fn needs(view: &View) -> Words {
     }
 }
 
-/// How long a notice stays: what must not be missed stays longer.
-fn stays(weight: Weight) -> Duration {
-    match weight {
-        Weight::Info => Duration::from_secs(8),
-        Weight::Warn => Duration::from_secs(30),
-        Weight::Alert => Duration::from_secs(120),
-    }
-}
-
 fn said(view: &View) -> Words {
     let state = view.state;
-    let recent = |notice: &&Notice| view.since(notice.at) < stays(notice.weight);
+    let recent = |notice: &&Notice| view.since(notice.at) < notice.weight.lasts();
     if let Some(notice) = state.notices.back().filter(recent) {
         let role = match notice.weight {
             Weight::Info => Role::Accent,

@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use crate::app::state::{ActivityLine, ActivityState, RowId, SortKey, State};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
+use crate::ui::parts;
 use crate::ui::view::View;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::parts;
 
 type Col<'a> = Column<&'a ActivityLine>;
 
@@ -22,18 +22,22 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         Words::new().text("Nothing was asked of any backend yet."),
         Words::new().dim("Every verb that is confirmed appears here, with what its backend shows afterwards."),
     ];
-    table::draw(canvas, listed, &Listing { caption: Words::new(), list, columns: &columns(), row: &|_, id| line(state, id), empty });
+    table::draw(
+        canvas,
+        listed,
+        &Listing { caption: Words::new(), list, columns: &columns(), row: &|_, id| line(state, id), empty },
+    );
     let Some(area) = detail else { return };
     let pane = state.selected().and_then(|id| line(state, id)).map(|line| account(&view, line));
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
-/// Lines without an intent are counted from the oldest, so that a new one moves none of them.
+/// Lines without an intent are counted from the oldest, 1 for the first, so that a new one moves none of them.
 fn line<'a>(state: &'a State, id: &RowId) -> Option<&'a ActivityLine> {
     match id {
         RowId::Intent(intent) => state.activity.iter().find(|line| line.intent.as_ref() == Some(intent)),
         RowId::Line(place) => {
-            let from_oldest = usize::try_from(*place).ok()?;
+            let from_oldest = usize::try_from(*place).ok()?.checked_sub(1)?;
             state.activity.iter().rev().nth(from_oldest)
         }
         _ => None,
@@ -75,7 +79,10 @@ fn account(view: &View, line: &ActivityLine) -> Pane {
         Some(entry) => view.pair(id.backend.text(), &entry.rollout.value.name),
         None => view.pair(id.backend.text(), id.text()),
     });
-    let mut lines = vec![parts::labelled("Found", Words::new().text(if line.found.is_empty() { "nothing yet" } else { line.found.as_str() }))];
+    let mut lines = vec![parts::labelled(
+        "Found",
+        Words::new().text(if line.found.is_empty() { "nothing yet" } else { line.found.as_str() }),
+    )];
     if line.state == ActivityState::Unknown {
         lines.push(Words::new().warn("Nobody knows what became of it. It is looked up, and never sent again by itself."));
     }

@@ -96,15 +96,22 @@ fn evidence(view: &View, entry: &Entry) -> Pane {
         lines.push(Words::new().dim("Its waves are not read yet."));
     }
     for wave in entry.waves() {
-        let limit = wave.gate.failed.as_ref().map_or(Words::new().warn("no failure limit"), |limit| {
-            Words::new().dim(format!("pauses over {limit} failed"))
-        });
-        let gate = wave.gate.done.as_ref().map_or(Words::new().dim("no gate told"), |limit| Words::new().dim(format!("gate {limit}")));
+        let limit = wave
+            .gate
+            .failed
+            .as_ref()
+            .map_or(Words::new().warn("no failure limit"), |limit| Words::new().dim(format!("pauses over {limit} failed")));
+        let gate =
+            wave.gate.done.as_ref().map_or(Words::new().dim("no gate told"), |limit| Words::new().dim(format!("gate {limit}")));
         let gate = if wave.state.has_begun() { gates::note(view, entry, wave) } else { gate };
         lines.push(
             Words::new()
                 .dim(format!("{:>2} ", wave.ordinal))
-                .text(format!("{:<16} {:>12}   ", Words::new().text(&wave.name).cut(16, view.glyphs().ellipsis).plain(), format::hosts(wave.counts.total)))
+                .text(format!(
+                    "{:<16} {:>12}   ",
+                    Words::new().text(&wave.name).cut(16, view.glyphs().ellipsis).plain(),
+                    format::hosts(wave.counts.total)
+                ))
                 .and(gate)
                 .then(3, limit),
         );
@@ -134,9 +141,15 @@ fn effect(view: &View, entry: &Entry) -> Words {
             }
         }
         RolloutState::Paused(PausedBy::Gate { .. }) => match entry.next_wave() {
-            Some(next) => Words::new().text(format!("resume begins wave {} \"{}\", {}", next.ordinal, next.name, format::hosts(next.counts.total))),
+            Some(next) => Words::new().text(format!(
+                "resume begins wave {} \"{}\", {}",
+                next.ordinal,
+                next.name,
+                format::hosts(next.counts.total)
+            )),
             None => Words::new().text("resume goes on; no wave is left to begin"),
         },
-        _ => parts::under_pause(entry).map_or_else(|| Words::new().dim("nothing waits here any more"), |said| Words::new().text(said)),
+        _ => parts::under_pause(entry)
+            .map_or_else(|| Words::new().dim("nothing waits here any more"), |said| Words::new().text(said)),
     }
 }

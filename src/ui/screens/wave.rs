@@ -69,7 +69,8 @@ fn caption(view: &View, id: &WaveId, loaded: Option<&HostList>, height: u16) -> 
     let seen = list.window(usize::from(height.saturating_sub(2)));
     let count = |number: usize| format::count(number as u64);
     if list.filter.is_empty() {
-        let read = if hosts.rows.len() < hosts.total as usize { format!(", {} read", count(hosts.rows.len())) } else { String::new() };
+        let read =
+            if hosts.rows.len() < hosts.total as usize { format!(", {} read", count(hosts.rows.len())) } else { String::new() };
         if !seen.is_empty() {
             let part = format!("rows {}-{} of {}{read}", count(seen.start + 1), count(seen.end), count(hosts.total as usize));
             words = words.then(3, Words::new().dim(part));
