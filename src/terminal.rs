@@ -17,6 +17,7 @@ mod guard;
 mod input;
 mod modes;
 mod painter;
+mod patient;
 mod pen;
 mod suspend;
 mod watchdog;

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, Winsize, isatty, tcflush, tcgetattr, tcgetwinsize, tcsetattr};
 
 use super::modes::{ENTER, LEAVE, MOUSE_OFF, MOUSE_ON, STRING_END};
+use super::patient::Patient;
 
 /// The terminal's line settings as they were found, and the handle to put them back through.
 struct Line {
@@ -46,7 +47,7 @@ impl Guard {
         }
         let tty = keys_from()?;
         let found = tcgetattr(&tty)?;
-        let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let out = Patient(File::from(io::stdout().as_fd().try_clone_to_owned()?));
         Ok(Self {
             line: Some(Line { tty, found }),
             state: Mutex::new(State { out: Box::new(out), entered: false, mouse }),
