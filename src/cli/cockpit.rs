@@ -27,7 +27,7 @@ use crate::backend::{registry, supervise};
 use crate::config::{Config, Env, ZoneChoice};
 use crate::domain::{BackendName, Text};
 use crate::keymap::Keymap;
-use crate::terminal::{Guard, Multiplexer, Notice, Options, Painter, watch};
+use crate::terminal::{Multiplexer, Notice, Options, open};
 use crate::theme;
 
 /// Reports that may wait to be taken. A supervisor that finds it full waits.
@@ -45,11 +45,9 @@ pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
     let hour = Hour::new(config.clock);
     let seat = Seat::of(config, env);
 
-    let guard = Arc::new(Guard::new(config.ui.mouse)?);
-    let notices = watch(&guard)?;
-    guard.enter()?;
     let options = Options { mouse: config.ui.mouse, ..Options::quiet(Multiplexer::from_env(env)) };
-    let painter = Painter::new(Arc::clone(&guard), options)?;
+    let (painter, notices) = open(options)?;
+    let size = painter.size();
     let mut front = Front { painter, theme: theme.theme };
 
     let (told, mut setup) = mpsc::channel(16);
@@ -88,7 +86,7 @@ pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
             os_user: seat.who.os_user.clone(),
             shared_login: config.backends.iter().any(|settings| settings.shared_login),
             arm_for: Duration::from_secs(u64::from(config.ui.arm_minutes) * 60),
-            size: guard.size(),
+            size,
             seat: seat.who.pid,
         },
         hour.now(),

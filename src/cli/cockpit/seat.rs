@@ -9,17 +9,16 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::mpsc;
 
 use super::named;
-use crate::app::carry::{Carriage, Scribe};
-use crate::app::message::{Carried, Message};
+use crate::app::carry::Scribe;
+use crate::app::message::Message;
 use crate::app::recall;
 use crate::app::runtime::Tell;
 use crate::app::scribe::JournalScribe;
 use crate::backend::port::Backend;
 use crate::config::{Config, Env, hosts};
 use crate::domain::{BackendName, Clock, Mono, Now, Text};
-use crate::journal::{Entry, OpenIntent, Who, open_intents};
+use crate::journal::Who;
 use crate::memory::{Memory, Record};
-use crate::plan::types::Step;
 
 /// A name given for a shared login holds for a shift.
 const SHIFT: Duration = Duration::from_secs(12 * 3600);
@@ -65,7 +64,7 @@ impl Seat {
         told: mpsc::Sender<Message>,
     ) -> Arc<dyn Scribe> {
         let scribe = JournalScribe::new(config.journal_dir.clone(), Arc::new(Timestamp::now));
-        tokio::spawn(open_journal(scribe.clone(), self.who.clone(), backends, told.clone()));
+        tokio::spawn(recall::open(scribe.clone(), self.who.clone(), backends, told.clone()));
         let (csv, memory) = (config.hosts_csv.clone(), config.memory_file.clone());
         let person = config.person.clone();
         tokio::task::spawn_blocking(move || {
@@ -101,39 +100,4 @@ impl Seat {
             });
         })
     }
-}
-
-async fn open_journal(
-    scribe: JournalScribe,
-    who: Who,
-    backends: BTreeMap<BackendName, Arc<dyn Backend>>,
-    told: mpsc::Sender<Message>,
-) {
-    let pid = who.pid;
-    let files = match scribe.open(who).await {
-        Ok(files) => files,
-        Err(words) => return drop(told.send(Message::Journal(Err(words))).await),
-    };
-    let open = open_intents(&files);
-    let lines = recall::history(&files, &open, pid);
-    if told.send(Message::Journal(Ok(lines))).await.is_err() {
-        return;
-    }
-    for known in open.into_iter().filter(|known| !known.file_live) {
-        let Some(backend) = backends.get(known.record.intent.backend()).cloned() else { continue };
-        tokio::spawn(look_up(backend, Arc::new(scribe.clone()), known, told.clone()));
-    }
-}
-
-/// Looks up an intent of an earlier session, writes the finding down and tells it. It sends nothing.
-async fn look_up(backend: Arc<dyn Backend>, scribe: Arc<dyn Scribe>, known: OpenIntent, told: mpsc::Sender<Message>) {
-    let intent = known.record.intent.id.clone();
-    let Step::Call(call) = &known.record.step else { return };
-    let step = call.id;
-    let carriage = Carriage { backend, scribe: Arc::clone(&scribe), tell: &|_| {}, cancelled: Arc::default() };
-    let settlement = carriage.look_up(&known.record).await;
-    if let Err(words) = scribe.write(Entry::Settled { intent: intent.clone(), step, settlement: settlement.clone() }).await {
-        drop(told.send(Message::Journal(Err(words))).await);
-    }
-    drop(told.send(Message::Carried { intent, news: Carried::Settled(settlement) }).await);
 }
