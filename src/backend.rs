@@ -2,6 +2,10 @@
 //!
 //! Nothing here draws, and nothing here decides whether a person may do a thing.
 
+pub mod hawkbit;
+pub mod http;
 pub mod port;
+pub mod registry;
+pub mod secret;
 pub mod settings;
 pub mod supervise;

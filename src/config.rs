@@ -1,1 +1,139 @@
-//! To be built.
+//! What the user wrote: connections, tenants, clock, taste and places, from one TOML file and one CSV.
+//!
+//! Every problem of a file is found in one reading and told with its line and the next step. The room opens no
+//! connection, reads no secret (it only looks whether one could be had), and loads no theme and no keymap.
+
+pub mod dirs;
+pub mod hosts;
+pub mod problem;
+
+mod backends;
+mod clock;
+mod password;
+mod paths;
+mod reader;
+mod tenants;
+mod ui;
+mod urls;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::backend::settings::Settings;
+use crate::domain::{Clock, Tenant, Text};
+pub use dirs::Dirs;
+pub use problem::{Place, Problem, Problems};
+pub use ui::{Ui, ZoneChoice};
+
+use reader::{Report, Section};
+
+/// How the shell's environment is asked; passed in, so that tests need no process of their own.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A config without a problem. Every path in it is absolute, or relative to the working directory as the user gave it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// In the order of the file.
+    pub backends: Vec<Settings>,
+    pub tenants: Vec<Tenant>,
+    pub clock: Clock,
+    pub ui: Ui,
+    /// The user's own facts of hosts; read apart, by [`hosts::load`].
+    pub hosts_csv: Option<PathBuf>,
+    pub journal_dir: PathBuf,
+    pub memory_file: PathBuf,
+    pub log_dir: PathBuf,
+    /// Where the user's own `themes`, `keymaps` and `scenarios` folders lie, first one wins.
+    pub user_dirs: Vec<PathBuf>,
+    /// Who is at the keyboard, where the operating system's user does not tell.
+    pub person: Option<Text>,
+}
+
+/// A config, and what was noticed that does not keep it from being used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    pub config: Config,
+    pub warnings: Vec<Problem>,
+    /// Secrets that cannot be had as things stand: the connection would say so, and `check` refuses the config for it.
+    pub secret_faults: Vec<Problem>,
+    pub path: PathBuf,
+}
+
+/// Reads the config at `path`, or at its usual place. `kinds` are the backends that are built in.
+pub fn load(path: Option<&Path>, kinds: &[&str], env: Env<'_>) -> Result<Loaded, Problems> {
+    let dirs = Dirs::of(env);
+    let file = match path {
+        Some(path) => path.to_path_buf(),
+        None => dirs.config.join("config.toml"),
+    };
+    let text = fs::read(&file).map_err(|error| unreadable(&file, path.is_some(), &error))?;
+    let text = String::from_utf8(text).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
+        Problems::one(Problem::at_line(&file, line, "these bytes are not UTF-8", "save the file as UTF-8"))
+    })?;
+    parse(&file, &text, kinds, &dirs, env)
+}
+
+fn unreadable(file: &Path, named: bool, error: &std::io::Error) -> Problems {
+    let next = match (error.kind(), named) {
+        (std::io::ErrorKind::NotFound, true) => "look whether the path is right",
+        (std::io::ErrorKind::NotFound, false) => {
+            "write one (docs/operating.md has a sample), name one with --config, or try `patchdeck demo`"
+        }
+        _ => "look who may read it",
+    };
+    let what = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no config here".to_owned(),
+        _ => format!("the config cannot be read: {error}"),
+    };
+    Problems::one(Problem::of_file(file, what, next))
+}
+
+fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> Result<Loaded, Problems> {
+    let mut report = Report::new(file, text);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        // The parser's own display quotes the line, and a line may hold a secret: only its message is told.
+        let at = error.span().map_or(0, |span| span.start);
+        report.problem(at, error.message(), "mend the TOML here");
+    }
+    let mut root = Section::root(&document);
+    let base = file.parent().unwrap_or(Path::new("."));
+    let places = paths::Base { dir: base, home: env("HOME").map(PathBuf::from) };
+
+    let backends = backends::read(&mut root, &mut report, kinds, &places, env);
+    let tenants = tenants::read(&mut root, &mut report, &backends);
+    let clock = clock::read(&mut root, &mut report);
+    let ui = ui::read(&mut root, &mut report, &places);
+    let paths = paths::read(&mut root, &mut report, &places, dirs);
+    let hosts_csv = paths::hosts(&mut root, &mut report, &places);
+    let person = root.words("person", &mut report);
+    root.finish(&mut report);
+
+    let Report { problems, warnings, secret_faults, .. } = report;
+    if let Some(problems) = Problems::of(problems) {
+        return Err(problems);
+    }
+    let mut user_dirs = vec![base.to_path_buf(), dirs.config.clone()];
+    user_dirs.dedup();
+    Ok(Loaded {
+        config: Config {
+            backends,
+            tenants,
+            clock,
+            ui,
+            hosts_csv,
+            journal_dir: paths.journal,
+            memory_file: paths.memory,
+            log_dir: paths.log,
+            user_dirs,
+            person,
+        },
+        warnings,
+        secret_faults,
+        path: file.to_path_buf(),
+    })
+}

@@ -53,11 +53,17 @@ pub enum Message {
 pub enum Carried {
     Phase(Phase),
     /// The facts changed between the dialog and `y`. Nothing was sent.
-    Changed { plan: Box<ActionPlan>, differences: Vec<Text> },
+    Changed {
+        plan: Box<ActionPlan>,
+        differences: Vec<Text>,
+    },
     /// Nothing was sent.
     Refused(Refusal),
     Answered(Receipt),
     Settled(Settlement),
     /// The journal could not be written. Before the call: nothing was sent.
-    JournalBroken { words: Text, sent: bool },
+    JournalBroken {
+        words: Text,
+        sent: bool,
+    },
 }

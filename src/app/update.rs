@@ -10,6 +10,8 @@ mod news;
 mod typing;
 mod verbs;
 
+pub use glance::next as next_glance;
+
 use super::effect::Effect;
 use super::message::Message;
 use super::rows;
@@ -115,7 +117,8 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
     needs.sort_by_key(|need| need.kind);
     let names: std::collections::BTreeSet<String> =
         needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();
-    let looked = state.store.connections.values().all(|connection| connection.board_seen.is_some() || connection.failure.is_some());
+    let looked =
+        state.store.connections.values().all(|connection| connection.board_seen.is_some() || connection.failure.is_some());
     match &mut state.known_needs {
         Some(known) => {
             if state.bell && names.iter().any(|name| !known.contains(name)) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, OnMet, Release, RolloutId, TenantId, Text, Wave, WaveId, WaveState};
+use super::{Counts, OnFailed, OnMet, Release, RolloutId, TenantId, Text, Wave, WaveId, WaveState};
 
 /// Who or what paused a rollout, as far as it can be proved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,8 +14,30 @@ pub enum PausedBy {
     Gate { wave: WaveId },
     /// Neither: somebody paused it, by hand or by another tool.
     Person,
-    /// The waves have not been read yet.
+    /// The waves have not been read yet, or they do not tell.
     NotKnown,
+}
+
+impl PausedBy {
+    /// What the waves of a paused rollout, first to last, prove about the pause.
+    ///
+    /// A wave over its limit paused it only if no wave has begun after it: otherwise somebody resumed it in between, or
+    /// waves ran side by side, and both look the same.
+    pub fn from_waves(waves: &[Wave]) -> Self {
+        let Some(last) = waves.iter().rposition(|wave| wave.state.has_begun()) else { return Self::Person };
+        let wave = &waves[last];
+        if wave.state == WaveState::OverLimit && wave.gate.on_failed != Some(OnFailed::GoOn) {
+            return Self::Limit { wave: wave.id.clone(), failed: wave.counts.failed, total: wave.counts.total };
+        }
+        if waves[..last].iter().any(|wave| wave.state == WaveState::OverLimit) {
+            return Self::NotKnown;
+        }
+        let met = wave.state == WaveState::Done || wave.gate.is_met(&wave.counts);
+        if wave.gate.on_met == Some(OnMet::Pause) && met && last + 1 < waves.len() {
+            return Self::Gate { wave: wave.id.clone() };
+        }
+        Self::Person
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,25 +169,70 @@ impl Rollout {
     }
 }
 
-impl PausedBy {
-    /// What the waves prove about a pause: a wave over its limit, a met gate that pauses, or neither.
-    ///
-    /// A backend's own "last changed by" proves nothing here: an automatic pause can carry a person's name.
-    pub fn from_waves(waves: &[Wave]) -> Self {
-        if waves.is_empty() {
-            return Self::NotKnown;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BackendName, Gate, Limit};
+    use rstest::rstest;
+
+    /// A wave of 14 hosts whose gate opens at 60 %.
+    fn wave(ordinal: u32, state: WaveState, done: u32, failed: u32, on_met: OnMet) -> Wave {
+        let rollout = RolloutId::new(BackendName::new("acme"), "3");
+        Wave {
+            id: WaveId::new(rollout, ordinal.to_string()),
+            ordinal,
+            name: "wave".into(),
+            after: Vec::new(),
+            level: ordinal - 1,
+            state,
+            native: state.word().into(),
+            counts: Counts { total: 14, done, failed, ..Counts::default() },
+            gate: Gate {
+                done: Some(Limit::Share(60)),
+                on_met: Some(on_met),
+                failed: Some(Limit::Share(20)),
+                on_failed: Some(OnFailed::Pause),
+                ..Gate::default()
+            },
+            began: None,
+            ended: None,
         }
-        let begun = || waves.iter().filter(|wave| wave.state.has_begun());
-        if let Some(wave) = begun().rev().find(|wave| wave.state == WaveState::OverLimit)
-            && begun().all(|later| later.ordinal <= wave.ordinal)
-        {
-            return Self::Limit { wave: wave.id.clone(), failed: wave.counts.failed, total: wave.counts.total };
-        }
-        match begun().max_by_key(|wave| wave.ordinal) {
-            Some(wave) if wave.gate.on_met == Some(OnMet::Pause) && wave.gate.is_met(&wave.counts) => {
-                Self::Gate { wave: wave.id.clone() }
-            }
-            _ => Self::Person,
-        }
+    }
+
+    fn limit(ordinal: u32, failed: u32) -> PausedBy {
+        let rollout = RolloutId::new(BackendName::new("acme"), "3");
+        PausedBy::Limit { wave: WaveId::new(rollout, ordinal.to_string()), failed, total: 14 }
+    }
+
+    fn gate(ordinal: u32) -> PausedBy {
+        PausedBy::Gate { wave: WaveId::new(RolloutId::new(BackendName::new("acme"), "3"), ordinal.to_string()) }
+    }
+
+    #[rstest]
+    #[case::no_waves(vec![], PausedBy::Person)]
+    #[case::none_has_begun(vec![wave(1, WaveState::NotBegun, 0, 0, OnMet::NextWave)], PausedBy::Person)]
+    #[case::over_its_limit(
+        vec![wave(1, WaveState::Running, 4, 1, OnMet::NextWave), wave(2, WaveState::OverLimit, 1, 7, OnMet::NextWave), wave(3, WaveState::NotBegun, 0, 0, OnMet::NextWave)],
+        limit(2, 7)
+    )]
+    #[case::resumed_after_a_limit_and_paused_again(
+        vec![wave(1, WaveState::OverLimit, 1, 7, OnMet::NextWave), wave(2, WaveState::Running, 1, 0, OnMet::NextWave)],
+        PausedBy::NotKnown
+    )]
+    #[case::gate_that_waits(
+        vec![wave(1, WaveState::Running, 9, 0, OnMet::Pause), wave(2, WaveState::NotBegun, 0, 0, OnMet::Pause)],
+        gate(1)
+    )]
+    #[case::gate_not_met(
+        vec![wave(1, WaveState::Running, 8, 0, OnMet::Pause), wave(2, WaveState::NotBegun, 0, 0, OnMet::Pause)],
+        PausedBy::Person
+    )]
+    #[case::no_wave_behind_the_gate(vec![wave(1, WaveState::Running, 14, 0, OnMet::Pause)], PausedBy::Person)]
+    #[case::met_but_not_a_pausing_gate(
+        vec![wave(1, WaveState::Running, 14, 0, OnMet::NextWave), wave(2, WaveState::NotBegun, 0, 0, OnMet::NextWave)],
+        PausedBy::Person
+    )]
+    fn the_waves_prove_what_paused_a_rollout(#[case] waves: Vec<Wave>, #[case] by: PausedBy) {
+        assert_eq!(PausedBy::from_waves(&waves), by);
     }
 }

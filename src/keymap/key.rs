@@ -113,7 +113,8 @@ impl fmt::Display for Key {
         match self.code {
             Code::F(number) => write!(out, "f{number}"),
             Code::Char(char) => write!(out, "{char}"),
-            named => unreachable!("{named:?} has a name"),
+            // Every other code stands in NAMES; the round trip test walks them all.
+            _ => Ok(()),
         }
     }
 }

@@ -1,0 +1,116 @@
+//! On start: what the journal tells of earlier and other sessions, and the look-up of intents that were never settled.
+//!
+//! It reads lines that were already read from disk. It sends no verb, ever.
+
+use std::collections::BTreeMap;
+
+use super::state::{ActivityLine, ActivityState};
+use crate::domain::{IntentId, Text};
+use crate::journal::{Entry, FileRead, OpenIntent, Who};
+use crate::plan::types::{Outcome, Settlement};
+
+/// Lines kept of all sessions, newest first.
+const LINES: usize = 500;
+
+/// The activity of all files, newest first. Open intents are unknown until looked up.
+pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<ActivityLine> {
+    let mut lines: Vec<ActivityLine> = Vec::new();
+    let mut at_of: BTreeMap<IntentId, usize> = BTreeMap::new();
+    for file in files {
+        let mut who: Option<Who> = None;
+        for line in &file.lines {
+            let told = |what: String, who: &Option<Who>| ActivityLine {
+                at: line.at,
+                who: who.as_ref().map_or_else(Text::default, name),
+                tenant: None,
+                rollout: None,
+                intent: None,
+                what: Text::new(what),
+                state: ActivityState::Told,
+                found: Text::default(),
+                elsewhere: who.as_ref().is_none_or(|who| who.pid != own),
+            };
+            match &line.entry {
+                Entry::Opened { who: opened, .. } => who = Some(opened.clone()),
+                Entry::Named { person } => {
+                    if let Some(who) = &mut who {
+                        who.person = Some(person.clone());
+                    }
+                }
+                Entry::Intent { intent, title, .. } => {
+                    at_of.insert(intent.id.clone(), lines.len());
+                    lines.push(ActivityLine {
+                        tenant: Some(intent.tenant.clone()),
+                        rollout: Some(intent.rollout.clone()),
+                        intent: Some(intent.id.clone()),
+                        state: ActivityState::Refused,
+                        found: Text::new("written down, and never sent"),
+                        ..told(title.to_string(), &who)
+                    });
+                }
+                Entry::Sending { record } => {
+                    if let Some(line) = at_of.get(&record.intent.id).and_then(|at| lines.get_mut(*at)) {
+                        (line.state, line.found) = (ActivityState::Unknown, Text::new("sent; nothing is known of the answer"));
+                    }
+                }
+                Entry::Answered { intent, receipt } => {
+                    if let (Some(line), Outcome::Refused(words)) =
+                        (at_of.get(intent).and_then(|at| lines.get_mut(*at)), &receipt.outcome)
+                    {
+                        (line.state, line.found) = (ActivityState::Refused, words.clone());
+                    }
+                }
+                Entry::Settled { intent, settlement, .. } => {
+                    if let Some(line) = at_of.get(intent).and_then(|at| lines.get_mut(*at)) {
+                        (line.state, line.found) = (state_of(settlement), settlement.words().clone());
+                    }
+                }
+                Entry::Refused { intent, what, why } => lines.push(ActivityLine {
+                    tenant: intent.as_ref().map(|intent| intent.tenant.clone()),
+                    rollout: intent.as_ref().map(|intent| intent.rollout.clone()),
+                    state: ActivityState::Refused,
+                    found: why.clone(),
+                    ..told(what.to_string(), &who)
+                }),
+                Entry::Armed { tenant, seconds } => {
+                    lines.push(ActivityLine {
+                        tenant: Some(tenant.clone()),
+                        ..told(format!("armed for {} min", seconds / 60), &who)
+                    });
+                }
+                Entry::Disarmed { tenant } => {
+                    lines.push(ActivityLine { tenant: Some(tenant.clone()), ..told("disarmed".to_owned(), &who) });
+                }
+                Entry::Newer => {}
+            }
+        }
+    }
+    // A session that still lives waits for its own answers.
+    for known in open.iter().filter(|known| known.file_live) {
+        if let Some(line) = at_of.get(&known.record.intent.id).and_then(|at| lines.get_mut(*at)) {
+            (line.state, line.found) = (ActivityState::Open, Text::new("on its way in another session"));
+        }
+    }
+    lines.sort_by_key(|line| std::cmp::Reverse(line.at));
+    lines.truncate(LINES);
+    lines
+}
+
+pub fn state_of(settlement: &Settlement) -> ActivityState {
+    match settlement {
+        Settlement::Verified(_) => ActivityState::Verified,
+        Settlement::Refused(_) => ActivityState::Refused,
+        Settlement::Superseded(_) => ActivityState::Superseded,
+        Settlement::NotThere(_) => ActivityState::NotThere,
+        Settlement::Unknown(_) => ActivityState::Unknown,
+    }
+}
+
+/// The person, or the account with the far end of its connection.
+pub fn name(who: &Who) -> Text {
+    match (&who.person, &who.ssh_from) {
+        (Some(person), _) => person.clone(),
+        (None, Some(from)) => Text::new(format!("{} from {from}", who.os_user)),
+        (None, None) => who.os_user.clone(),
+    }
+}

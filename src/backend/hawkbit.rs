@@ -1,0 +1,170 @@
+//! Eclipse hawkBit, servers 0.8 to 1.1: a backend with native rollouts, one tenant a login.
+//!
+//! It translates and asks; when to ask is `supervise`'s, whether a person may is `plan`'s. What it says of servers older
+//! than 1.1 comes from their source, not from a live server: `docs/backends/hawkbit.md`.
+
+mod board;
+mod dialect;
+mod errors;
+mod host;
+mod hosts;
+mod look_up;
+mod rights;
+pub mod states;
+mod story;
+mod survey;
+mod verbs;
+mod waves;
+mod wire;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use self::dialect::Dialect;
+use super::http::{Client, Counted, Failure, Limits, Manners, Read, address};
+use super::port::{
+    Backend, Capability, Decision, Descriptor, Facts, Identity, Intent, Interest, Observation, Receipt, Receipts, Refusal,
+    Settlement, Step, StepRecord, Survey, Task, Trouble,
+};
+use super::settings::Settings;
+use crate::action::Verb;
+use crate::domain::{BackendName, RolloutId, Source, TenantId, Text};
+
+/// Where the management API begins, below the connection's address.
+const API: &str = "/rest/v1";
+/// Why some verbs are greyed out.
+const NOT_YET: &str = "patchdeck does not do this on hawkBit yet";
+
+/// One login at one server.
+pub struct Hawkbit {
+    client: Client,
+    descriptor: Descriptor,
+    name: BackendName,
+    tenant: TenantId,
+    expect_tenant: Option<String>,
+    dialect: Dialect,
+}
+
+impl fmt::Debug for Hawkbit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hawkbit({}, {})", self.name, self.descriptor.address)
+    }
+}
+
+impl Hawkbit {
+    /// # Errors
+    /// An address that is none, or certificates that cannot be used. Nothing is asked yet.
+    pub fn open(settings: &Settings) -> Result<Self, Trouble> {
+        Self::with_limits(settings, Limits::default())
+    }
+
+    /// The same with other time-outs.
+    pub fn with_limits(settings: &Settings, limits: Limits) -> Result<Self, Trouble> {
+        let manners = Manners { accept: "application/hal+json", explain: errors::explain };
+        let mut settings = settings.clone();
+        // People copy the address with the API in it.
+        let url = settings.url.trim_end_matches('/');
+        settings.url = url.strip_suffix(API).unwrap_or(url).to_owned();
+        let client = Client::with_limits(&settings, manners, limits)?;
+        // One login is one tenant here; without a name of ours the connection's own name stands for it.
+        let tenant = settings.tenant.clone().unwrap_or_else(|| TenantId::new(settings.name.raw()));
+        let descriptor = Descriptor {
+            name: settings.name.clone(),
+            kind: "hawkbit",
+            address: client.shown_address(),
+            tenants: vec![tenant.clone()],
+            capabilities: capabilities(),
+            insecure: settings.insecure,
+            finds_hosts: true,
+        };
+        let (name, expect_tenant) = (settings.name, settings.expect_tenant);
+        Ok(Self { client, descriptor, name, tenant, expect_tenant, dialect: Dialect::default() })
+    }
+
+    /// What was asked so far, for the Backends screen.
+    pub fn counted(&self) -> Counted {
+        self.client.counted()
+    }
+
+    async fn get<T>(&self, path: &str, query: &[(String, String)]) -> Result<Read<T>, Failure>
+    where
+        T: DeserializeOwned + Any + Send + Sync,
+    {
+        self.client.read(&format!("{API}{path}"), query).await
+    }
+
+    fn rollout_id(&self, native: i64) -> RolloutId {
+        RolloutId::new(self.name.clone(), native.to_string())
+    }
+
+    async fn asked(&self, what: Interest) -> Result<Observation, Trouble> {
+        match what {
+            Interest::Board => board::live(self).await,
+            Interest::Night => board::ended(self).await,
+            Interest::Approvals => board::waiting(self).await,
+            Interest::Rollout(rollout) => {
+                let waves = waves::of(self, &rollout).await?;
+                let by = Source::new("GET /rollouts/{id}/deploygroups");
+                Ok(Observation { by, facts: Facts::Waves { rollout, waves } })
+            }
+            Interest::Hosts(wave, page) => hosts::of_wave(self, wave, page).await,
+            Interest::Failures(rollout, page) => hosts::failed(self, rollout, page).await,
+            Interest::Evidence(attempt) => story::of_attempt(self, attempt).await,
+            Interest::Find(text) => hosts::find(self, text).await,
+            Interest::Host(id) => host::of(self, id).await,
+            // Windows exist on single assignments only, and no list shows them.
+            Interest::Windows => Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Nothing }),
+        }
+    }
+}
+
+impl Backend for Hawkbit {
+    fn describe(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn connect(&self, civil: Timestamp) -> Task<'_, Identity> {
+        Box::pin(rights::identity(self, civil))
+    }
+
+    fn observe(&self, what: Interest) -> Task<'_, Observation> {
+        Box::pin(self.asked(what))
+    }
+
+    fn survey<'a>(&'a self, intent: &'a Intent) -> Task<'a, Survey> {
+        Box::pin(survey::of(self, intent))
+    }
+
+    fn steps(&self, decision: &Decision) -> Result<Vec<Step>, Refusal> {
+        verbs::steps(decision)
+    }
+
+    fn send<'a>(&'a self, step: &'a Step, _seen: &'a Receipts) -> Task<'a, Receipt> {
+        Box::pin(async move { Ok(verbs::send(&self.client, step).await) })
+    }
+
+    fn look_up<'a>(&'a self, record: &'a StepRecord) -> Task<'a, Settlement> {
+        Box::pin(look_up::of(self, record))
+    }
+}
+
+fn capabilities() -> BTreeMap<Verb, Capability> {
+    let capability = |verb| match states::call_word(verb) {
+        Some(_) => Capability::Native,
+        None => Capability::Unsupported(Text::new(NOT_YET)),
+    };
+    Verb::ALL.into_iter().map(|verb| (verb, capability(verb))).collect()
+}
+
+/// Path of a rollout below the API.
+fn rollout_path(id: &RolloutId) -> String {
+    format!("/rollouts/{}", address::encode(id.raw()))
+}
+
+fn query(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}

@@ -1,0 +1,152 @@
+//! Who we are there and what we may do: the server's literal authorities, with its roles expanded by us.
+//!
+//! It enables nothing: it says per verb yes, no (naming the missing right) or not known.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::wire::UserInfo;
+use super::{Hawkbit, states};
+use crate::action::Verb;
+use crate::backend::http::Read;
+use crate::backend::port::{Identity, Right, Trouble};
+use crate::domain::Text;
+
+const ROLLOUT: &[&str] =
+    &["READ_ROLLOUT", "CREATE_ROLLOUT", "UPDATE_ROLLOUT", "HANDLE_ROLLOUT", "APPROVE_ROLLOUT", "DELETE_ROLLOUT"];
+const TARGET: &[&str] = &["READ_TARGET", "CREATE_TARGET", "UPDATE_TARGET", "DELETE_TARGET"];
+const REPOSITORY: &[&str] = &["READ_DISTRIBUTION_SET", "READ_REPOSITORY"];
+
+/// Reads who we are, and holds the tenant against the one that the config expects.
+pub async fn identity(backend: &Hawkbit, civil: Timestamp) -> Result<Identity, Trouble> {
+    let began = Instant::now();
+    let read: Read<UserInfo> = backend.get("/userinfo", &[]).await?;
+    let halfway = SignedDuration::try_from(began.elapsed() / 2).unwrap_or_default();
+    let Some(info) = read.value else { return Err(Trouble::NotUnderstood("GET /userinfo says nothing".into())) };
+    let tenant = info.tenant.as_deref().unwrap_or_default();
+    // The server keeps tenant names in upper case, whatever was typed.
+    if let Some(expected) = &backend.expect_tenant
+        && !expected.eq_ignore_ascii_case(tenant)
+    {
+        let words = format!("this login is in \"{tenant}\", the config expects \"{expected}\"");
+        return Err(Trouble::OtherTenant(words.into()));
+    }
+    let held = info.permissions.as_deref().map(expand);
+    Ok(Identity {
+        login: info.username.as_deref().unwrap_or("unknown").into(),
+        tenant: tenant.into(),
+        version: None,
+        rights: rights(held.as_ref()),
+        blind: blind(held.as_ref()),
+        skew: read.date.map(|theirs| theirs.duration_since(civil) - halfway),
+    })
+}
+
+/// The login's name, and whether it may do `verb`, read for this question alone.
+pub async fn may(backend: &Hawkbit, verb: Verb) -> Result<(Text, Right), Trouble> {
+    let read: Read<UserInfo> = backend.get("/userinfo", &[]).await?;
+    let Some(info) = read.value else { return Ok(("unknown".into(), Right::NotKnown)) };
+    let held = info.permissions.as_deref().map(expand);
+    let right = rights(held.as_ref()).remove(&verb).unwrap_or(Right::NotKnown);
+    Ok((info.username.as_deref().unwrap_or("unknown").into(), right))
+}
+
+/// Roles hold rights, and the server lists a role without them. A right for a part of the hosts is written `RIGHT/filter`.
+fn expand(literal: &[String]) -> BTreeSet<String> {
+    let mut held = BTreeSet::new();
+    for word in literal {
+        let word = word.split('/').next().unwrap_or(word);
+        let of_role: &[&[&str]] = match word {
+            "ROLE_TENANT_ADMIN" | "ROLE_SYSTEM_ADMIN" => &[ROLLOUT, TARGET, REPOSITORY],
+            "ROLE_ROLLOUT_ADMIN" => &[ROLLOUT],
+            "ROLE_TARGET_ADMIN" => &[TARGET],
+            "ROLE_REPOSITORY_ADMIN" => &[REPOSITORY],
+            _ => &[],
+        };
+        held.extend(of_role.iter().flat_map(|rights| rights.iter().map(|&right| right.to_owned())));
+        held.insert(word.to_owned());
+    }
+    held
+}
+
+/// The right that the server asks for a verb.
+fn needed(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Approve | Verb::Deny => "APPROVE_ROLLOUT",
+        Verb::Start | Verb::Pause | Verb::Resume => "HANDLE_ROLLOUT",
+        // Stopping needs another right than pausing.
+        Verb::Advance | Verb::Stop => "UPDATE_ROLLOUT",
+        Verb::Retry | Verb::RollBack | Verb::CatchUp | Verb::DryRun => "CREATE_ROLLOUT",
+    }
+}
+
+fn rights(held: Option<&BTreeSet<String>>) -> BTreeMap<Verb, Right> {
+    let verbs = Verb::ALL.into_iter().filter(|verb| states::call_word(*verb).is_some());
+    let right = |verb| match held {
+        None => Right::NotKnown,
+        Some(held) if held.contains(needed(verb)) => Right::Yes,
+        Some(_) => Right::No(format!("this login lacks {}", needed(verb)).into()),
+    };
+    verbs.map(|verb| (verb, right(verb))).collect()
+}
+
+fn blind(held: Option<&BTreeSet<String>>) -> Vec<Text> {
+    let Some(held) = held else { return Vec::new() };
+    let mut blind = Vec::new();
+    if !held.contains("READ_ROLLOUT") {
+        blind.push("no rollouts for this login: it lacks READ_ROLLOUT".into());
+    }
+    if !held.contains("READ_TARGET") {
+        blind.push("no hosts and no failures for this login: it lacks READ_TARGET".into());
+    }
+    if !REPOSITORY.iter().any(|right| held.contains(*right)) {
+        blind.push("no releases of hosts for this login: it lacks READ_DISTRIBUTION_SET".into());
+    }
+    blind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn held(words: &[&str]) -> BTreeSet<String> {
+        expand(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())
+    }
+
+    #[rstest]
+    #[case::tenant_admin(&["ROLE_TENANT_ADMIN"], Verb::Stop, true)]
+    #[case::rollout_admin(&["ROLE_ROLLOUT_ADMIN"], Verb::Approve, true)]
+    #[case::target_admin(&["ROLE_TARGET_ADMIN"], Verb::Approve, false)]
+    #[case::handle_pauses(&["HANDLE_ROLLOUT"], Verb::Pause, true)]
+    #[case::handle_does_not_stop(&["HANDLE_ROLLOUT"], Verb::Stop, false)]
+    #[case::update_advances(&["UPDATE_ROLLOUT"], Verb::Advance, true)]
+    fn each_verb_asks_for_its_own_right(#[case] words: &[&str], #[case] verb: Verb, #[case] may: bool) {
+        assert_eq!(rights(Some(&held(words)))[&verb] == Right::Yes, may);
+    }
+
+    #[test]
+    fn a_missing_right_is_named() {
+        assert_eq!(rights(Some(&held(&["READ_ROLLOUT"])))[&Verb::Stop], Right::No("this login lacks UPDATE_ROLLOUT".into()));
+    }
+
+    #[test]
+    fn a_server_that_lists_no_rights_leaves_them_open() {
+        assert!(rights(None).values().all(|right| *right == Right::NotKnown));
+        assert!(blind(None).is_empty());
+    }
+
+    #[test]
+    fn a_login_without_hosts_says_what_it_does_not_see() {
+        let words = blind(Some(&held(&["READ_ROLLOUT"])));
+        assert_eq!(words[0].as_str(), "no hosts and no failures for this login: it lacks READ_TARGET");
+        assert_eq!(words.len(), 2);
+    }
+
+    #[test]
+    fn a_right_for_a_part_of_the_hosts_is_a_right() {
+        assert!(blind(Some(&held(&["READ_ROLLOUT", "READ_TARGET/type==till", "READ_REPOSITORY"]))).is_empty());
+    }
+}

@@ -1,0 +1,139 @@
+//! Fresh facts for one intent: the rollout, its waves, our right to the verb, and what else it would touch.
+//!
+//! It reads and warns; whether the intent goes on is decided by `plan`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::dialect::actions;
+use super::{Hawkbit, board, rights, waves};
+use crate::action::Verb;
+use crate::backend::port::{Intent, Right, Survey, Trouble};
+use crate::domain::{Limit, Mono, Relation, Rollout, RolloutId, RolloutState, Text, Wave, WaveState};
+use crate::plan::types::Overlap;
+
+/// Jobs read of other rollouts, to name those rollouts.
+const SCHEDULED_PAGE: &str = "500";
+/// Rollouts whose waiting jobs are counted one by one. The rest are told as one line.
+const COUNTED_APART: usize = 5;
+
+/// Reads what `intent` needs. `at` is left for the caller to stamp: this room has no clock of the session.
+pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
+    let (one, waves, may) = futures::join!(
+        board::one(backend, &intent.rollout),
+        waves::of(backend, &intent.rollout),
+        rights::may(backend, intent.verb),
+    );
+    let (rollout, server_time) = one?;
+    let mut waves = waves?;
+    settle_stopped(&rollout, &mut waves);
+    let (login, right) = may?;
+    let mut warnings = warnings(intent.verb, &rollout, &waves, server_time);
+    let overlaps = if starts(intent.verb, &rollout, server_time) {
+        overlaps(backend, &intent.rollout).await.unwrap_or_else(|trouble| {
+            warnings.push(Text::new(format!("whether it cancels waiting jobs of other rollouts could not be read: {trouble}")));
+            Vec::new()
+        })
+    } else {
+        Vec::new()
+    };
+    let (may, may_not) = match right {
+        Right::Yes => (Some(true), None),
+        Right::No(why) => (Some(false), Some(why)),
+        Right::NotKnown => (None, None),
+    };
+    Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps, warnings, eligibility: Vec::new() })
+}
+
+/// Every wave of a stopped rollout says `finished`. One whose hosts have not all reported was stopped.
+pub fn settle_stopped(rollout: &Rollout, waves: &mut [Wave]) {
+    if rollout.state != RolloutState::Stopped && rollout.state != RolloutState::Stopping {
+        return;
+    }
+    for wave in waves.iter_mut().filter(|wave| wave.state == WaveState::Done && wave.counts.left() > 0) {
+        wave.state = WaveState::Stopped;
+    }
+}
+
+/// Whether the verb begins waves: a start does, and an approval whose start time has passed.
+fn starts(verb: Verb, rollout: &Rollout, server_time: Option<Timestamp>) -> bool {
+    verb == Verb::Start || (verb == Verb::Approve && start_has_passed(rollout, server_time))
+}
+
+/// By the server's clock, because the server decides. Without its clock any start time counts as passed: the warning is
+/// then one too many, never one too few.
+fn start_has_passed(rollout: &Rollout, server_time: Option<Timestamp>) -> bool {
+    rollout.starts.is_some_and(|starts| server_time.is_none_or(|now| starts <= now))
+}
+
+fn warnings(verb: Verb, rollout: &Rollout, waves: &[Wave], server_time: Option<Timestamp>) -> Vec<Text> {
+    let mut warnings = Vec::new();
+    if verb == Verb::Approve && start_has_passed(rollout, server_time) {
+        warnings.push("its start time has passed: it starts the moment it is approved".into());
+    }
+    if matches!(verb, Verb::Approve | Verb::Start | Verb::Resume | Verb::Advance) {
+        for wave in waves {
+            if let Some(Limit::Unreadable(expression)) = &wave.gate.failed {
+                warnings.push(no_brake(wave, expression));
+            }
+            if let Some(Limit::Unreadable(expression)) = &wave.gate.done {
+                let words = format!("wave {} \"{}\": its gate \"{expression}\" is no percentage", wave.ordinal, wave.name);
+                warnings.push(format!("{words}; the next wave begins only when every host has ended").into());
+            }
+        }
+        if rollout.open_ended {
+            warnings.push("hosts may join at any time: the totals are not final".into());
+        }
+        if rollout.related.iter().any(|related| related.relation == Relation::RetryOf) {
+            warnings
+                .push("a retry made by the server: one wave, with the server's own limits and not those of its source".into());
+        }
+    }
+    if verb == Verb::Stop {
+        warnings.push("a host that rejects the cancel goes on in the stopped rollout".into());
+    }
+    if rollout.state.has_ended() && rollout.at_work() > 0 {
+        warnings.push(format!("it is {}, and {} hosts are still at work", rollout.native, rollout.at_work()).into());
+    }
+    warnings
+}
+
+fn no_brake(wave: &Wave, expression: &Text) -> Text {
+    let words = format!("wave {} \"{}\": its failure limit \"{expression}\" is no percentage", wave.ordinal, wave.name);
+    format!("{words}; no number of failures will stop it").into()
+}
+
+/// Other rollouts with jobs that have not begun. A start makes all its jobs at once, and each cancels the job that its
+/// host still has waiting.
+async fn overlaps(backend: &Hawkbit, rollout: &RolloutId) -> Result<Vec<Overlap>, Trouble> {
+    let others = |status: &str| format!("{status}==scheduled;rollout.id!={}", rollout.raw());
+    let rest = [("representation", "full"), ("sort", "id:ASC"), ("limit", SCHEDULED_PAGE)];
+    let Some(list) = actions(backend, others, &rest).await?.value else { return Ok(Vec::new()) };
+    let mut found: BTreeMap<Option<i64>, (Text, u32)> = BTreeMap::new();
+    for action in &list.content {
+        let name = board::text(action.rollout_name.as_deref()).unwrap_or_else(|| "single assignments".into());
+        found.entry(action.rollout).or_insert((name, 0)).1 += 1;
+    }
+    let mut rest = board::hosts(list.total);
+    let all_seen = list.content.len() as u64 >= list.total;
+    let mut overlaps = Vec::new();
+    for (place, (id, (rollout, seen))) in found.into_iter().enumerate() {
+        let scheduled = match id {
+            Some(id) if !all_seen && place < COUNTED_APART => count(backend, id).await?.max(seen),
+            _ => seen,
+        };
+        rest = rest.saturating_sub(scheduled);
+        overlaps.push(Overlap { rollout, scheduled });
+    }
+    if rest > 0 {
+        overlaps.push(Overlap { rollout: "other rollouts".into(), scheduled: rest });
+    }
+    Ok(overlaps)
+}
+
+async fn count(backend: &Hawkbit, rollout: i64) -> Result<u32, Trouble> {
+    let of_one = |status: &str| format!("{status}==scheduled;rollout.id=={rollout}");
+    let read = actions(backend, of_one, &[("limit", "1")]).await?;
+    Ok(read.value.map_or(0, |list| board::hosts(list.total)))
+}

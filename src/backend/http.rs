@@ -1,0 +1,296 @@
+//! One HTTP client for every adapter: certificates, credentials, budget, time-outs, and errors in words.
+//!
+//! It follows no redirect and repeats nothing by itself, with one exception: a read that the server answers with 401 is
+//! asked once more with a secret that was fetched anew. It does not know what a path means.
+
+pub mod address;
+pub mod answer;
+pub mod budget;
+mod cache;
+mod setup;
+pub mod trouble;
+
+use std::any::Any;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
+use reqwest::{Method, RequestBuilder, Url};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use self::answer::{Answer, Explain};
+use self::budget::{Budget, Lane};
+use self::cache::Cache;
+pub use self::setup::Limits;
+pub use self::trouble::Failure;
+use super::port::Trouble;
+use super::secret::Keeper;
+use super::settings::Settings;
+use crate::domain::Text;
+
+/// Longest body that is read, in bytes. 500 actions with links are 0.4 MB.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// One connection's client. Cheap to share, never cloned.
+pub struct Client {
+    reads: reqwest::Client,
+    verbs: reqwest::Client,
+    base: Url,
+    keeper: Keeper,
+    budget: Arc<Budget>,
+    cache: Mutex<Cache>,
+    limits: Limits,
+    manners: Manners,
+    tally: Tally,
+}
+
+/// What differs between the protocols of backends.
+#[derive(Clone, Copy, Debug)]
+pub struct Manners {
+    /// The content type asked for.
+    pub accept: &'static str,
+    /// Reads the backend's error bodies.
+    pub explain: Explain,
+}
+
+/// What was asked so far.
+#[derive(Debug, Default)]
+struct Tally {
+    requests: AtomicU64,
+    errors: AtomicU64,
+    not_modified: AtomicU64,
+}
+
+/// A copy of the counters, since the connection was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    pub requests: u64,
+    pub errors: u64,
+    pub not_modified: u64,
+    /// Requests a second that the origin's budget allows, in tenths.
+    pub budget_tenths: u32,
+}
+
+/// A read that was answered.
+#[derive(Debug)]
+pub struct Read<T> {
+    /// None: the server says that there is nothing (204).
+    pub value: Option<Arc<T>>,
+    /// The server said that nothing changed since the last time (304).
+    pub unchanged: bool,
+    /// The server's clock when it answered.
+    pub date: Option<Timestamp>,
+}
+
+/// What became of a verb, as far as this exchange tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// 2xx, with the body if there was one.
+    Accepted(Option<Value>),
+    /// A clear 4xx, or it provably never left.
+    Refused(Failure),
+    /// Everything else: it may have been done.
+    Unknown(Failure),
+}
+
+impl Client {
+    /// # Errors
+    /// An address that is none, or certificates that cannot be used. Nothing is asked yet.
+    pub fn open(settings: &Settings, manners: Manners) -> Result<Self, Trouble> {
+        Self::with_limits(settings, manners, Limits::default())
+    }
+
+    /// The same with other time-outs.
+    pub fn with_limits(settings: &Settings, manners: Manners, limits: Limits) -> Result<Self, Trouble> {
+        let base = address::base(&settings.url)?;
+        let (reads, verbs) = setup::clients(settings, &base, limits)?;
+        let budget = budget::of_origin(&address::origin(&base), settings.requests_per_second);
+        let keeper = Keeper::new(settings.user.clone(), settings.secret.clone());
+        Ok(Self { reads, verbs, base, keeper, budget, cache: Mutex::default(), limits, manners, tally: Tally::default() })
+    }
+
+    /// The address as shown: it holds no credentials.
+    pub fn shown_address(&self) -> Text {
+        Text::new(self.base.as_str().trim_end_matches('/'))
+    }
+
+    pub fn counted(&self) -> Counted {
+        Counted {
+            requests: self.tally.requests.load(Ordering::Relaxed),
+            errors: self.tally.errors.load(Ordering::Relaxed),
+            not_modified: self.tally.not_modified.load(Ordering::Relaxed),
+            budget_tenths: (self.budget.per_second() * 10.0) as u32,
+        }
+    }
+
+    /// GETs JSON. `path` stands below the base address and is encoded already, `query` is not.
+    ///
+    /// # Errors
+    /// Everything but 2xx and 304, and a body that is not a `T`.
+    pub async fn read<T>(&self, path: &str, query: &[(String, String)]) -> Result<Read<T>, Failure>
+    where
+        T: DeserializeOwned + Any + Send + Sync,
+    {
+        let url = address::join(&self.base, path, query).map_err(Failure::unsent)?;
+        let kept = self.cache().get::<T>(url.as_str());
+        let answer = self.read_answer(&url, kept.as_ref().map(|(etag, _)| etag.as_str())).await;
+        let answer = self.count(answer)?;
+        if answer.status == 304
+            && let Some((_, value)) = kept
+        {
+            self.tally.not_modified.fetch_add(1, Ordering::Relaxed);
+            return Ok(Read { value: Some(value), unchanged: true, date: answer.date });
+        }
+        if !answer.is_success() {
+            return self.count(Err(answer.failure(self.manners.explain)));
+        }
+        if answer.body.is_empty() {
+            return Ok(Read { value: None, unchanged: false, date: answer.date });
+        }
+        let parsed = serde_json::from_slice::<T>(&answer.body);
+        let value = Arc::new(self.count(parsed.map_err(|error| answer.not_understood(&format!("no fitting JSON ({error})"))))?);
+        if let Some(etag) = &answer.etag {
+            self.cache().put(url.as_str(), etag, value.clone(), answer.body.len());
+        }
+        Ok(Read { value: Some(value), unchanged: false, date: answer.date })
+    }
+
+    async fn read_answer(&self, url: &Url, etag: Option<&str>) -> Result<Answer, Failure> {
+        let mut credential = self.keeper.credential().await.map_err(Failure::unsent)?;
+        loop {
+            self.budget.take(Lane::Read).await;
+            let mut request = self.reads.request(Method::GET, url.clone()).header(ACCEPT, self.manners.accept);
+            if let Some(etag) = etag {
+                request = request.header(IF_NONE_MATCH, etag);
+            }
+            if let Some(credential) = &credential {
+                request = request.header(AUTHORIZATION, credential.header());
+            }
+            let answer = self.exchange(request, self.limits.read).await?;
+            if answer.status != 401 {
+                self.keeper.accepted();
+                return Ok(answer);
+            }
+            match self.keeper.renewed(credential.as_ref()).await {
+                Some(fresh) => credential = Some(fresh),
+                None => return Ok(answer),
+            }
+        }
+    }
+
+    /// Sends a verb, once. `deadline` is for the whole exchange.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<&Value>,
+        deadline: Duration,
+    ) -> Sent {
+        let sent = self.send_once(method, path, query, body, deadline).await;
+        if !matches!(sent, Sent::Accepted(_)) {
+            self.tally.errors.fetch_add(1, Ordering::Relaxed);
+        }
+        sent
+    }
+
+    async fn send_once(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<&Value>,
+        deadline: Duration,
+    ) -> Sent {
+        let request = match self.verb_request(method, path, query, body, deadline).await {
+            Ok(request) => request,
+            Err(trouble) => return Sent::Refused(Failure::unsent(trouble)),
+        };
+        self.budget.take(Lane::Verb).await;
+        let answer = match self.exchange(request, deadline).await {
+            Ok(answer) => answer,
+            Err(failure) if failure.unsent => return Sent::Refused(failure),
+            Err(failure) => return Sent::Unknown(failure),
+        };
+        match answer.status {
+            200..=299 if answer.body.is_empty() => Sent::Accepted(None),
+            200..=299 => match serde_json::from_slice(&answer.body) {
+                Ok(body) => Sent::Accepted(Some(body)),
+                Err(_) => Sent::Unknown(answer.not_understood("the answer is no JSON")),
+            },
+            // 408 tells that the server saw a part of it; what it made of that part is not said.
+            408 => Sent::Unknown(answer.failure(self.manners.explain)),
+            401 => {
+                self.keeper.forget();
+                Sent::Refused(answer.failure(self.manners.explain))
+            }
+            400..=499 => Sent::Refused(answer.failure(self.manners.explain)),
+            _ => Sent::Unknown(answer.failure(self.manners.explain)),
+        }
+    }
+
+    async fn verb_request(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<&Value>,
+        deadline: Duration,
+    ) -> Result<RequestBuilder, Trouble> {
+        let url = address::join(&self.base, path, query)?;
+        let method =
+            Method::from_bytes(method.as_bytes()).map_err(|_| Trouble::Unsupported(format!("{method} is no method").into()))?;
+        let credential = self.keeper.credential().await?;
+        let mut request = self
+            .verbs
+            .request(method, url)
+            .header(ACCEPT, self.manners.accept)
+            .header(CONTENT_TYPE, "application/json")
+            .timeout(deadline);
+        if let Some(credential) = &credential {
+            request = request.header(AUTHORIZATION, credential.header());
+        }
+        if let Some(body) = body {
+            request = request.body(body.to_string());
+        }
+        Ok(request)
+    }
+
+    /// One request and its whole answer.
+    async fn exchange(&self, request: RequestBuilder, limit: Duration) -> Result<Answer, Failure> {
+        self.tally.requests.fetch_add(1, Ordering::Relaxed);
+        let place = address::place(&self.base);
+        let began = Instant::now();
+        let mut response =
+            request.send().await.map_err(|error| trouble::broken(&error.without_url(), &place, self.limits.connect, limit))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(piece)) if body.len() + piece.len() > MAX_BODY => {
+                    let words = format!("the answer is longer than {} MB", MAX_BODY / 1024 / 1024);
+                    return Err(Failure::broken(Trouble::NotUnderstood(words.into())));
+                }
+                Ok(Some(piece)) => body.extend_from_slice(&piece),
+                Ok(None) => break,
+                Err(error) => return Err(trouble::cut_off(&error.without_url(), &place, body.len(), limit)),
+            }
+        }
+        tracing::debug!(status, bytes = body.len(), took = ?began.elapsed(), "answered");
+        Ok(Answer::new(status, &headers, body))
+    }
+
+    fn count<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
+        if result.is_err() {
+            self.tally.errors.fetch_add(1, Ordering::Relaxed);
+        }
+        result
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,60 @@
+//! The twin's clock: what time it is in the night, given how much real time went by.
+//!
+//! Reads the machine's monotonic clock and nothing else. It never sleeps; events are lived through when somebody asks.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+/// At the real instant `real` the twin's clock showed `shows`; since then it runs at `rate` times real time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TwinClock {
+    pub real: Timestamp,
+    pub shows: Timestamp,
+    /// 0 means stopped.
+    pub rate: f64,
+}
+
+/// The running clock behind a [`TwinClock`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SimClock {
+    started: Instant,
+    origin: i64,
+    rate: f64,
+}
+
+impl SimClock {
+    /// A clock that shows `opens` now.
+    pub(super) fn start(opens: Timestamp, rate: f64) -> (Self, TwinClock) {
+        let clock = Self {
+            started: Instant::now(),
+            origin: opens.as_millisecond(),
+            rate,
+        };
+        (
+            clock,
+            TwinClock {
+                real: Timestamp::now(),
+                shows: opens,
+                rate,
+            },
+        )
+    }
+
+    /// Simulated time, in milliseconds since 1970.
+    pub(super) fn now(&self) -> i64 {
+        self.origin + (self.started.elapsed().as_secs_f64() * self.rate * 1000.0) as i64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopped_clock_shows_its_first_instant_for_ever() {
+        let (clock, public) = SimClock::start(Timestamp::UNIX_EPOCH, 0.0);
+        assert_eq!(clock.now(), 0);
+        assert!(public.rate.abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,264 @@
+//! The config: one file a mistake and the words it must get, all problems at once, and no secret ever repeated.
+//!
+//! The files lie in `tests/config/`. Nothing here opens a connection.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use patchdeck::backend::settings::SecretSource;
+use patchdeck::config::{self, Loaded, Problems, ZoneChoice};
+use patchdeck::domain::TenantId;
+use rstest::rstest;
+
+const KINDS: &[&str] = &["hawkbit"];
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config").join(name).with_extension("toml")
+}
+
+fn no_env(_: &str) -> Option<String> {
+    None
+}
+
+fn some_env(name: &str) -> Option<String> {
+    match name {
+        "HOME" => Some("/home/ops".to_owned()),
+        "ACME_HB" => Some("set".to_owned()),
+        _ => None,
+    }
+}
+
+fn load(name: &str) -> Result<Loaded, Problems> {
+    config::load(Some(&sample(name)), KINDS, &no_env)
+}
+
+#[rstest]
+#[case::unknown_key("unknown_key", ":5:1: unknown key `tennant` in [[backend]]", "did you mean `tenant`?")]
+#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, clock")]
+#[case::unknown_ui_key("unknown_ui_key", ":8:1: unknown key `them` in [ui]", "did you mean `theme`?")]
+#[case::wrong_type("wrong_type", ":6:23: `requests_per_second` is a string here", "write a number")]
+#[case::no_list("backend_is_no_list", "`backend` is a table here", "each beginning with [[backend]]")]
+#[case::missing_name("missing_keys", ":1:1: [[backend]] has no `name`", "give it a name of its own")]
+#[case::missing_url("missing_keys", ":1:1: [[backend]] has no `url`", "give its base address")]
+#[case::no_backend("no_backend", "there is no [[backend]]", "name at least one patch system")]
+#[case::one_name("two_backends_of_one_name", ":8:1: a second backend `acme-hb`; the first is on line 2", "its own name")]
+#[case::kind("unknown_kind", ":3:8: unknown kind `hawkbitt`", "did you mean `hawkbit`?")]
+#[case::password("password_in_the_file", ":7:1: `password`: a secret does not belong in the config", "take it out and change it")]
+#[case::secret_text("secret_as_text", ":7:10: `secret`: a secret does not belong in the config", "secret = { env = \"NAME\" }")]
+#[case::two_sources("secret_of_two_sources", "`secret` names 2 sources", "exactly one of env, file and exec")]
+#[case::no_known_source(
+    "secret_of_unknown_source",
+    "unknown key `vault` in [backend.secret]",
+    "known in [backend.secret]: env, exec, file"
+)]
+#[case::exec_text("secret_exec_is_no_list", "`exec` is a string here", "the command, then its arguments")]
+#[case::no_secret("user_without_secret", ":6:1: a `user` without a `secret`", "secret = { env")]
+#[case::url_login("url_with_credentials", ":4:7: `url` holds credentials", "take them out and change them")]
+#[case::url_scheme("url_not_http", "`url` has a scheme that is not spoken here", "write https://HOST")]
+#[case::url_query("url_with_query", "`url` has a query or a fragment", "base address only")]
+#[case::proxy_login("proxy_with_credentials", "`proxy` holds credentials", "take them out and change them")]
+#[case::tenant_twice("both_tenant_and_tenants", "both `tenant` and `tenants`", "keep `tenant` for one")]
+#[case::tenant_missing("no_tenant", "[[backend]] has no `tenant`", "say for whom it works")]
+#[case::zone("unknown_zone", ":9:8: unknown time zone `Europe/Berlinn`", "write an IANA name")]
+#[case::tenants("two_tenants_of_one_name", ":11:8: a second tenant `acme`; the first is on line 8", "join the two")]
+#[case::budget("budget_out_of_range", "`requests_per_second` is out of range", "from 0.1 to 200")]
+#[case::insecure("insecure_without_tls", "`insecure` on an address without TLS", "Take it out")]
+#[case::cert("certificate_without_key", "`client_cert` without `client_key`", "name both, or neither")]
+#[case::clock_part("clock_in_part", "[clock] has no `rate`", "give at, shows and rate")]
+#[case::clock_moment("clock_is_no_moment", ":8:6: `at` is no moment", "date, time and offset")]
+#[case::clock_rate("clock_too_fast", ":10:8: `rate` is out of range", "from 0 to 86400")]
+#[case::depth("unknown_depth", "unknown depth `lots`", "one of truecolour, 256, 16, none")]
+#[case::arming("arming_too_long", "`arm_minutes` is out of range", "from 1 to 120")]
+#[case::ui_zone("zone_of_the_screen_unknown", "unknown time zone `Mars/Olympus`", "write an IANA name")]
+#[case::hosts("hosts_without_csv", "[hosts] has no `csv`", "name the file")]
+#[case::toml("broken_toml", ":6:", "mend the TOML here")]
+#[case::key_twice("key_twice", ":6:1: duplicate key", "mend the TOML here")]
+#[case::empty("empty_name", ":2:8: `name` is empty", "give it a value")]
+fn each_mistake_is_told_with_its_place_and_the_next_step(#[case] file: &str, #[case] what: &str, #[case] next: &str) {
+    let problems = load(file).expect_err("a bad file");
+    let told = problems.to_string();
+    assert!(told.contains(what), "{told}");
+    assert!(told.contains(next), "{told}");
+    assert!(told.contains(&format!("{file}.toml")), "{told}");
+}
+
+#[test]
+fn every_bad_file_has_a_case_of_its_own() {
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config.rs")).expect("this file");
+    let files: BTreeSet<String> = fs::read_dir(sample("x").parent().expect("a folder"))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path().file_stem().expect("a stem").to_string_lossy().into_owned())
+        .collect();
+    for file in files {
+        assert!(source.contains(&format!("\"{file}\"")), "{file} is tested nowhere");
+    }
+}
+
+#[test]
+fn one_mistake_is_told_once() {
+    for file in ["unknown_key", "unknown_kind", "password_in_the_file", "secret_as_text", "url_with_credentials", "unknown_zone"]
+    {
+        let problems = load(file).expect_err("a bad file");
+        let expected = if file == "unknown_key" { 2 } else { 1 };
+        assert_eq!(problems.len(), expected, "{file}: {problems}");
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once_in_the_order_of_the_file() {
+    let problems = load("everything_wrong").expect_err("a bad file");
+    let lines: Vec<usize> = problems.iter().filter_map(|problem| problem.place.line).collect();
+    assert_eq!(lines, [1, 5, 6, 8, 13, 14, 18, 20, 20, 21], "{problems}");
+}
+
+#[rstest]
+#[case("password_in_the_file")]
+#[case("secret_as_text")]
+#[case("secret_of_unknown_source")]
+#[case("url_with_credentials")]
+#[case("url_with_query")]
+#[case("proxy_with_credentials")]
+#[case("everything_wrong")]
+fn a_refused_secret_is_never_repeated(#[case] file: &str) {
+    assert!(fs::read_to_string(sample(file)).expect("the file").contains("hunter2"));
+    let problems = load(file).expect_err("a bad file");
+    assert!(!format!("{problems} {problems:?}").contains("hunter2"), "{problems}");
+}
+
+#[test]
+fn broken_toml_around_a_secret_does_not_quote_the_line() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("night.toml");
+    fs::write(&file, "[[backend]]\npassword = \"hunter2\" oops\nurl = hunter2\n").expect("written");
+    let problems = config::load(Some(&file), KINDS, &no_env).expect_err("a bad file");
+    assert!(!format!("{problems} {problems:?}").contains("hunter2"), "{problems}");
+    assert!(problems.to_string().contains("night.toml:2:"), "{problems}");
+}
+
+#[test]
+fn a_good_file_is_read_whole() {
+    let Loaded { config, warnings, secret_faults, path } =
+        config::load(Some(&sample("good")), KINDS, &some_env).expect("a good file");
+    let here = path.parent().expect("a folder").to_path_buf();
+    let [acme, globex, many] = config.backends.as_slice() else { panic!("three backends") };
+    assert_eq!((acme.name.raw(), acme.kind.as_str(), acme.url.as_str()), ("acme-hb", "hawkbit", "https://hawkbit.example.net"));
+    assert_eq!(acme.tenant, Some(TenantId::new("acme")));
+    assert_eq!(acme.secret, Some(SecretSource::Env("ACME_HB".to_owned())));
+    assert_eq!(acme.ca_file, Some(here.join("corp.pem")));
+    assert!(acme.shared_login && acme.insecure);
+    assert!((acme.requests_per_second - 2.5).abs() < f64::EPSILON);
+    assert_eq!(globex.secret, Some(SecretSource::Exec(["pass", "show", "globex/hb"].map(str::to_owned).to_vec())));
+    assert!((globex.requests_per_second - 10.0).abs() < f64::EPSILON);
+    assert_eq!(many.tenants[&TenantId::new("hooli")], "inventory 4");
+    assert_eq!(config.tenants[0].zone.as_ref().and_then(|zone| zone.iana_name()), Some("Europe/Berlin"));
+    assert!((config.clock.rate() - 10.0).abs() < f64::EPSILON);
+    assert_eq!(config.ui.zone, ZoneChoice::Utc);
+    assert_eq!((config.ui.ascii, config.ui.bell, config.ui.mouse, config.ui.arm_minutes), (Some(true), false, true, 5));
+    assert_eq!(PathBuf::from(&config.ui.keymap), here.join("mine.toml"));
+    assert_eq!(config.journal_dir, here.join("night/journal"));
+    assert_eq!(config.memory_file, PathBuf::from("/var/tmp/memory.jsonl"));
+    assert_eq!(config.log_dir, PathBuf::from("/home/ops/log"));
+    assert_eq!(config.person.as_ref().map(|person| person.as_str()), Some("night shift"));
+    let warned: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    assert!(warned.iter().any(|words| words.contains("no backend serves the tenant `nobody`")), "{warned:?}");
+    assert!(warned.iter().any(|words| words.contains("`ca_file`: there is no file at")), "{warned:?}");
+    assert_eq!(secret_faults.len(), 1, "{secret_faults:?}");
+    assert!(secret_faults[0].to_string().contains("many.pass cannot be read"), "{secret_faults:?}");
+}
+
+#[test]
+fn a_config_that_is_not_there_says_what_to_do() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let home = dir.path().to_string_lossy().into_owned();
+    let env = |name: &str| (name == "HOME").then(|| home.clone());
+    let told = config::load(None, KINDS, &env).expect_err("no file").to_string();
+    assert!(told.contains(".config/patchdeck/config.toml: there is no config here"), "{told}");
+    assert!(told.contains("patchdeck demo"), "{told}");
+}
+
+#[test]
+fn a_config_that_is_not_utf_8_names_the_line() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("night.toml");
+    fs::write(&file, b"[ui]\ntheme = \"\xff\"\n").expect("written");
+    let told = config::load(Some(&file), KINDS, &no_env).expect_err("a bad file").to_string();
+    assert!(told.contains("night.toml:2: these bytes are not UTF-8"), "{told}");
+}
+
+#[rstest]
+#[case::his_alone(0o600, None)]
+#[case::read_only(0o400, None)]
+#[case::group_may_read(0o640, Some("(mode 0640)"))]
+#[case::all_may_read(0o644, Some("chmod 600"))]
+fn a_secret_file_must_be_its_owners_alone(#[case] mode: u32, #[case] fault: Option<&str>) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let pass = dir.path().join("acme.pass");
+    fs::write(&pass, "hunter2\n").expect("written");
+    fs::set_permissions(&pass, fs::Permissions::from_mode(mode)).expect("a mode");
+    let file = dir.path().join("night.toml");
+    fs::write(
+        &file,
+        "[[backend]]\nname = \"a\"\nkind = \"hawkbit\"\nurl = \"https://h.example.net\"\ntenant = \"a\"\nuser = \"ops\"\nsecret = { file = \"acme.pass\" }\n",
+    )
+    .expect("written");
+    let loaded = config::load(Some(&file), KINDS, &no_env).expect("the file itself is good");
+    assert_eq!(loaded.config.backends[0].secret, Some(SecretSource::File(pass)));
+    let told: Vec<String> = loaded.secret_faults.iter().map(ToString::to_string).collect();
+    match fault {
+        None => assert!(told.is_empty(), "{told:?}"),
+        Some(words) => assert!(told.len() == 1 && told[0].contains(words) && !told[0].contains("hunter2"), "{told:?}"),
+    }
+}
+
+#[test]
+fn hosts_are_read_by_name_in_lower_case() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("hosts.csv");
+    fs::write(
+        &file,
+        "host,role,site,peers,service,contact,console\n# the pair\nDB-0003,database,delta,db-0004; db-0005,billing,\"dba, on call\",ssh ops@db-0003\ntill-\u{1b}[2J,,,,,,\n",
+    )
+    .expect("written");
+    let facts = config::hosts::load(&file).expect("a good file");
+    let db = &facts["db-0003"];
+    assert_eq!(db.role.as_ref().map(|text| text.as_str()), Some("database"));
+    assert_eq!(db.peers.iter().map(|text| text.as_str()).collect::<Vec<_>>(), ["db-0004", "db-0005"]);
+    assert_eq!(db.contact.as_ref().map(|text| text.as_str()), Some("dba, on call"));
+    assert_eq!(db.console.as_ref().map(|text| text.as_str()), Some("ssh ops@db-0003"));
+    assert_eq!(facts.len(), 2);
+}
+
+#[test]
+fn a_console_command_with_an_escape_sequence_is_made_safe() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("hosts.csv");
+    fs::write(&file, "host,console\na,ssh a\u{1b}]52;c;x\u{7}\n").expect("written");
+    let facts = config::hosts::load(&file).expect("a good file");
+    let console = facts["a"].console.as_ref().expect("a command").to_string();
+    assert!(!console.contains('\u{1b}') && !console.contains('\u{7}'), "{console:?}");
+}
+
+#[rstest]
+#[case::no_header("name,role\na,b\n", ":1: the first line names no column `host`")]
+#[case::unknown_column("host,roll\na,b\n", "did you mean `role`?")]
+#[case::twice("host,role\na,b\nc,d\nA,e\n", ":4: `a` a second time; the first is on line 2")]
+#[case::cells("host,role\na,b\nc,d,e\n", ":3: 3 cells where the first line has 2")]
+#[case::empty_name("host,role\n,b\n", ":2: no host name on this line")]
+fn a_bad_host_file_names_the_line(#[case] text: &str, #[case] what: &str) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("hosts.csv");
+    fs::write(&file, text).expect("written");
+    let told = config::hosts::load(&file).expect_err("a bad file").to_string();
+    assert!(told.contains(what), "{told}");
+}
+
+#[test]
+fn a_clock_of_a_config_runs_as_it_says() {
+    let loaded = config::load(Some(&sample("good")), KINDS, &some_env).expect("a good file");
+    let clock = loaded.config.clock;
+    let later = clock.at + Duration::from_secs(60);
+    assert_eq!(clock.civil(later), clock.shows + Duration::from_secs(600));
+}
