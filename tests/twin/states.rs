@@ -14,42 +14,18 @@ async fn a_rollout_goes_from_approval_to_its_end() {
     let site = Site::open(&scenario(&two_waves("quiet", "quiet", "")), FAST).await;
     let id = site.rollout("lead", "December").await;
     assert_eq!(site.status("lead", id).await, "waiting_for_approval");
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/start"))
-            .await
-            .code(),
-        "rollout.illegalState"
-    );
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/approve?remark=CAB%2077"))
-            .await
-            .status,
-        204
-    );
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/start")).await.code(), "rollout.illegalState");
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/approve?remark=CAB%2077")).await.status, 204);
     let ready = site.get("lead", &format!("/rollouts/{id}")).await.json();
     assert_eq!(
-        (
-            &ready["status"],
-            &ready["approvalRemark"],
-            &ready["approveDecidedBy"]
-        ),
+        (&ready["status"], &ready["approvalRemark"], &ready["approveDecidedBy"]),
         (&json!("ready"), &json!("CAB 77"), &json!("lead"))
     );
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/start"))
-            .await
-            .status,
-        204
-    );
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/start")).await.status, 204);
     site.wait_for("lead", id, "finished").await;
     let end = site.get("lead", &format!("/rollouts/{id}")).await.json();
     assert_eq!(end["totalTargetsPerStatus"]["finished"], 30);
-    assert!(
-        site.groups("lead", id)
-            .await
-            .iter()
-            .all(|group| group["status"] == "finished")
-    );
+    assert!(site.groups("lead", id).await.iter().all(|group| group["status"] == "finished"));
 }
 
 #[tokio::test]
@@ -58,31 +34,14 @@ async fn a_second_wave_over_its_threshold_pauses_the_rollout_and_resume_starts_t
     let id = site.rollout("lead", "December").await;
     let before = site.get("lead", &format!("/rollouts/{id}")).await.json();
     assert_eq!(before["status"], "paused");
-    assert_eq!(
-        before["lastModifiedBy"], "planner",
-        "an automatic pause carries the creator's name"
-    );
+    assert_eq!(before["lastModifiedBy"], "planner", "an automatic pause carries the creator's name");
     let states = |groups: Vec<serde_json::Value>| {
-        groups
-            .iter()
-            .map(|group| group["status"].as_str().unwrap().to_owned())
-            .collect::<Vec<_>>()
+        groups.iter().map(|group| group["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(
-        states(site.groups("lead", id).await),
-        ["finished", "error", "scheduled"]
-    );
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/resume"))
-            .await
-            .status,
-        204
-    );
+    assert_eq!(states(site.groups("lead", id).await), ["finished", "error", "scheduled"]);
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/resume")).await.status, 204);
     // The clock stands still: what changed, changed inside the call.
-    assert_eq!(
-        states(site.groups("lead", id).await),
-        ["finished", "error", "running"]
-    );
+    assert_eq!(states(site.groups("lead", id).await), ["finished", "error", "running"]);
     assert_eq!(site.status("lead", id).await, "running");
 }
 
@@ -102,15 +61,9 @@ step = [{ at = "-50m", verb = "approve", by = "lead" }, { at = "-100s", verb = "
     let id = site.rollout("lead", "One").await;
     let body = site.get("lead", &format!("/rollouts/{id}")).await.json();
     assert_eq!(body["status"], "finished");
-    assert!(
-        body["totalTargetsPerStatus"]["running"].as_u64().unwrap() > 0,
-        "{body}"
-    );
+    assert!(body["totalTargetsPerStatus"]["running"].as_u64().unwrap() > 0, "{body}");
     let stop = site.post("lead", &format!("/rollouts/{id}/stop")).await;
-    assert_eq!(
-        (stop.status, stop.code().as_str()),
-        (400, "rollout.illegalState")
-    );
+    assert_eq!((stop.status, stop.code().as_str()), (400, "rollout.illegalState"));
 }
 
 #[tokio::test]
@@ -119,30 +72,15 @@ async fn pausing_leaves_started_hosts_at_work_and_groups_unjudged() {
     let id = site.rollout("lead", "December").await;
     site.post("lead", &format!("/rollouts/{id}/start")).await;
     site.wait_for("lead", id, "running").await;
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/pause"))
-            .await
-            .status,
-        204
-    );
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/pause")).await.status, 204);
     let path = format!("/rollouts/{id}");
-    let body = site
-        .wait_until("lead", &path, |body| {
-            body["totalTargetsPerStatus"]["finished"] == 6
-        })
-        .await;
+    let body = site.wait_until("lead", &path, |body| body["totalTargetsPerStatus"]["finished"] == 6).await;
     assert_eq!(body["status"], "paused");
     let groups = site.groups("lead", id).await;
-    assert_eq!(
-        groups[0]["status"], "running",
-        "nobody looks at the groups of a paused rollout"
-    );
+    assert_eq!(groups[0]["status"], "running", "nobody looks at the groups of a paused rollout");
     assert_eq!(groups[1]["status"], "scheduled");
     let pause = site.post("lead", &format!("/rollouts/{id}/pause")).await;
-    assert_eq!(
-        pause.json()["message"],
-        "Rollout can only be paused in state running but current state is paused"
-    );
+    assert_eq!(pause.json()["message"], "Rollout can only be paused in state running but current state is paused");
 }
 
 #[tokio::test]
@@ -151,73 +89,30 @@ async fn counters_move_without_the_last_modification_and_tags_tell() {
     let id = site.rollout("lead", "December").await;
     let body = site.get("lead", &format!("/rollouts/{id}")).await.json();
     assert_eq!(body["totalTargetsPerStatus"]["running"], 6);
-    let actions = site
-        .get(
-            "lead",
-            &format!("/actions?q=rollout.id=={id};active==true&limit=500"),
-        )
-        .await
-        .json();
+    let actions = site.get("lead", &format!("/actions?q=rollout.id=={id};active==true&limit=500")).await.json();
     let rows = actions["content"].as_array().unwrap();
     assert!(rows.iter().all(|action| action["status"] == "retrieved"));
     let told = rows[0]["lastModifiedAt"].as_i64().unwrap();
     let start = body["lastModifiedAt"].as_i64().unwrap();
-    assert!(
-        (told - start).abs() < 5_000,
-        "fetching the job does not touch the action"
-    );
+    assert!((told - start).abs() < 5_000, "fetching the job does not touch the action");
 }
 
 #[tokio::test]
 async fn stop_takes_scheduled_actions_away_and_leaves_active_ones_counted_as_running() {
     let site = Site::open(&scenario(&two_waves("gone", "gone", STARTED)), FAST).await;
     let id = site.rollout("lead", "December").await;
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/stop"))
-            .await
-            .status,
-        204
-    );
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/stop")).await.status, 204);
     site.wait_for("lead", id, "stopped").await;
     let body = site.get("lead", &format!("/rollouts/{id}")).await.json();
     let counts = &body["totalTargetsPerStatus"];
-    assert_eq!(
-        (
-            &counts["running"],
-            &counts["notstarted"],
-            &counts["scheduled"]
-        ),
-        (&json!(6), &json!(24), &json!(0))
-    );
-    assert!(
-        site.groups("lead", id)
-            .await
-            .iter()
-            .all(|group| group["status"] == "finished")
-    );
-    let canceling = site
-        .get(
-            "lead",
-            &format!("/actions?q=rollout.id=={id};status==canceling"),
-        )
-        .await
-        .json();
+    assert_eq!((&counts["running"], &counts["notstarted"], &counts["scheduled"]), (&json!(6), &json!(24), &json!(0)));
+    assert!(site.groups("lead", id).await.iter().all(|group| group["status"] == "finished"));
+    let canceling = site.get("lead", &format!("/actions?q=rollout.id=={id};status==canceling")).await.json();
     assert_eq!(canceling["total"], 6);
     assert_eq!(canceling["content"][0]["type"], "cancel");
-    for verb in [
-        "resume",
-        "start",
-        "stop",
-        "pause",
-        "triggerNextGroup",
-        "approve",
-    ] {
+    for verb in ["resume", "start", "stop", "pause", "triggerNextGroup", "approve"] {
         let refused = site.post("lead", &format!("/rollouts/{id}/{verb}")).await;
-        assert_eq!(
-            (refused.status, refused.code().as_str()),
-            (400, "rollout.illegalState"),
-            "{verb}"
-        );
+        assert_eq!((refused.status, refused.code().as_str()), (400, "rollout.illegalState"), "{verb}");
     }
 }
 
@@ -228,24 +123,14 @@ async fn triggering_runs_several_groups_at_once_until_none_is_left() {
     let path = format!("/rollouts/{id}/triggerNextGroup");
     assert_eq!(site.post("lead", &path).await.status, 204);
     assert_eq!(site.post("lead", &path).await.status, 204);
-    assert!(
-        site.groups("lead", id)
-            .await
-            .iter()
-            .all(|group| group["status"] == "running")
-    );
-    assert_eq!(
-        site.post("lead", &path).await.code(),
-        "rollout.illegalState"
-    );
+    assert!(site.groups("lead", id).await.iter().all(|group| group["status"] == "running"));
+    assert_eq!(site.post("lead", &path).await.code(), "rollout.illegalState");
 }
 
 #[tokio::test]
 async fn approving_a_rollout_whose_start_time_is_past_starts_it() {
-    let past = two_waves("gone", "gone", "").replace(
-        "behaviour = \"gone\"\nwave",
-        "start_at = \"-5m\"\nbehaviour = \"gone\"\nwave",
-    );
+    let past =
+        two_waves("gone", "gone", "").replace("behaviour = \"gone\"\nwave", "start_at = \"-5m\"\nbehaviour = \"gone\"\nwave");
     let site = Site::open(&scenario(&past), FAST).await;
     let id = site.rollout("lead", "December").await;
     assert_eq!(site.status("lead", id).await, "waiting_for_approval");
@@ -262,58 +147,23 @@ async fn remarks_have_at_most_255_characters(#[case] length: usize, #[case] stat
     let id = site.rollout("lead", "December").await;
     let path = format!("/rollouts/{id}/deny?remark={}", "x".repeat(length));
     assert_eq!(site.post("lead", &path).await.status, status);
-    assert_eq!(
-        site.status("lead", id).await,
-        if status == 204 {
-            "approval_denied"
-        } else {
-            "waiting_for_approval"
-        }
-    );
+    assert_eq!(site.status("lead", id).await, if status == 204 { "approval_denied" } else { "waiting_for_approval" });
 }
 
 #[tokio::test]
 async fn a_second_wave_over_the_same_hosts_cancels_what_the_first_has_scheduled() {
-    let second = two_waves("gone", "gone", APPROVED)
-        .replace("December", "January")
-        .replace("2026.12", "2027.01");
+    let second = two_waves("gone", "gone", APPROVED).replace("December", "January").replace("2026.12", "2027.01");
     let rest = format!("{}{second}", two_waves("gone", "gone", STARTED));
     let site = Site::open(&scenario(&rest), FAST).await;
-    let (first, second) = (
-        site.rollout("lead", "December").await,
-        site.rollout("lead", "January").await,
-    );
-    site.post("lead", &format!("/rollouts/{second}/start"))
-        .await;
+    let (first, second) = (site.rollout("lead", "December").await, site.rollout("lead", "January").await);
+    site.post("lead", &format!("/rollouts/{second}/start")).await;
     site.wait_for("lead", second, "running").await;
     let body = site.get("lead", &format!("/rollouts/{first}")).await.json();
     assert_eq!(body["totalTargetsPerStatus"]["cancelled"], 24, "{body}");
-    let gone = site
-        .get(
-            "lead",
-            &format!("/actions?q=rollout.id=={first};status==canceled&limit=1"),
-        )
-        .await
-        .json();
-    let href = gone["content"][0]["_links"]["self"]["href"]
-        .as_str()
-        .unwrap()
-        .split("/rest/v1")
-        .nth(1)
-        .unwrap()
-        .to_owned();
-    assert_eq!(
-        site.get("lead", &format!("{href}/status")).await.json()["total"],
-        0,
-        "and without a word"
-    );
-    let canceling = site
-        .get(
-            "lead",
-            &format!("/actions?q=rollout.id=={first};status==canceling"),
-        )
-        .await
-        .json();
+    let gone = site.get("lead", &format!("/actions?q=rollout.id=={first};status==canceled&limit=1")).await.json();
+    let href = gone["content"][0]["_links"]["self"]["href"].as_str().unwrap().split("/rest/v1").nth(1).unwrap().to_owned();
+    assert_eq!(site.get("lead", &format!("{href}/status")).await.json()["total"], 0, "and without a word");
+    let canceling = site.get("lead", &format!("/actions?q=rollout.id=={first};status==canceling")).await.json();
     assert_eq!(canceling["total"], 6);
 }
 
@@ -329,64 +179,27 @@ behaviour = "half"
 wave = [{ name = "all", fleets = ["tills"], success = "100", error = "100" }]
 step = [{ at = "-50m", verb = "approve", by = "lead" }, { at = "-40m", verb = "start", by = "lead" }]
 "#;
-    let rest = format!(
-        "{one}{}",
-        two_waves("quiet", "broken", STARTED).replace("2026.12", "2027.01")
-    );
+    let rest = format!("{one}{}", two_waves("quiet", "broken", STARTED).replace("2026.12", "2027.01"));
     let site = Site::open(&scenario(&rest), FAST).await;
     let paused = site.rollout("lead", "December").await;
     assert_eq!(site.status("lead", paused).await, "paused");
-    let refused = site
-        .post("lead", &format!("/rollouts/{paused}/retry"))
-        .await;
-    assert_eq!(
-        (refused.status, refused.code().as_str()),
-        (400, "repo.constraintViolation")
-    );
+    let refused = site.post("lead", &format!("/rollouts/{paused}/retry")).await;
+    assert_eq!((refused.status, refused.code().as_str()), (400, "repo.constraintViolation"));
     let id = site.rollout("lead", "One").await;
     let source = site.get("lead", &format!("/rollouts/{id}")).await.json();
     let made = site.post("lead", &format!("/rollouts/{id}/retry")).await;
     let body = made.json();
     assert_eq!((made.status, &body["name"]), (201, &json!("One_retry")));
-    assert_eq!(
-        body["totalTargets"],
-        source["totalTargetsPerStatus"]["error"]
-    );
+    assert_eq!(body["totalTargets"], source["totalTargetsPerStatus"]["error"]);
     assert_eq!(body["targetFilterQuery"], format!("failedrollout=={id}"));
     let retry = body["id"].as_i64().unwrap();
     let group = &site.groups("lead", retry).await[0];
-    assert_eq!(
-        (
-            &group["errorCondition"]["expression"],
-            &group["successCondition"]["expression"]
-        ),
-        (&json!("50"), &json!("50"))
-    );
+    assert_eq!((&group["errorCondition"]["expression"], &group["successCondition"]["expression"]), (&json!("50"), &json!("50")));
     site.wait_for("lead", retry, "waiting_for_approval").await;
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/retry"))
-            .await
-            .status,
-        409
-    );
-    let renamed = site
-        .ask(
-            "lead",
-            Method::PUT,
-            &format!("/rollouts/{retry}"),
-            Some(json!({ "name": "One_retry 1" })),
-        )
-        .await;
-    assert_eq!(
-        (renamed.status, &renamed.json()["name"]),
-        (200, &json!("One_retry 1"))
-    );
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/retry"))
-            .await
-            .status,
-        201
-    );
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/retry")).await.status, 409);
+    let renamed = site.ask("lead", Method::PUT, &format!("/rollouts/{retry}"), Some(json!({ "name": "One_retry 1" }))).await;
+    assert_eq!((renamed.status, &renamed.json()["name"]), (200, &json!("One_retry 1")));
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/retry")).await.status, 201);
 }
 
 #[tokio::test]
@@ -399,27 +212,18 @@ async fn a_gate_holds_after_a_good_wave_until_somebody_resumes() {
     let id = site.rollout("lead", "December").await;
     assert_eq!(site.status("lead", id).await, "paused");
     let groups = site.groups("lead", id).await;
-    assert_eq!(
-        (&groups[0]["successAction"]["action"], &groups[1]["status"]),
-        (&json!("PAUSE"), &json!("scheduled"))
-    );
+    assert_eq!((&groups[0]["successAction"]["action"], &groups[1]["status"]), (&json!("PAUSE"), &json!("scheduled")));
     site.post("lead", &format!("/rollouts/{id}/resume")).await;
     assert_eq!(site.groups("lead", id).await[1]["status"], "running");
 }
 
 #[tokio::test]
 async fn verbs_that_start_a_wave_take_their_time_inside_the_request() {
-    let slow = scenario(&two_waves("gone", "gone", STARTED))
-        .replace("verb_ms_per_host = 0.0", "verb_ms_per_host = 20.0");
+    let slow = scenario(&two_waves("gone", "gone", STARTED)).replace("verb_ms_per_host = 0.0", "verb_ms_per_host = 20.0");
     let site = Site::open(&slow, 0.0).await;
     let id = site.rollout("lead", "December").await;
     let begun = std::time::Instant::now();
-    assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/triggerNextGroup"))
-            .await
-            .status,
-        204
-    );
+    assert_eq!(site.post("lead", &format!("/rollouts/{id}/triggerNextGroup")).await.status, 204);
     // Twelve hosts of twenty milliseconds each.
     assert!(begun.elapsed().as_millis() >= 240, "{:?}", begun.elapsed());
 }

@@ -51,41 +51,21 @@ pub struct NewRollout {
 }
 
 fn wrong_state(verb: &str, needs: &str, is: RolloutStatus) -> Refused {
-    Refused::State(format!(
-        "Rollout can only be {verb} in state {needs} but current state is {}",
-        is.word()
-    ))
+    Refused::State(format!("Rollout can only be {verb} in state {needs} but current state is {}", is.word()))
 }
 
 impl World {
     /// Approves or denies. A start time in the past lets the next scheduler round start an approved rollout.
-    pub fn decide(
-        &mut self,
-        rollout: usize,
-        by: &str,
-        remark: Option<String>,
-        yes: bool,
-    ) -> Result<(), Refused> {
-        if remark
-            .as_ref()
-            .is_some_and(|remark| remark.chars().count() > 255)
-        {
-            return Err(Refused::Constraint(
-                "Remark must not be longer than 255 characters".to_owned(),
-            ));
+    pub fn decide(&mut self, rollout: usize, by: &str, remark: Option<String>, yes: bool) -> Result<(), Refused> {
+        if remark.as_ref().is_some_and(|remark| remark.chars().count() > 255) {
+            return Err(Refused::Constraint("Remark must not be longer than 255 characters".to_owned()));
         }
         let now = self.now;
         let row = &mut self.rollouts[rollout];
         if row.status != RolloutStatus::WaitingForApproval {
-            return Err(Refused::State(
-                "Rollout can only be approved or denied while it waits for approval".to_owned(),
-            ));
+            return Err(Refused::State("Rollout can only be approved or denied while it waits for approval".to_owned()));
         }
-        row.status = if yes {
-            RolloutStatus::Ready
-        } else {
-            RolloutStatus::ApprovalDenied
-        };
+        row.status = if yes { RolloutStatus::Ready } else { RolloutStatus::ApprovalDenied };
         row.decided_by = Some(by.to_owned());
         row.remark = remark.or_else(|| row.remark.take());
         row.audit.touch(now, by);
@@ -119,11 +99,7 @@ impl World {
     /// Runs on. Behind a group in error, or a gate that is met, the next group starts here and now.
     pub fn resume(&mut self, rollout: usize, by: &str) -> Result<(), Refused> {
         if self.rollouts[rollout].status != RolloutStatus::Paused {
-            return Err(wrong_state(
-                "resumed",
-                "paused",
-                self.rollouts[rollout].status,
-            ));
+            return Err(wrong_state("resumed", "paused", self.rollouts[rollout].status));
         }
         let starts = self.resume_starts(rollout).is_some();
         let now = self.now;
@@ -141,17 +117,14 @@ impl World {
         let last = self.last_started(rollout)?;
         let group = &self.groups[last];
         let gate_met = group.gate && self.gate_met(last);
-        (group.status == GroupStatus::Error || gate_met)
-            .then(|| self.next_scheduled(rollout))
-            .flatten()
+        (group.status == GroupStatus::Error || gate_met).then(|| self.next_scheduled(rollout)).flatten()
     }
 
     fn gate_met(&self, group: usize) -> bool {
         let group = &self.groups[group];
         let finished = f64::from(group.counts.get(Bucket::Finished)) * 100.0;
         let needed = group.success.trim().parse::<f64>().unwrap_or(f64::INFINITY);
-        group.status == GroupStatus::Finished
-            || finished >= needed * f64::from(group.counts.total())
+        group.status == GroupStatus::Finished || finished >= needed * f64::from(group.counts.total())
     }
 
     pub fn trigger_next(&mut self, rollout: usize, by: &str) -> Result<(), Refused> {
@@ -160,9 +133,7 @@ impl World {
         }
         match self.start_next(rollout, by) {
             Some(_) => Ok(()),
-            None => Err(Refused::State(
-                "Rollout does not have any groups left to be triggered".to_owned(),
-            )),
+            None => Err(Refused::State("Rollout does not have any groups left to be triggered".to_owned())),
         }
     }
 
@@ -171,12 +142,9 @@ impl World {
         let now = self.now;
         let row = &mut self.rollouts[rollout];
         match row.status {
-            RolloutStatus::Finished
-            | RolloutStatus::Stopping
-            | RolloutStatus::Stopped
-            | RolloutStatus::Deleted => Err(Refused::State(
-                "Rollout can only be stopped before it is over".to_owned(),
-            )),
+            RolloutStatus::Finished | RolloutStatus::Stopping | RolloutStatus::Stopped | RolloutStatus::Deleted => {
+                Err(Refused::State("Rollout can only be stopped before it is over".to_owned()))
+            }
             _ => {
                 row.status = RolloutStatus::Stopping;
                 row.started_by = by.into();
@@ -209,25 +177,15 @@ impl World {
     pub fn retry(&mut self, rollout: usize, by: &str, exempt: bool) -> Result<usize, Refused> {
         let source = &self.rollouts[rollout];
         if source.status != RolloutStatus::Finished {
-            return Err(Refused::Constraint(
-                "Rollout must be finished to be retried".to_owned(),
-            ));
+            return Err(Refused::Constraint("Rollout must be finished to be retried".to_owned()));
         }
         let mut members: Vec<usize> = Vec::new();
         for group in &source.groups {
             let failed = |action: &&usize| self.actions[**action].status == Status::Error;
-            members.extend(
-                self.groups[*group]
-                    .actions
-                    .iter()
-                    .filter(failed)
-                    .map(|action| self.actions[*action].target),
-            );
+            members.extend(self.groups[*group].actions.iter().filter(failed).map(|action| self.actions[*action].target));
         }
         if members.is_empty() {
-            return Err(Refused::Constraint(
-                "No failed targets in Rollout".to_owned(),
-            ));
+            return Err(Refused::Constraint("No failed targets in Rollout".to_owned()));
         }
         let filter = format!("failedrollout=={}", rollout + 1);
         let group = NewGroup {
@@ -260,11 +218,7 @@ impl World {
         if !self.releases[new.release].valid {
             return Err(Refused::ReleaseInvalid);
         }
-        let total: u32 = new
-            .groups
-            .iter()
-            .map(|group| group.members.len() as u32)
-            .sum();
+        let total: u32 = new.groups.iter().map(|group| group.members.len() as u32).sum();
         let rollout = self.rollouts.len();
         let now = self.now;
         let mut groups = Vec::new();
@@ -316,13 +270,7 @@ impl World {
         Ok(rollout)
     }
 
-    pub fn rename(
-        &mut self,
-        rollout: usize,
-        name: Option<String>,
-        description: Option<String>,
-        by: &str,
-    ) -> Result<(), Refused> {
+    pub fn rename(&mut self, rollout: usize, name: Option<String>, description: Option<String>, by: &str) -> Result<(), Refused> {
         if let Some(name) = &name {
             self.name_is_free(self.rollouts[rollout].tenant, name, Some(rollout))?;
         }
@@ -334,18 +282,9 @@ impl World {
         Ok(())
     }
 
-    fn name_is_free(
-        &self,
-        tenant: usize,
-        name: &str,
-        except: Option<usize>,
-    ) -> Result<(), Refused> {
+    fn name_is_free(&self, tenant: usize, name: &str, except: Option<usize>) -> Result<(), Refused> {
         let taken = |other: &&usize| Some(**other) != except && self.rollouts[**other].name == name;
-        if self.tenants[tenant].rollouts.iter().find(taken).is_some() {
-            Err(Refused::Exists)
-        } else {
-            Ok(())
-        }
+        if self.tenants[tenant].rollouts.iter().find(taken).is_some() { Err(Refused::Exists) } else { Ok(()) }
     }
 
     /// Blocks a release for ever; softly also stops its rollouts.

@@ -6,7 +6,11 @@ use crate::theme::Role;
 
 pub fn sheet(dialog: &BulkDialog, width: usize) -> Sheet {
     let ready = dialog.lines.iter().filter(|line| line.plan.is_some()).count();
-    let mut sheet = titled(format!("Pause everything of {}: {ready} of {} rollouts", dialog.tenant, dialog.lines.len() + dialog.cannot.len()));
+    let mut sheet = titled(format!(
+        "Pause everything of {}: {ready} of {} rollouts",
+        dialog.tenant,
+        dialog.lines.len() + dialog.cannot.len()
+    ));
     sheet.scroll = dialog.scroll;
     for line in &dialog.lines {
         let mut said = Vec::new();

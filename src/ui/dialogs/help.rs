@@ -37,8 +37,13 @@ pub fn sheet(view: &View, dialog: &HelpDialog) -> Sheet {
 
 fn line(view: &View, action: Action) -> Words {
     let row = action.row();
-    let keys: Vec<String> =
-        view.state.keymap.keys_of(action).iter().map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")).collect();
+    let keys: Vec<String> = view
+        .state
+        .keymap
+        .keys_of(action)
+        .iter()
+        .map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        .collect();
     let keys = if keys.is_empty() {
         Words::new().dim(format!("{:<KEYS$}", format!(": {}", row.name)))
     } else {

@@ -23,11 +23,18 @@ pub fn sheet(view: &View, dialog: &Palette, room: usize) -> Sheet {
             (false, Danger::Calms | Danger::Looks) => Role::Text,
         };
         let keys = view.key(*action).unwrap_or_else(|| "no key".to_owned());
-        let keys = if view.key(*action).is_some() { Words::of(Role::Key, format!("{keys:<KEY$}")) } else { Words::new().dim(format!("{keys:<KEY$}")) };
-        sheet.lines.push(chosen(view, is).role(role, format!("{:<NAME$}", row.name)).and(keys).and(Words::new().dim(row.help)).cut(
-            96,
-            view.glyphs().ellipsis,
-        ));
+        let keys = if view.key(*action).is_some() {
+            Words::of(Role::Key, format!("{keys:<KEY$}"))
+        } else {
+            Words::new().dim(format!("{keys:<KEY$}"))
+        };
+        sheet.lines.push(
+            chosen(view, is)
+                .role(role, format!("{:<NAME$}", row.name))
+                .and(keys)
+                .and(Words::new().dim(row.help))
+                .cut(96, view.glyphs().ellipsis),
+        );
     }
     if dialog.matches.is_empty() {
         sheet.lines.push(Words::new().text("No command has these words in its name or its help."));

@@ -77,12 +77,15 @@ fn facts(view: &View, plan: &ActionPlan, width: usize) -> Vec<Words> {
     let last = evidence.pop().unwrap_or_default();
     evidence.push(last.then(3, read));
     lines.extend(labelled("Evidence", evidence, width));
-    let release = plan.release.as_ref().map_or(Words::new().warn("the backend names none"), |release| Words::new().text(&release.name));
+    let release =
+        plan.release.as_ref().map_or(Words::new().warn("the backend names none"), |release| Words::new().text(&release.name));
     lines.extend(labelled("Release", [release], width));
     lines.extend(labelled("You", [Words::new().text(&plan.you)], width));
     let calls = plan.steps.iter().map(|step| match step {
         Step::Call(call) => Words::new().text(call.line()).dim(format!("   on {}", plan.intent.backend())),
-        Step::Await { condition, limit_seconds } => Words::new().dim(format!("then waits, at most {limit_seconds} s, until {condition}")),
+        Step::Await { condition, limit_seconds } => {
+            Words::new().dim(format!("then waits, at most {limit_seconds} s, until {condition}"))
+        }
     });
     lines.extend(labelled("Call", calls, width));
     let undo = plan.undo.as_ref().map_or(Words::new().warn("nothing undoes it"), |undo| Words::new().text(undo));
