@@ -26,7 +26,7 @@ use self::budget::{Budget, Lane};
 use self::cache::Cache;
 pub use self::setup::Limits;
 pub use self::trouble::Failure;
-use super::port::Trouble;
+use super::port::{Health, Trouble};
 use super::secret::Keeper;
 use super::settings::Settings;
 use crate::domain::Text;
@@ -62,16 +62,6 @@ struct Tally {
     requests: AtomicU64,
     errors: AtomicU64,
     not_modified: AtomicU64,
-}
-
-/// A copy of the counters, since the connection was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
-    pub requests: u64,
-    pub errors: u64,
-    pub not_modified: u64,
-    /// Requests a second that the origin's budget allows, in tenths.
-    pub budget_tenths: u32,
 }
 
 /// A read that was answered.
@@ -117,12 +107,14 @@ impl Client {
         Text::new(self.base.as_str().trim_end_matches('/'))
     }
 
-    pub fn counted(&self) -> Counted {
-        Counted {
+    /// The counters since the connection was opened; the times in it are left open.
+    pub fn health(&self) -> Health {
+        Health {
             requests: self.tally.requests.load(Ordering::Relaxed),
             errors: self.tally.errors.load(Ordering::Relaxed),
             not_modified: self.tally.not_modified.load(Ordering::Relaxed),
             budget_tenths: (self.budget.per_second() * 10.0) as u32,
+            ..Health::default()
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use patchdeck::backend::port::{Interest, Right, Trouble};
 use patchdeck::backend::registry;
+use patchdeck::backend::settings::SecretSource;
 use serde_json::json;
 
 use super::recordings::load;
@@ -141,6 +142,22 @@ async fn a_refused_read_is_not_asked_again_with_the_same_secret() {
             backend.observe(Interest::Board).await.expect_err("refused");
         }
         assert_eq!(server.asked().len(), 3, "{}", subject.kind);
+    }
+}
+
+#[tokio::test]
+async fn a_helper_whose_secret_was_refused_is_asked_once_more() {
+    for subject in SUBJECTS {
+        let server = Server::start().await;
+        let recording = load(subject.kind, subject.board);
+        server.on("GET", &recording.path, &[], [Answer::empty(401), recording.answer.clone()]);
+        let dir = tempfile::tempdir().expect("a directory");
+        let script = format!("echo x >> '{0}/runs'; echo secret$(wc -l < '{0}/runs')", dir.path().display());
+        let mut settings = settings(subject.kind, &server.url);
+        settings.secret = Some(SecretSource::Exec(vec!["sh".to_owned(), "-c".to_owned(), script]));
+        subject.open_with(&settings).expect("it opens").observe(Interest::Board).await.expect("the second secret is taken");
+        let sent: Vec<_> = server.asked().iter().map(|asked| asked.header("authorization").map(str::to_owned)).collect();
+        assert!(sent.len() == 2 && sent[0] != sent[1], "{sent:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everyday reading: the board, waves, lists that go on, and answers that did not change.
 
 use patchdeck::backend::port::{Facts, Interest, Page, Scope};
-use patchdeck::domain::{HostState, Limit, OnFailed, OnMet, PausedBy, RolloutState, WaveId, WaveState};
+use patchdeck::domain::{HostState, Limit, OnFailed, OnMet, PausedBy, RolloutState, Text, WaveId, WaveState};
 use serde_json::{Value, json};
 
 use super::recordings::load;
@@ -61,8 +61,8 @@ async fn a_recorded_rollout_is_read_whole() {
     assert_eq!(rollout.name.as_str(), "KB-2026-09 tills");
     assert_eq!(rollout.release.as_ref().map(|release| release.name.as_str()), Some("till-os:2026.09"));
     assert_eq!(rollout.state, RolloutState::Paused(PausedBy::NotKnown), "the list does not say who paused it");
-    assert_eq!(rollout.approval.by.as_ref().map(|by| by.as_str()), Some("lead"));
-    assert_eq!(rollout.approval.remark.as_ref().map(|by| by.as_str()), Some("CAB-77"));
+    assert_eq!(rollout.approval.by.as_ref().map(Text::as_str), Some("lead"));
+    assert_eq!(rollout.approval.remark.as_ref().map(Text::as_str), Some("CAB-77"));
     let counts = rollout.counts.expect("counts");
     assert_eq!(counts.total, 60);
     assert_eq!(counts.left() + counts.settled(), 60);
@@ -122,6 +122,8 @@ async fn what_did_not_change_costs_a_304_and_reads_the_same() {
     let second = facts(&backend, Interest::Rollout(rollout_id("3"))).await;
     assert_eq!(first, second);
     let asked = server.asked();
+    let health = backend.health();
+    assert_eq!((health.requests, health.not_modified, health.errors), (2, 1, 0));
     assert_eq!(asked[0].header("if-none-match"), None);
     assert_eq!(asked[1].header("if-none-match"), Some("\"0d3fdad9056a1036a39a61973ced37eef\""));
 }

@@ -11,11 +11,13 @@ use patchdeck::backend::settings::{SecretSource, Settings};
 use patchdeck::domain::{BackendName, IntentId, RolloutId, TenantId};
 use patchdeck::plan::types::Intent;
 
+type Open = fn(&Settings, Limits) -> Result<Arc<dyn Backend>, Trouble>;
+
 /// One adapter, with the recordings that its everyday calls are answered from.
 pub struct Subject {
     pub kind: &'static str,
     /// Makes it with short time-outs.
-    open: fn(&Settings, Limits) -> Result<Arc<dyn Backend>, Trouble>,
+    open: Open,
     /// Recording of `who am I`.
     pub identity: &'static str,
     /// Recording of the board with one rollout.

@@ -1,7 +1,7 @@
 //! What is read afresh for one intent: rights, overlaps, and findings that a person must be told.
 
 use patchdeck::action::Verb;
-use patchdeck::domain::{PausedBy, RolloutState};
+use patchdeck::domain::{PausedBy, RolloutState, Text};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ async fn a_viewer_is_told_which_right_is_missing() {
     let server = showing("002_userinfo_viewer", as_is, as_is).await;
     let survey = hawkbit(&server.url).survey(&intent(Verb::Start, "3")).await.expect("a survey");
     assert_eq!((survey.login.as_str(), survey.may), ("viewer", Some(false)));
-    assert_eq!(survey.may_not.as_ref().map(|why| why.as_str()), Some("this login lacks HANDLE_ROLLOUT"));
+    assert_eq!(survey.may_not.as_ref().map(Text::as_str), Some("this login lacks HANDLE_ROLLOUT"));
 }
 
 #[tokio::test]

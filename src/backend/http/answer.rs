@@ -102,7 +102,10 @@ impl Answer {
         if self.body.is_empty() {
             return String::new();
         }
-        format!("; it said: {}", self.first_line())
+        // Many servers' default error body is an object whose only readable part is `error`.
+        let body: Option<Value> = serde_json::from_slice(&self.body).ok();
+        let said = body.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str).map(Text::new);
+        format!("; it said: {}", said.unwrap_or_else(|| self.first_line()))
     }
 
     /// The first line of the body that holds something, safe to show.
@@ -160,6 +163,7 @@ mod tests {
     #[case(404, "", "not found: the server knows no such thing")]
     #[case(405, "", "not possible here: the server does not know this call; it may be too old for it")]
     #[case(409, "{}", "conflict: somebody changed it at the same time; it said: {}")]
+    #[case(404, "{\"status\":404,\"error\":\"Not Found\"}", "not found: the server knows no such thing; it said: Not Found")]
     #[case(423, "", "locked: the server has locked it")]
     #[case(429, "", "overloaded: too many requests a second for the server")]
     #[case(429, "{\"message\":\"500 groups\"}", "over quota: 500 groups")]
