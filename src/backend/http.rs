@@ -39,6 +39,8 @@ pub struct Client {
     reads: reqwest::Client,
     verbs: reqwest::Client,
     base: Url,
+    /// Host and port for words to a person, and whether a proxy of the settings stands before it.
+    place: String,
     keeper: Keeper,
     budget: Arc<Budget>,
     cache: Mutex<Cache>,
@@ -73,6 +75,8 @@ pub struct Read<T> {
     pub unchanged: bool,
     /// The server's clock when it answered.
     pub date: Option<Timestamp>,
+    /// How long the exchange took, without waiting for the budget or for a secret.
+    pub took: Duration,
 }
 
 /// What became of a verb, as far as this exchange tells.
@@ -96,10 +100,14 @@ impl Client {
     /// The same with other time-outs.
     pub fn with_limits(settings: &Settings, manners: Manners, limits: Limits) -> Result<Self, Trouble> {
         let base = address::base(&settings.url)?;
+        let mut place = address::place(&base);
+        if settings.proxy.is_some() {
+            place.push_str(" through the proxy");
+        }
         let (reads, verbs) = setup::clients(settings, &base, limits)?;
         let budget = budget::of_origin(&address::origin(&base), settings.requests_per_second);
         let keeper = Keeper::new(settings.user.clone(), settings.secret.clone());
-        Ok(Self { reads, verbs, base, keeper, budget, cache: Mutex::default(), limits, manners, tally: Tally::default() })
+        Ok(Self { reads, verbs, base, place, keeper, budget, cache: Mutex::default(), limits, manners, tally: Tally::default() })
     }
 
     /// The address as shown: it holds no credentials.
@@ -134,20 +142,20 @@ impl Client {
             && let Some((_, value)) = kept
         {
             self.tally.not_modified.fetch_add(1, Ordering::Relaxed);
-            return Ok(Read { value: Some(value), unchanged: true, date: answer.date });
+            return Ok(Read { value: Some(value), unchanged: true, date: answer.date, took: answer.took });
         }
         if !answer.is_success() {
             return self.count(Err(answer.failure(self.manners.explain)));
         }
         if answer.body.is_empty() {
-            return Ok(Read { value: None, unchanged: false, date: answer.date });
+            return Ok(Read { value: None, unchanged: false, date: answer.date, took: answer.took });
         }
         let parsed = serde_json::from_slice::<T>(&answer.body);
         let value = Arc::new(self.count(parsed.map_err(|error| answer.not_understood(&format!("no fitting JSON ({error})"))))?);
         if let Some(etag) = &answer.etag {
             self.cache().put(url.as_str(), etag, value.clone(), answer.body.len());
         }
-        Ok(Read { value: Some(value), unchanged: false, date: answer.date })
+        Ok(Read { value: Some(value), unchanged: false, date: answer.date, took: answer.took })
     }
 
     async fn read_answer(&self, url: &Url, etag: Option<&str>) -> Result<Answer, Failure> {
@@ -254,10 +262,11 @@ impl Client {
     /// One request and its whole answer.
     async fn exchange(&self, request: RequestBuilder, limit: Duration) -> Result<Answer, Failure> {
         self.tally.requests.fetch_add(1, Ordering::Relaxed);
-        let place = address::place(&self.base);
         let began = Instant::now();
-        let mut response =
-            request.send().await.map_err(|error| trouble::broken(&error.without_url(), &place, self.limits.connect, limit))?;
+        let mut response = request
+            .send()
+            .await
+            .map_err(|error| trouble::broken(&error.without_url(), &self.place, self.limits.connect, limit))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = Vec::new();
         loop {
@@ -268,11 +277,11 @@ impl Client {
                 }
                 Ok(Some(piece)) => body.extend_from_slice(&piece),
                 Ok(None) => break,
-                Err(error) => return Err(trouble::cut_off(&error.without_url(), &place, body.len(), limit)),
+                Err(error) => return Err(trouble::cut_off(&error.without_url(), &self.place, body.len(), limit)),
             }
         }
         tracing::debug!(status, bytes = body.len(), took = ?began.elapsed(), "answered");
-        Ok(Answer::new(status, &headers, body))
+        Ok(Answer::new(status, &headers, body, began.elapsed()))
     }
 
     fn count<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {

@@ -222,6 +222,48 @@ async fn a_proxy_from_the_settings_is_used() {
     }
 }
 
+/// Runs one test of this binary in a process whose environment names a proxy.
+async fn child(test: &str, proxy: &str) -> std::process::Output {
+    tokio::process::Command::new(std::env::current_exe().expect("this test"))
+        .args(["--exact", test, "--include-ignored"])
+        .env("HTTP_PROXY", proxy)
+        .env("http_proxy", proxy)
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .await
+        .expect("it runs")
+}
+
+#[tokio::test]
+async fn a_proxy_from_the_environment_is_used() {
+    let proxy = Socket::start(Fault::Says("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")).await;
+    let output = child("contract::faults::a_child_asks_a_server_elsewhere", &proxy.url).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let heads = proxy.heads();
+    assert_eq!(heads.len(), SUBJECTS.len());
+    assert!(heads.iter().all(|head| head.starts_with("GET http://patches.example.test:8080/")), "{heads:?}");
+}
+
+#[tokio::test]
+#[ignore = "run by a_proxy_from_the_environment_is_used, with a proxy in its environment"]
+async fn a_child_asks_a_server_elsewhere() {
+    for subject in SUBJECTS {
+        let backend = subject.open("http://patches.example.test:8080");
+        let trouble = backend.observe(Interest::Board).await.expect_err("the proxy is busy");
+        assert!(matches!(trouble, Trouble::Overloaded { .. }), "{trouble:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_listens_on_this_machine_is_not_asked_through_the_proxy_of_the_environment() {
+    let proxy = Socket::start(Fault::Says("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")).await;
+    let output = child("contract::reading::the_board_is_one_request", &proxy.url).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "the test was found");
+    assert!(proxy.heads().is_empty());
+}
+
 #[test]
 fn an_unknown_kind_is_refused_with_the_known_ones() {
     let words = registry::open(&settings("abacus", "http://x.example.test")).err().expect("refused").to_string();

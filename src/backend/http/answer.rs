@@ -40,10 +40,12 @@ pub struct Answer {
     pub date: Option<Timestamp>,
     pub retry_after: Option<Duration>,
     pub location: Option<Text>,
+    /// From the first byte sent to the last one read.
+    pub took: Duration,
 }
 
 impl Answer {
-    pub fn new(status: u16, headers: &HeaderMap, body: Vec<u8>) -> Self {
+    pub fn new(status: u16, headers: &HeaderMap, body: Vec<u8>, took: Duration) -> Self {
         let word = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let date = word(reqwest::header::DATE).and_then(http_date);
         Self {
@@ -53,6 +55,7 @@ impl Answer {
             date,
             retry_after: word(reqwest::header::RETRY_AFTER).and_then(|value| retry_after(value, date)),
             location: word(reqwest::header::LOCATION).map(Text::new),
+            took,
         }
     }
 
@@ -150,7 +153,7 @@ mod tests {
     use rstest::rstest;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.into(), etag: None, date: None, retry_after: None, location: None }
+        Answer { status, body: body.into(), etag: None, date: None, retry_after: None, location: None, took: Duration::ZERO }
     }
 
     fn plain(_: u16, body: &Value) -> Told {
