@@ -170,8 +170,10 @@ impl Client {
                 request = request.header(AUTHORIZATION, credential.header());
             }
             let answer = self.exchange(request, self.limits.read).await?;
-            if answer.status != 401 {
+            if answer.is_success() || answer.status == 304 {
                 self.keeper.accepted();
+            }
+            if answer.status != 401 {
                 return Ok(answer);
             }
             match self.keeper.renewed(credential.as_ref()).await {
