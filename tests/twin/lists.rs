@@ -141,9 +141,12 @@ async fn what_the_server_does_not_like_is_400_with_its_code(
 }
 
 fn ids(seen: &Seen) -> Vec<i64> {
-    let rows = seen.json()["content"].as_array().unwrap().clone();
+    let rows = seen.json()["content"]
+        .as_array()
+        .expect("a list of rows with ids")
+        .clone();
     rows.iter()
-        .map(|row: &Value| row["id"].as_i64().unwrap())
+        .map(|row: &Value| row["id"].as_i64().expect("a list of rows with ids"))
         .collect()
 }
 

@@ -423,3 +423,57 @@ async fn verbs_that_start_a_wave_take_their_time_inside_the_request() {
     // Twelve hosts of twenty milliseconds each.
     assert!(begun.elapsed().as_millis() >= 240, "{:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn a_deleted_rollout_leaves_a_row_only_if_it_was_started() {
+    let other = two_waves("quiet", "quiet", APPROVED)
+        .replace("December", "January")
+        .replace("2026.12", "2027.01");
+    let rest = format!("{}{other}", two_waves("gone", "gone", STARTED));
+    let site = Site::open(&scenario(&rest), FAST).await;
+    let (started, fresh) = (
+        site.rollout("lead", "December").await,
+        site.rollout("lead", "January").await,
+    );
+    for id in [started, fresh] {
+        assert_eq!(
+            site.ask("lead", Method::DELETE, &format!("/rollouts/{id}"), None)
+                .await
+                .status,
+            204
+        );
+    }
+    site.wait_for("lead", started, "deleted").await;
+    site.wait_until("lead", "/rollouts", |body| body["total"] == 1)
+        .await;
+    let row = site
+        .get("lead", &format!("/rollouts/{started}"))
+        .await
+        .json();
+    assert_eq!(
+        (&row["deleted"], &row["totalTargetsPerStatus"]["running"]),
+        (&json!(true), &json!(0))
+    );
+    assert_eq!(
+        site.get("lead", &format!("/rollouts/{fresh}")).await.status,
+        404
+    );
+    assert_eq!(
+        site.get("lead", "/rollouts?soft_deleted_mode=ONLY_SOFT_DELETED")
+            .await
+            .json()["total"],
+        1
+    );
+    assert_eq!(
+        site.post("lead", &format!("/rollouts/{started}/retry"))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        site.post("lead", &format!("/rollouts/{started}/stop"))
+            .await
+            .status,
+        400
+    );
+}

@@ -21,10 +21,10 @@ async fn failed(site: &Site) -> (String, Value) {
     let action = list["content"][0].clone();
     let href = action["_links"]["self"]["href"]
         .as_str()
-        .unwrap()
+        .expect("a link into the API")
         .split("/rest/v1")
         .nth(1)
-        .unwrap()
+        .expect("a link into the API")
         .to_owned();
     (href, action)
 }

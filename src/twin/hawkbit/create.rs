@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::super::world::World;
-use super::super::world::verbs::{NewGroup, NewRollout};
+use super::super::world::making::{NewGroup, NewRollout};
 use super::answer::{Answer, Problem};
 use super::bodies::Shape;
 use super::fields::Table;

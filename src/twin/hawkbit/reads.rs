@@ -146,6 +146,9 @@ fn maybe_release(world: &World, shape: &Shape<'_>, release: Option<usize>) -> An
 fn visible_rollouts(world: &World, tenant: usize, mode: Option<&str>) -> Vec<usize> {
     let shown = |row: &&usize| {
         let deleted = world.rollouts[**row].status == RolloutStatus::Deleted;
+        if world.rollouts[**row].erased {
+            return false;
+        }
         match mode {
             Some("INCLUDE_SOFT_DELETED") => true,
             Some("ONLY_SOFT_DELETED") => deleted,
@@ -278,7 +281,7 @@ pub(super) fn rollout_row(world: &World, tenant: usize, row: usize) -> Result<us
     let found = world
         .rollouts
         .get(row)
-        .filter(|rollout| rollout.tenant == tenant);
+        .filter(|rollout| rollout.tenant == tenant && !rollout.erased);
     found
         .map(|_| row)
         .ok_or_else(|| Problem::not_found("Rollout", &id(row)))

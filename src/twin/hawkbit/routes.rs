@@ -243,6 +243,7 @@ fn rights(route: &Route, method: &str) -> Result<&'static [&'static str], Proble
             Verb::Start | Verb::Pause | Verb::Resume => &["HANDLE_ROLLOUT"],
         },
         ("PUT", Route::Rollout(_)) => &["UPDATE_ROLLOUT"],
+        ("DELETE", Route::Rollout(_)) => &["DELETE_ROLLOUT"],
         ("POST", Route::AssignedRelease(_) | Route::AssignedTargets(_)) => {
             &["UPDATE_TARGET", "READ_DISTRIBUTION_SET"]
         }

@@ -29,6 +29,7 @@ impl World {
                 RolloutStatus::Starting if self.due(filled_at) => self.finish_start(rollout),
                 RolloutStatus::Running => self.look_at_groups(rollout),
                 RolloutStatus::Stopping => self.finish_stop(rollout),
+                RolloutStatus::Deleting => self.finish_delete(rollout),
                 _ => {}
             }
         }
