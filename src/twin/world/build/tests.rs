@@ -108,11 +108,14 @@ fn seconds_until(world: &mut World, name: &str, status: &str) -> Option<i64> {
 }
 
 #[rstest]
-#[case(400)]
-#[case(2_000)]
-#[case(10_000)]
-fn patch_tuesday_shows_what_it_promises(#[case] hosts: u32) {
-    let mut world = night("patch-tuesday", Some(hosts), None);
+#[case(400, None)]
+#[case(2_000, None)]
+#[case(10_000, None)]
+#[case(2_000, Some(1))]
+#[case(2_000, Some(2))]
+#[case(2_000, Some(3))]
+fn patch_tuesday_shows_what_it_promises(#[case] hosts: u32, #[case] seed: Option<u64>) {
+    let mut world = night("patch-tuesday", Some(hosts), seed);
     let open: Vec<_> = states(&world);
     let status = |name: &str| open.iter().rfind(|row| row.0 == name).unwrap();
     assert_eq!(status("December tills").1, "running");
@@ -123,6 +126,7 @@ fn patch_tuesday_shows_what_it_promises(#[case] hosts: u32) {
         1
     );
     assert_eq!(status("December kiosks").1, "ready");
+    assert_eq!(status("December office").1, "running");
     let finished = status("Firmware 4.2");
     assert_eq!(finished.1, "finished");
     assert!(
