@@ -332,3 +332,57 @@ async fn contacts_lie_on_the_ten_second_beat_of_the_batch() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_host_with_a_window_fetches_at_once_and_ends_inside_it() {
+    let site = Site::open(&scenario(""), 6_000.0).await;
+    let window =
+        json!({ "schedule": "0 0 23 ? * *", "duration": "02:00:00", "timezone": "+00:00" });
+    let body = json!({ "id": 2, "type": "forced", "maintenanceWindow": window });
+    let made = site
+        .ask(
+            "lead",
+            Method::POST,
+            "/targets/till-cedar-0001/assignedDS",
+            Some(body),
+        )
+        .await
+        .json();
+    let id = &made["assignedActions"][0]["id"];
+    let path = format!("/actions/{id}");
+    let action = site
+        .wait_until("lead", &path, |action| action["status"] == "finished")
+        .await;
+    let opens = action["maintenanceWindow"]["nextStartAt"].as_i64();
+    let path = format!("/targets/till-cedar-0001/actions/{id}/status");
+    let history = site.get("lead", &path).await.json();
+    let at = |kind: &str| {
+        let rows = history["content"].as_array().unwrap().iter();
+        rows.filter(|row| row["type"] == kind)
+            .find_map(|row| row["reportedAt"].as_i64())
+    };
+    assert!(
+        at("retrieved") < opens && opens < at("finished"),
+        "{opens:?} {history}"
+    );
+}
+
+#[tokio::test]
+async fn more_targets_than_the_quota_are_refused_in_one_piece() {
+    let site = Site::open(&scenario(""), 0.0).await;
+    let many: Vec<Value> = (0..5_001)
+        .map(|nth| json!({ "id": format!("x{nth}") }))
+        .collect();
+    let seen = site
+        .ask(
+            "lead",
+            Method::POST,
+            "/distributionsets/2/assignedTargets",
+            Some(json!(many)),
+        )
+        .await;
+    assert_eq!(
+        (seen.status, seen.code().as_str()),
+        (429, "quota.tooManyEntries")
+    );
+}
