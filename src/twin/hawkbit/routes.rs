@@ -27,6 +27,7 @@ pub(super) struct Ask {
     /// `http://host/rest/v1`, for links.
     pub(super) base: String,
     pub(super) if_none_match: Option<String>,
+    pub(super) forwarded_for: Option<String>,
     pub(super) media_type: &'static str,
     too_long: bool,
     below_api: bool,
@@ -63,7 +64,8 @@ pub(super) enum Route {
 
 impl Ask {
     pub(super) fn new(head: &Parts, body: Bytes) -> Self {
-        let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let text =
+            |name: header::HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
         let credentials = text(header::AUTHORIZATION).and_then(basic);
         let (user, password) = credentials.unzip();
         let path = head.uri.path();
@@ -83,6 +85,8 @@ impl Ask {
                 text(header::HOST).unwrap_or("localhost")
             ),
             if_none_match: text(header::IF_NONE_MATCH).map(str::to_owned),
+            forwarded_for: text(header::HeaderName::from_static("x-forwarded-for"))
+                .map(str::to_owned),
             media_type: if plain {
                 "application/json"
             } else {

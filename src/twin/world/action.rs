@@ -104,6 +104,9 @@ impl World {
             .iter()
             .any(|other| *other < action && self.actions[*other].status.active());
         if earlier {
+            if self.targets[target].silent_since.is_some() {
+                return;
+            }
             let again = self.next_contact(target);
             self.at(again, Event::Fetch(action));
             return;
