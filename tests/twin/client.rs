@@ -179,6 +179,13 @@ fail = 50.0
 mix = "lock"
 install = {{ quickest = "30s", typical = "60s", longest = "90s" }}
 
+[behaviour.slow]
+install = {{ quickest = "30m", typical = "40m", longest = "50m" }}
+
+[behaviour.stubborn]
+reject_cancel = 100.0
+install = {{ quickest = "50m", typical = "52m", longest = "55m" }}
+
 [behaviour.gone]
 hang = 100.0
 
