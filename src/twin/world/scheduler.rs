@@ -13,7 +13,10 @@ impl World {
     pub(super) fn round(&mut self) {
         self.round_at = None;
         for rollout in 0..self.rollouts.len() {
-            let (status, filled_at) = (self.rollouts[rollout].status, self.rollouts[rollout].filled_at);
+            let (status, filled_at) = (
+                self.rollouts[rollout].status,
+                self.rollouts[rollout].filled_at,
+            );
             match status {
                 RolloutStatus::Creating if self.due(filled_at) => self.finish_create(rollout),
                 RolloutStatus::Ready => {
@@ -44,7 +47,11 @@ impl World {
         let wants_approval = self.tenants[self.rollouts[rollout].tenant].approval;
         let row = &mut self.rollouts[rollout];
         let wants_approval = wants_approval && !row.exempt;
-        row.status = if wants_approval { RolloutStatus::WaitingForApproval } else { RolloutStatus::Ready };
+        row.status = if wants_approval {
+            RolloutStatus::WaitingForApproval
+        } else {
+            RolloutStatus::Ready
+        };
         row.audit.touch(now, SYSTEM);
         for group in row.groups.clone() {
             self.groups[group].status = GroupStatus::Ready;
@@ -88,7 +95,9 @@ impl World {
 
     /// Success only matters while this is the last started group: afterwards the next one runs already.
     fn succeed(&mut self, rollout: usize, group: usize) {
-        if self.rollouts[rollout].status != RolloutStatus::Running || self.last_started(rollout) != Some(group) {
+        if self.rollouts[rollout].status != RolloutStatus::Running
+            || self.last_started(rollout) != Some(group)
+        {
             return;
         }
         if self.groups[group].gate && self.next_scheduled(rollout).is_some() {
@@ -102,7 +111,12 @@ impl World {
     }
 
     fn finish_if_over(&mut self, rollout: usize) {
-        let over = |group: &usize| matches!(self.groups[*group].status, GroupStatus::Finished | GroupStatus::Error);
+        let over = |group: &usize| {
+            matches!(
+                self.groups[*group].status,
+                GroupStatus::Finished | GroupStatus::Error
+            )
+        };
         if self.rollouts[rollout].groups.iter().all(over) {
             let now = self.now;
             self.rollouts[rollout].status = RolloutStatus::Finished;
@@ -151,7 +165,11 @@ fn is_complete(group: &Group) -> bool {
 
 fn share(group: &Group, bucket: Bucket) -> f64 {
     let total = group.counts.total();
-    if total == 0 { 0.0 } else { f64::from(group.counts.get(bucket)) * 100.0 / f64::from(total) }
+    if total == 0 {
+        0.0
+    } else {
+        f64::from(group.counts.get(bucket)) * 100.0 / f64::from(total)
+    }
 }
 
 /// The server accepts any text as a threshold; what is no number never trips.
