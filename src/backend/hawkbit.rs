@@ -9,6 +9,7 @@ mod errors;
 mod host;
 mod hosts;
 mod look_up;
+mod overlaps;
 mod rights;
 pub mod states;
 mod story;

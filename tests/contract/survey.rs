@@ -1,6 +1,7 @@
 //! What is read afresh for one intent: rights, overlaps, and findings that a person must be told.
 
 use patchdeck::action::Verb;
+use patchdeck::backend::port::Survey;
 use patchdeck::domain::{PausedBy, RolloutState, Text};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -33,15 +34,38 @@ async fn a_viewer_is_told_which_right_is_missing() {
     assert_eq!(survey.may_not.as_ref().map(Text::as_str), Some("this login lacks HANDLE_ROLLOUT"));
 }
 
+fn job(id: u64, rollout: u64, host: &str) -> Value {
+    let href = format!("http://x.example.test/rest/v1/targets/{host}/actions/{id}");
+    json!({"id": id, "rollout": rollout, "rolloutName": format!("wave of {rollout}"), "status": "scheduled",
+        "_links": {"self": {"href": href}}})
+}
+
+fn told(survey: &Survey) -> Vec<(&str, u32)> {
+    survey.overlaps.iter().map(|overlap| (overlap.rollout.as_str(), overlap.scheduled)).collect()
+}
+
 #[tokio::test]
-async fn a_start_tells_which_rollouts_lose_waiting_jobs() {
+async fn a_start_tells_which_rollouts_lose_waiting_jobs_of_the_same_hosts() {
     let server = showing("001_userinfo_lead", as_is, as_is).await;
-    let job = |id: u64, rollout: u64| json!({"id": id, "rollout": rollout, "rolloutName": format!("wave of {rollout}"), "status": "scheduled"});
-    let list = json!({"content": [job(1, 7), job(2, 7), job(3, 8)], "total": 3});
+    let list = json!({"content": [job(1, 7, "a"), job(2, 7, "b"), job(3, 7, "elsewhere"), job(4, 8, "c"), job(5, 9, "far")], "total": 5});
+    server.on("GET", "/rest/v1/actions", &[("q", "status==scheduled;rollout.id!=3")], [Answer::json(200, &list)]);
+    for (group, hosts) in [(3, vec!["a"]), (4, vec!["b", "c"]), (5, vec![]), (6, vec![])] {
+        let targets: Vec<Value> = hosts.iter().map(|host| json!({"controllerId": host})).collect();
+        let page = json!({"content": targets, "total": targets.len()});
+        server.on("GET", &format!("/rest/v1/rollouts/3/deploygroups/{group}/targets"), &[], [Answer::json(200, &page)]);
+    }
+    let survey = hawkbit(&server.url).survey(&intent(Verb::Start, "3")).await.expect("a survey");
+    assert_eq!(told(&survey), [("wave of 7", 2), ("wave of 8", 1)]);
+}
+
+#[tokio::test]
+async fn a_rollout_too_large_to_compare_counts_every_waiting_job_of_the_others() {
+    let large = |groups: &mut Value| groups["content"][0]["totalTargets"] = json!(501);
+    let server = showing("001_userinfo_lead", as_is, large).await;
+    let list = json!({"content": [job(1, 7, "a"), job(2, 7, "elsewhere"), job(3, 8, "far")], "total": 3});
     server.on("GET", "/rest/v1/actions", &[("q", "status==scheduled;rollout.id!=3")], [Answer::json(200, &list)]);
     let survey = hawkbit(&server.url).survey(&intent(Verb::Start, "3")).await.expect("a survey");
-    let told: Vec<(&str, u32)> = survey.overlaps.iter().map(|overlap| (overlap.rollout.as_str(), overlap.scheduled)).collect();
-    assert_eq!(told, [("wave of 7", 2), ("wave of 8", 1)]);
+    assert_eq!(told(&survey), [("wave of 7", 2), ("wave of 8", 1)]);
 }
 
 #[tokio::test]
@@ -52,8 +76,7 @@ async fn more_waiting_jobs_than_a_page_are_counted_and_none_is_lost() {
     let count = json!({"content": [], "total": 4000});
     server.on("GET", "/rest/v1/actions", &[("q", "status==scheduled;rollout.id==7")], [Answer::json(200, &count)]);
     let survey = hawkbit(&server.url).survey(&intent(Verb::Start, "3")).await.expect("a survey");
-    let told: Vec<(&str, u32)> = survey.overlaps.iter().map(|overlap| (overlap.rollout.as_str(), overlap.scheduled)).collect();
-    assert_eq!(told, [("big", 4000), ("other rollouts", 500)]);
+    assert_eq!(told(&survey), [("big", 4000), ("other rollouts", 500)]);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 //!
 //! It never lists a fleet. A page is one request; a wave without jobs costs a second one.
 
+use std::sync::Arc;
+
 use super::dialect::{action_status, actions};
 use super::wire::{Action, Paged, Target};
 use super::{Hawkbit, board, query, states};
@@ -23,15 +25,20 @@ pub async fn of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Obse
         return Ok(Observation { by: Source::new("GET /actions"), facts });
     }
     // Before the start no host has a job: the wave's targets are all there is.
-    let path = format!("{}/deploygroups/{}/targets", super::rollout_path(&wave.rollout), wave.raw());
-    let (limit, offset) = (page.limit.to_string(), page.offset.to_string());
-    let read: Read<Paged<Target>> = backend.get(&path, &query(&[("limit", &limit), ("offset", &offset)])).await.map_err(blind)?;
-    let (hosts, total) = read.value.map_or((Vec::new(), 0), |list| {
+    let (hosts, total) = targets(backend, &wave, page).await?.map_or((Vec::new(), 0), |list| {
         let waiting = |target| target_row(backend, target, Some(&wave), HostState::Waiting);
         (list.content.iter().filter_map(waiting).collect(), board::hosts(list.total))
     });
     let facts = Facts::Hosts { wave, page, hosts, total };
     Ok(Observation { by: Source::new("GET /rollouts/{id}/deploygroups/{id}/targets"), facts })
+}
+
+/// One page of a wave's targets, whether they have jobs or not.
+pub async fn targets(backend: &Hawkbit, wave: &WaveId, page: Page) -> Result<Option<Arc<Paged<Target>>>, Trouble> {
+    let path = format!("{}/deploygroups/{}/targets", super::rollout_path(&wave.rollout), wave.raw());
+    let (limit, offset) = (page.limit.to_string(), page.offset.to_string());
+    let read = backend.get(&path, &query(&[("limit", &limit), ("offset", &offset)])).await.map_err(blind)?;
+    Ok(read.value)
 }
 
 /// One page of the hosts of a rollout that failed, over all waves. The list does not say which wave.

@@ -2,21 +2,12 @@
 //!
 //! It reads and warns; whether the intent goes on is decided by `plan`.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use super::dialect::actions;
-use super::{Hawkbit, board, rights, waves};
+use super::{Hawkbit, board, overlaps, rights, waves};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Right, Survey, Trouble};
-use crate::domain::{Limit, Mono, Relation, Rollout, RolloutId, RolloutState, Text, Wave, WaveState};
-use crate::plan::types::Overlap;
-
-/// Jobs read of other rollouts, to name those rollouts.
-const SCHEDULED_PAGE: &str = "500";
-/// Rollouts whose waiting jobs are counted one by one. The rest are told as one line.
-const COUNTED_APART: usize = 5;
+use crate::domain::{Limit, Mono, Relation, Rollout, RolloutState, Text, Wave, WaveState};
 
 /// Reads what `intent` needs. `at` is left for the caller to stamp: this room has no clock of the session.
 pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
@@ -31,7 +22,7 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
     let (login, right) = may?;
     let mut warnings = warnings(intent.verb, &rollout, &waves, server_time);
     let overlaps = if starts(intent.verb, &rollout, server_time) {
-        overlaps(backend, &intent.rollout).await.unwrap_or_else(|trouble| {
+        overlaps::of(backend, &waves).await.unwrap_or_else(|trouble| {
             warnings.push(Text::new(format!("whether it cancels waiting jobs of other rollouts could not be read: {trouble}")));
             Vec::new()
         })
@@ -102,38 +93,4 @@ fn warnings(verb: Verb, rollout: &Rollout, waves: &[Wave], server_time: Option<T
 fn no_brake(wave: &Wave, expression: &Text) -> Text {
     let words = format!("wave {} \"{}\": its failure limit \"{expression}\" is no percentage", wave.ordinal, wave.name);
     format!("{words}; no number of failures will stop it").into()
-}
-
-/// Other rollouts with jobs that have not begun. A start makes all its jobs at once, and each cancels the job that its
-/// host still has waiting.
-async fn overlaps(backend: &Hawkbit, rollout: &RolloutId) -> Result<Vec<Overlap>, Trouble> {
-    let others = |status: &str| format!("{status}==scheduled;rollout.id!={}", rollout.raw());
-    let rest = [("representation", "full"), ("sort", "id:ASC"), ("limit", SCHEDULED_PAGE)];
-    let Some(list) = actions(backend, others, &rest).await?.value else { return Ok(Vec::new()) };
-    let mut found: BTreeMap<Option<i64>, (Text, u32)> = BTreeMap::new();
-    for action in &list.content {
-        let name = board::text(action.rollout_name.as_deref()).unwrap_or_else(|| "single assignments".into());
-        found.entry(action.rollout).or_insert((name, 0)).1 += 1;
-    }
-    let mut rest = board::hosts(list.total);
-    let all_seen = list.content.len() as u64 >= list.total;
-    let mut overlaps = Vec::new();
-    for (place, (id, (rollout, seen))) in found.into_iter().enumerate() {
-        let scheduled = match id {
-            Some(id) if !all_seen && place < COUNTED_APART => count(backend, id).await?.max(seen),
-            _ => seen,
-        };
-        rest = rest.saturating_sub(scheduled);
-        overlaps.push(Overlap { rollout, scheduled });
-    }
-    if rest > 0 {
-        overlaps.push(Overlap { rollout: "other rollouts".into(), scheduled: rest });
-    }
-    Ok(overlaps)
-}
-
-async fn count(backend: &Hawkbit, rollout: i64) -> Result<u32, Trouble> {
-    let of_one = |status: &str| format!("{status}==scheduled;rollout.id=={rollout}");
-    let read = actions(backend, of_one, &[("limit", "1")]).await?;
-    Ok(read.value.map_or(0, |list| board::hosts(list.total)))
 }
