@@ -127,17 +127,22 @@ pub(super) fn can(view: &View, rollout: &Rollout, verb: Verb) -> bool {
     !descriptor.is_some_and(|known| matches!(known.capability(verb), Capability::Unsupported(_)))
 }
 
-/// `CALL   acme on-call, ...` and what is known of the service.
-pub(super) fn call(view: &View, entry: &Entry) -> Words {
+/// `CALL   acme on-call, ...` and what is known of the service, on one line where there is room.
+pub(super) fn call(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     let tenant = view.state.store.tenants.get(&entry.rollout.value.tenant);
-    let call = tenant.and_then(|tenant| tenant.call.as_ref());
-    match call {
-        Some(call) => Words::new().dim("CALL   ").text(call),
+    let call = match tenant.and_then(|tenant| tenant.call.as_ref()) {
+        Some(call) => Words::new().dim("CALL   ").text(call).hanging(7),
         None => Words::new().dim("CALL   nobody is named in the config"),
-    }
+    };
+    let health = Words::new().dim("service health: no source connected");
+    let air = width.saturating_sub(call.width() + health.width());
+    if air >= 3 { vec![call.gap(air).and(health)] } else { vec![call, health] }
 }
+
+/// Cells of a label.
+const LABEL: usize = 11;
 
 /// A label column and what belongs to it.
 pub(super) fn labelled(label: &str, words: Words) -> Words {
-    Words::new().dim(format!("{label:<11}")).and(words)
+    Words::new().dim(format!("{label:<LABEL$}")).and(words).hanging(LABEL)
 }

@@ -29,6 +29,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         listed,
         &Listing {
             caption: Words::new(),
+            caption_lines: 1,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -131,8 +132,7 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
     lines.push(Words::new());
     lines.extend(wave_lines(view, entry, usize::from(width)));
     lines.push(Words::new());
-    lines.push(parts::call(view, entry));
-    lines.push(Words::new().dim("service health: no source connected"));
+    lines.extend(parts::call(view, entry, usize::from(width).saturating_sub(3)));
     Pane { title, right: release, lines }
 }
 
@@ -178,13 +178,14 @@ fn wave_lines(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
             let name = Words::new().text(&wave.name).cut(name_width, view.glyphs().ellipsis);
             let pad = name_width - name.width();
             let counts = format!("{}/{}", wave.counts.done, wave.counts.total);
-            Words::new()
+            let line = Words::new()
                 .dim(format!("{:>2} ", wave.ordinal))
                 .and(name)
                 .gap(pad + 2)
                 .and(bar::of_wave(wave.state, &wave.counts, bar_width, view.glyphs()))
-                .text(format!("{counts:>11}   "))
-                .and(gates::note(view, entry, wave))
+                .text(format!("{counts:>11}   "));
+            let room = width.saturating_sub(line.width() + 3);
+            line.and(gates::note(view, entry, wave, room))
         })
         .collect()
 }

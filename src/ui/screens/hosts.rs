@@ -29,7 +29,7 @@ pub fn name<'a>() -> Col<'a> {
 pub fn rest<'a>() -> [Col<'a>; 5] {
     [
         Col::text("STATE", Width::Fit(9, 14), 0, |_, line| read(line, |row| parts::host_state(row.state))).sorts(SortKey::State),
-        Col::figure("CODE", Width::Fit(5, 8), 3, |view, line| {
+        Col::figure("CODE", Width::Fit(5, 11), 3, |view, line| {
             read(line, |row| match row.code {
                 Some(code) => Words::new().text(code.to_string()),
                 None => Words::new().dim(view.glyphs().none),

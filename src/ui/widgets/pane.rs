@@ -58,12 +58,18 @@ pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
         return;
     }
     let width = usize::from(inner.width);
-    let mut title = pane.title.wrap(width);
-    if title.len() == 1 && pane.title.width() + pane.right.width() + 2 <= width {
-        canvas.put_right(inner.right(), inner.y, inner.width, &pane.right);
-    } else if !pane.right.is_empty() {
-        title.push(pane.right.clone());
+    let wrap = |line: &Words| if line.is_empty() { vec![Words::new()] } else { line.wrap(width) };
+    let mut lines = pane.title.wrap(width);
+    let title = lines.len();
+    lines.extend(pane.lines.iter().flat_map(wrap));
+    // Where there is little room, words come before air.
+    if lines.len() > usize::from(inner.height) {
+        lines.retain(|line| !line.is_empty());
     }
-    title.extend(pane.lines.iter().cloned());
-    canvas.paragraph(inner, &title);
+    canvas.paragraph(inner, &lines);
+    // What stands at the right takes the first line near the title that has room for it.
+    let free = (0..=title).find(|at| lines.get(*at).is_none_or(|line| line.width() + pane.right.width() + 3 <= width));
+    if let Some(at) = free.filter(|at| *at + 1 < usize::from(inner.height)) {
+        canvas.put_right(inner.right(), inner.y + at as u16, inner.width, &pane.right);
+    }
 }
