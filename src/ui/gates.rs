@@ -93,16 +93,15 @@ pub(super) fn note(view: &View, entry: &Entry, wave: &Wave, room: usize) -> Word
             let done = wave.ended.map_or("done".to_owned(), |ended| format!("done {}", view.hour(ended, Some(tenant))));
             vec![(3, Words::new().dim(done)), gate()]
         }
-        WaveState::OverLimit => {
-            let limit = wave.gate.failed.as_ref().map_or(String::new(), |limit| format!(", limit {limit}"));
-            let share = format!("over limit: {:.1} %{limit}", wave.counts.failed_share());
-            vec![(3, speed(view, entry, wave)), (1, Words::new().alert(share)), gate()]
-        }
-        WaveState::Running => vec![(3, speed(view, entry, wave)), gate()],
+        WaveState::OverLimit | WaveState::Running => vec![(3, speed(view, entry, wave)), gate()],
         state => vec![(1, Words::new().dim(state.word()))],
     };
     if wave.counts.failed > 0 {
-        parts.push((0, Words::new().alert(format!("{} failed", format::count(wave.counts.failed.into())))));
+        let over = match &wave.gate.failed {
+            Some(limit) if wave.state == WaveState::OverLimit => format!(", over its limit of {limit}"),
+            _ => String::new(),
+        };
+        parts.push((0, Words::new().alert(format!("{} failed{over}", format::count(wave.counts.failed.into())))));
     }
     fitting(parts, room)
 }

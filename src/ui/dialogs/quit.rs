@@ -11,7 +11,7 @@ pub fn sheet(in_flight: usize) -> Sheet {
     };
     if let Some(said) = on_the_way {
         sheet.lines.push(Words::new().warn(said));
-        let kept = "The journal has it. At the next start it is looked up and told; nothing is sent again.";
+        let kept = "The journal has it all. The next start looks it up and tells; nothing is sent again.";
         sheet.lines.push(Words::new().text(kept));
     }
     sheet.lines.push(Words::new().dim("Rollouts go on at their backends whether patchdeck runs or not."));

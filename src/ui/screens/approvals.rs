@@ -67,7 +67,8 @@ fn columns<'a>() -> [Col<'a>; 7] {
             None => Words::new().dim(view.glyphs().none),
         }),
         Col::text("STARTS", Width::Fit(6, 22), 2, |view, entry| starts(view, entry)),
-        Col::figure("SEEN", Width::Fixed(5), 1, |view, entry| view.age(entry.rollout.age(&view.state.now))).sorts(SortKey::Seen),
+        Col::figure("SEEN", Width::Fixed(5), 1, |view, entry| parts::age(entry.rollout.age(&view.state.now)))
+            .sorts(SortKey::Seen),
     ]
 }
 

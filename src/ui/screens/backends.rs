@@ -70,7 +70,7 @@ fn columns<'a>() -> [Col<'a>; 11] {
             if one.insecure { words.warn(", insecure") } else { words }
         }),
         Col::figure("AGE", Width::Fit(5, 7), 0, |view, one| match one.age(&view.state.now) {
-            Some(age) => view.age(age),
+            Some(age) => parts::age(age),
             None => Words::new().dim("never"),
         })
         .sorts(SortKey::Seen),

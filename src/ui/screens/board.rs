@@ -72,12 +72,12 @@ fn columns<'a>() -> [Col<'a>; 9] {
             None => Words::new().dim(view.glyphs().none),
         })
         .sorts(SortKey::Left),
-        Col::text("PACE, THROUGH", Width::Fit(13, 30), 6, pace),
-        Col::figure("SEEN", Width::Fixed(5), 1, seen).sorts(SortKey::Seen),
+        Col::text("PACE, THROUGH", Width::Fit(13, 30), 6, |view, entry| pace(view, entry)),
+        Col::figure("SEEN", Width::Fixed(5), 1, |view, entry| seen(view, entry)).sorts(SortKey::Seen),
     ]
 }
 
-fn pace(view: &View, entry: &&Entry) -> Words {
+fn pace(view: &View, entry: &Entry) -> Words {
     let rollout = &entry.rollout.value;
     match (&rollout.state, rollout.counts) {
         (RolloutState::Running, Some(counts)) => gates::end(view, &entry.pace, counts.left(), &rollout.tenant),
@@ -90,11 +90,11 @@ fn pace(view: &View, entry: &&Entry) -> Words {
     }
 }
 
-fn seen(view: &View, entry: &&Entry) -> Words {
+fn seen(view: &View, entry: &Entry) -> Words {
     let connection = view.state.store.connections.get(&entry.rollout.value.id.backend);
     let lost = connection
         .is_some_and(|connection| matches!(connection.reading(&view.state.now), Reading::Unreachable(_) | Reading::Refused(_)));
-    let age = view.age(entry.rollout.age(&view.state.now));
+    let age = parts::age(entry.rollout.age(&view.state.now));
     if lost { age.all(Role::Alert) } else { age }
 }
 

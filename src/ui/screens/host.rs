@@ -43,7 +43,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
         },
     );
     if let (Some(area), Some(story)) = (detail, story) {
-        let seen = view.age(story.age(&view.state.now));
+        let seen = parts::age(story.age(&view.state.now));
         pane::draw(canvas, area, &account(&view, &story.value, seen));
     }
 }

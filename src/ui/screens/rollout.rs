@@ -67,7 +67,7 @@ fn columns<'a>() -> [Col<'a>; 9] {
             _ => Words::new().dim(view.glyphs().none),
         }),
         Col::figure("SEEN", Width::Fixed(5), 4, |view, (entry, _)| match &entry.waves {
-            Some(waves) => view.age(waves.age(&view.state.now)),
+            Some(waves) => parts::age(waves.age(&view.state.now)),
             None => Words::new().dim(view.glyphs().none),
         }),
     ]

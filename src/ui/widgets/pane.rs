@@ -45,8 +45,11 @@ pub fn split(area: Rect, rows: usize, share: Share) -> (Rect, Option<Rect>) {
     (Rect { height: list, ..area }, Some(Rect { y: area.y + list, height: area.height - list, ..area }))
 }
 
-/// Draws a pane with the rule that parts it from its list.
+/// Draws a pane with the rule that parts it from its list; nothing if it has nothing to say.
 pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
+    if pane.title.is_empty() && pane.lines.is_empty() {
+        return;
+    }
     let inner = if area.y > 0 && area.x == 0 {
         canvas.rule(Rect { height: 1, ..area });
         Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height.saturating_sub(1) }
