@@ -25,6 +25,8 @@ pub enum Effect {
     Suspend,
     /// Draw every cell anew.
     Redraw,
+    /// Take the terminal again after a stop, and draw every cell anew.
+    Retake,
     /// Remember the person's name for a shift.
     RememberPerson(Text),
 }

@@ -42,6 +42,8 @@ pub enum Message {
     /// The person's name of this shift, from memory.
     Person(Text),
     Copied(Result<usize, Text>),
+    /// Somebody sent the job into the background.
+    Suspend,
     /// Back from the background.
     Woken,
     /// Somebody asks the process to end.

@@ -3,14 +3,57 @@
 //! It reads lines that were already read from disk. It sends no verb, ever.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
+use super::carry::{Carriage, Scribe};
+use super::message::{Carried, Message};
+use super::scribe::JournalScribe;
 use super::state::{ActivityLine, ActivityState};
-use crate::domain::{IntentId, Text};
-use crate::journal::{Entry, FileRead, OpenIntent, Who};
-use crate::plan::types::{Outcome, Settlement};
+use crate::backend::port::Backend;
+use crate::domain::{BackendName, IntentId, Text};
+use crate::journal::{Entry, FileRead, OpenIntent, Who, open_intents};
+use crate::plan::types::{Outcome, Settlement, Step};
 
 /// Lines kept of all sessions, newest first.
 const LINES: usize = 500;
+
+/// Opens the journal, tells what it holds, and looks up what an ended session left open.
+pub async fn open(
+    scribe: JournalScribe,
+    who: Who,
+    backends: BTreeMap<BackendName, Arc<dyn Backend>>,
+    told: mpsc::Sender<Message>,
+) {
+    let pid = who.pid;
+    let files = match scribe.open(who).await {
+        Ok(files) => files,
+        Err(words) => return drop(told.send(Message::Journal(Err(words))).await),
+    };
+    let open = open_intents(&files);
+    let lines = history(&files, &open, pid);
+    if told.send(Message::Journal(Ok(lines))).await.is_err() {
+        return;
+    }
+    for known in open.into_iter().filter(|known| !known.file_live) {
+        let Some(backend) = backends.get(known.record.intent.backend()).cloned() else { continue };
+        tokio::spawn(look_up(backend, Arc::new(scribe.clone()), known, told.clone()));
+    }
+}
+
+/// Looks up an intent of an earlier session, writes the finding down and tells it. It sends nothing.
+async fn look_up(backend: Arc<dyn Backend>, scribe: Arc<dyn Scribe>, known: OpenIntent, told: mpsc::Sender<Message>) {
+    let intent = known.record.intent.id.clone();
+    let Step::Call(call) = &known.record.step else { return };
+    let step = call.id;
+    let carriage = Carriage { backend, scribe: Arc::clone(&scribe), tell: &|_| {}, cancelled: Arc::default() };
+    let settlement = carriage.look_up(&known.record).await;
+    if let Err(words) = scribe.write(Entry::Settled { intent: intent.clone(), step, settlement: settlement.clone() }).await {
+        drop(told.send(Message::Journal(Err(words))).await);
+    }
+    drop(told.send(Message::Carried { intent, news: Carried::Settled(settlement) }).await);
+}
 
 /// The activity of all files, newest first. Open intents are unknown until looked up.
 pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<ActivityLine> {

@@ -36,8 +36,10 @@ pub trait Screen {
     fn bell(&mut self) -> std::io::Result<()>;
     fn copy(&mut self, text: &str) -> Result<usize, Text>;
     fn mouse(&mut self, on: bool) -> std::io::Result<()>;
-    /// Hands the terminal back, stops the process, and comes back when it goes on.
-    fn suspend(&mut self) -> std::io::Result<()>;
+    /// Hands the terminal back, stops the process, and comes back with fresh events when it goes on.
+    fn suspend(&mut self, events: Self::Events) -> std::io::Result<Self::Events>;
+    /// Takes the terminal again after a stop that nobody announced.
+    fn retake(&mut self) -> std::io::Result<()>;
 }
 
 /// Tells the time.
@@ -106,9 +108,7 @@ pub async fn run<S: Screen, C: Tell>(mut state: State, screen: &mut S, clock: &C
             let effects = update(&mut state, message, clock.now());
             state.hurried |= hurried || resized;
             if performer.perform(effects, screen, &world)? {
-                drop(events);
-                screen.suspend()?;
-                events = screen.events();
+                events = screen.suspend(events)?;
                 let effects = update(&mut state, Message::Woken, clock.now());
                 state.hurried = true;
                 performer.perform(effects, screen, &world)?;

@@ -70,8 +70,9 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         Message::Person(name) => state.person = Some(name),
         Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
         Message::Copied(Err(words)) => state.notice(Weight::Warn, format!("not copied: {words}")),
+        Message::Suspend => effects.push(Effect::Suspend),
         Message::Woken => {
-            effects.push(Effect::Redraw);
+            effects.push(Effect::Retake);
             state.dirty = true;
         }
         Message::Leave => state.quitting = true,

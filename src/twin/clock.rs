@@ -26,13 +26,25 @@ pub(super) struct SimClock {
 impl SimClock {
     /// A clock that shows `opens` now.
     pub(super) fn start(opens: Timestamp, rate: f64) -> (Self, TwinClock) {
-        let clock = Self { started: Instant::now(), origin: opens.as_millisecond(), rate };
-        (clock, TwinClock { real: Timestamp::now(), shows: opens, rate })
+        let clock = Self {
+            started: Instant::now(),
+            origin: opens.as_millisecond(),
+            rate,
+        };
+        (
+            clock,
+            TwinClock {
+                real: Timestamp::now(),
+                shows: opens,
+                rate,
+            },
+        )
     }
 
     /// Simulated time, in milliseconds since 1970.
     pub(super) fn now(&self) -> i64 {
-        self.origin + (self.started.elapsed().as_secs_f64() * self.rate * 1000.0) as i64
+        let shown = self.started.elapsed().as_secs_f64() * self.rate * 1000.0;
+        self.origin.saturating_add(shown as i64)
     }
 }
 

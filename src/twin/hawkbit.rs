@@ -8,6 +8,7 @@ mod assignments;
 mod bodies;
 mod create;
 mod fields;
+mod limit;
 mod listing;
 mod login;
 mod reads;
@@ -26,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::answer::{Answer, Problem};
+use self::limit::Limit;
 use self::login::Login;
 use self::routes::Ask;
 use super::clock::SimClock;
@@ -47,6 +49,7 @@ struct Server {
     clock: SimClock,
     faults: Faults,
     logins: Vec<Login>,
+    limit: Limit,
 }
 
 /// Starts a twin on loopback with the scenario in `scenario_toml`.
@@ -59,20 +62,31 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     let scenario = Scenario::read(scenario_toml).map_err(TwinError::Scenario)?;
     let rate = options.speed.unwrap_or(scenario.speed);
     if !rate.is_finite() || rate < 0.0 {
-        return Err(TwinError::Scenario("the speed must be 0 or more".to_owned()));
+        return Err(TwinError::Scenario(
+            "the speed must be 0 or more".to_owned(),
+        ));
     }
     let hosts = options.hosts.unwrap_or(scenario.hosts);
     let seed = options.seed.unwrap_or(scenario.seed);
     let plan = scenario.clone();
     let world = tokio::task::spawn_blocking(move || build(&plan, hosts, seed)).await;
-    let world = world.map_err(|error| TwinError::Scenario(error.to_string()))?.map_err(TwinError::Scenario)?;
-    let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(TwinError::Listen)?;
+    let world = world
+        .map_err(|error| TwinError::Scenario(error.to_string()))?
+        .map_err(TwinError::Scenario)?;
+    let listener = TcpListener::bind(("127.0.0.1", options.port))
+        .await
+        .map_err(TwinError::Listen)?;
     let addr = listener.local_addr().map_err(TwinError::Listen)?;
 
     let logins = login::logins(&scenario);
     let connections = login::connections(&scenario, &logins, &format!("http://{addr}"));
     let first = |connection: &&Connection| {
-        scenario.tenant.iter().any(|tenant| tenant.user.first().is_some_and(|user| user.name == connection.user))
+        scenario.tenant.iter().any(|tenant| {
+            tenant
+                .user
+                .first()
+                .is_some_and(|user| user.name == connection.user)
+        })
     };
     let faults = Faults::default();
     for fault in scenario.fault.clone() {
@@ -80,9 +94,21 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     }
     let (stop, stopped) = watch::channel(false);
     let (clock, public) = SimClock::start(scenario.opens, rate);
-    let server = Arc::new(Server { world: Mutex::new(world), clock, faults: faults.clone(), logins });
-    let service = Router::new().fallback(handle).with_state(server).into_make_service_with_connect_info::<Breaker>();
-    let doors = Doors { listener, stop: stopped };
+    let server = Arc::new(Server {
+        world: Mutex::new(world),
+        clock,
+        faults: faults.clone(),
+        logins,
+        limit: Limit::new(),
+    });
+    let service = Router::new()
+        .fallback(handle)
+        .with_state(server)
+        .into_make_service_with_connect_info::<Breaker>();
+    let doors = Doors {
+        listener,
+        stop: stopped,
+    };
     let server = tokio::spawn(async move {
         if let Err(error) = axum::serve(doors, service).await {
             tracing::error!(%error, "the twin stopped listening");
@@ -100,14 +126,28 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
 }
 
 /// One request. The work goes on if the client leaves, as it does on the real server.
-async fn handle(State(server): State<Arc<Server>>, ConnectInfo(breaker): ConnectInfo<Breaker>, request: Request) -> Response {
+async fn handle(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(breaker): ConnectInfo<Breaker>,
+    request: Request,
+) -> Response {
     let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_BODY).await.unwrap_or_else(|error| {
-        tracing::debug!(%error, "request body not read");
-        Bytes::new()
-    });
+    let body = axum::body::to_bytes(body, MAX_BODY)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::debug!(%error, "request body not read");
+            Bytes::new()
+        });
     let ask = Ask::new(&head, body);
-    let what = server.faults.hit(&server.tenant_of(&ask), &ask.method, &ask.path);
+    if server
+        .limit
+        .refuses(ask.forwarded_for.as_deref(), &ask.method)
+    {
+        return Answer::empty(429).finish(&ask, server.clock.now());
+    }
+    let what = server
+        .faults
+        .hit(&server.tenant_of(&ask), &ask.method, &ask.path);
     if let Some(delay) = what.as_ref().and_then(What::delay) {
         tokio::time::sleep(delay).await;
     }
@@ -120,7 +160,9 @@ async fn handle(State(server): State<Arc<Server>>, ConnectInfo(breaker): Connect
         Some(What::Status { code, body }) => faulty(code, body).finish(&ask, server.clock.now()),
         Some(What::TooMany { retry_after }) => {
             let mut answer = Answer::empty(429);
-            answer.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+            answer
+                .headers
+                .extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
             answer.finish(&ask, server.clock.now())
         }
         other => {
@@ -146,8 +188,13 @@ fn faulty(code: u16, body: ErrorBody) -> Answer {
 
 impl Server {
     fn tenant_of(&self, ask: &Ask) -> String {
-        let login = ask.user.as_ref().and_then(|user| self.logins.iter().find(|login| login.name == *user));
-        login.map(|login| login.server_tenant.clone()).unwrap_or_default()
+        let login = ask
+            .user
+            .as_ref()
+            .and_then(|user| self.logins.iter().find(|login| login.name == *user));
+        login
+            .map(|login| login.server_tenant.clone())
+            .unwrap_or_default()
     }
 
     /// Carries a request out, in a task of its own: a client that goes away does not take its verb back.
@@ -165,7 +212,11 @@ impl Server {
             Ok(done) => done,
             Err(error) => {
                 tracing::error!(%error, "a request of the twin failed");
-                (Problem::internal(500).into(), Ask::default(), self.clock.now())
+                (
+                    Problem::internal(500).into(),
+                    Ask::default(),
+                    self.clock.now(),
+                )
             }
         }
     }

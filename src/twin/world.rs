@@ -10,6 +10,7 @@ pub mod build;
 pub mod counts;
 pub mod fate;
 pub mod history;
+pub mod making;
 pub mod release;
 pub mod rollout;
 pub mod scheduler;
@@ -108,7 +109,9 @@ impl World {
 
     /// The row of a target by its controllerId; exact, as the server looks it up.
     pub fn target_named(&self, tenant: usize, controller_id: &str) -> Option<usize> {
-        self.by_controller_id.get(&(tenant, controller_id.to_owned())).copied()
+        self.by_controller_id
+            .get(&(tenant, controller_id.to_owned()))
+            .copied()
     }
 
     fn at(&mut self, when: Millis, event: Event) {

@@ -70,6 +70,7 @@ impl Performer {
                 Effect::Bell => screen.bell()?,
                 Effect::Mouse(on) => screen.mouse(on)?,
                 Effect::Redraw => screen.redraw()?,
+                Effect::Retake => screen.retake()?,
                 Effect::Suspend => suspend = true,
                 Effect::RememberPerson(name) => (world.remember_person)(&name),
             }

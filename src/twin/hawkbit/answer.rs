@@ -30,11 +30,19 @@ pub(super) enum Payload {
 
 impl Answer {
     pub(super) fn empty(status: u16) -> Self {
-        Self { status, body: Payload::Empty, headers: Vec::new() }
+        Self {
+            status,
+            body: Payload::Empty,
+            headers: Vec::new(),
+        }
     }
 
     pub(super) fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Payload::Json(body), headers: Vec::new() }
+        Self {
+            status,
+            body: Payload::Json(body),
+            headers: Vec::new(),
+        }
     }
 
     /// Bytes of the body, about: enough to cut it in half.
@@ -64,10 +72,16 @@ impl Answer {
             }
         }
         if self.status != 429 {
-            response = response.header(header::CACHE_CONTROL, "no-cache, no-store, max-age=0, must-revalidate");
+            response = response.header(
+                header::CACHE_CONTROL,
+                "no-cache, no-store, max-age=0, must-revalidate",
+            );
         }
         if self.status == 401 {
-            response = response.header(header::WWW_AUTHENTICATE, "Basic realm=\"hawkBit\", charset=\"UTF-8\"");
+            response = response.header(
+                header::WWW_AUTHENTICATE,
+                "Basic realm=\"hawkBit\", charset=\"UTF-8\"",
+            );
         }
         for (name, value) in &self.headers {
             response = response.header(*name, value);
@@ -89,13 +103,17 @@ fn built(response: axum::http::response::Builder, body: Body) -> Response<Body> 
 }
 
 fn spring(status: u16, now: Millis) -> String {
-    let reason = axum::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    let reason = axum::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|code| code.canonical_reason());
     let at = format!("{:.3}", instant(now));
     json!({ "timestamp": at, "status": status, "error": reason.unwrap_or("Error") }).to_string()
 }
 
 fn http_date(now: Millis) -> String {
-    instant(now).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    instant(now)
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string()
 }
 
 /// A shallow ETag as the server writes it: a zero and 32 hexadecimal digits. Any hash of the body will do.
@@ -121,27 +139,52 @@ pub(super) enum Problem {
 impl Problem {
     /// A 5xx, or any other status a fault asks for, in the server's own shape.
     pub(super) fn internal(status: u16) -> Self {
-        Self::Own(status, "internal", "exception.GenericSpServerException", Some("unknown error occurred".to_owned()))
+        Self::Own(
+            status,
+            "internal",
+            "exception.GenericSpServerException",
+            Some("unknown error occurred".to_owned()),
+        )
     }
 
     pub(super) fn forbidden() -> Self {
         let words = "Insufficient Permission".to_owned();
-        Self::Own(403, "insufficientPermission", "repository.exception.InsufficientPermissionException", Some(words))
+        Self::Own(
+            403,
+            "insufficientPermission",
+            "repository.exception.InsufficientPermissionException",
+            Some(words),
+        )
     }
 
     pub(super) fn not_found(kind: &str, id: &str) -> Self {
         let words = format!("{kind} with given identifier {{{id}}} does not exist.");
-        Self::Own(404, "repo.entityNotFound", "repository.exception.EntityNotFoundException", Some(words))
+        Self::Own(
+            404,
+            "repo.entityNotFound",
+            "repository.exception.EntityNotFoundException",
+            Some(words),
+        )
     }
 
     pub(super) fn not_readable() -> Self {
         let words = "The given request body is not well formed".to_owned();
-        Self::Own(400, "rest.body.notReadable", "rest.exception.MessageNotReadableException", Some(words))
+        Self::Own(
+            400,
+            "rest.body.notReadable",
+            "rest.exception.MessageNotReadableException",
+            Some(words),
+        )
     }
 
     pub(super) fn constraint(words: &str) -> Self {
         let words = Some(words.to_owned());
-        Self::Own(400, "repo.constraintViolation", "repository.exception.ConstraintViolationException", words)
+        Self::Own(
+            400,
+            "repo.constraintViolation",
+            "repository.exception.ConstraintViolationException",
+            words,
+        )
     }
 
     pub(super) fn query_syntax(words: String) -> Self {
@@ -158,11 +201,16 @@ impl Problem {
 
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
-        let own = |status, code, exception, words: &str| Self::Own(status, code, exception, Some(words.to_owned()));
+        let own = |status, code, exception, words: &str| {
+            Self::Own(status, code, exception, Some(words.to_owned()))
+        };
         match refused {
-            Refused::State(words) => {
-                Self::Own(400, "rollout.illegalState", "repository.exception.RolloutIllegalStateException", Some(words))
-            }
+            Refused::State(words) => Self::Own(
+                400,
+                "rollout.illegalState",
+                "repository.exception.RolloutIllegalStateException",
+                Some(words),
+            ),
             Refused::Constraint(words) => Self::constraint(&words),
             Refused::Exists => own(
                 409,
@@ -195,8 +243,16 @@ impl From<Refused> for Problem {
 impl From<Problem> for Answer {
     fn from(problem: Problem) -> Self {
         match problem {
-            Problem::Spring(status) => Self { status, body: Payload::Spring, headers: Vec::new() },
-            Problem::Html(status) => Self { status, body: Payload::Html(PAGE), headers: Vec::new() },
+            Problem::Spring(status) => Self {
+                status,
+                body: Payload::Spring,
+                headers: Vec::new(),
+            },
+            Problem::Html(status) => Self {
+                status,
+                body: Payload::Html(PAGE),
+                headers: Vec::new(),
+            },
             Problem::Own(status, code, exception, message) => {
                 let mut body = json!({
                     "exceptionClass": format!("org.eclipse.hawkbit.{exception}"),
@@ -227,6 +283,9 @@ mod tests {
 
     #[test]
     fn dates_are_in_the_form_http_asks_for() {
-        assert_eq!(http_date(1_795_310_331_000), "Sun, 22 Nov 2026 01:18:51 GMT");
+        assert_eq!(
+            http_date(1_795_310_331_000),
+            "Sun, 22 Nov 2026 01:18:51 GMT"
+        );
     }
 }

@@ -1,0 +1,49 @@
+//! `patchdeck demo`: twins in this process, and the config they print, loaded as `--config` would load it. There is no
+//! second way in: adapters, budgets and journal are the real ones.
+
+use std::fs;
+
+use color_eyre::eyre::{Result, WrapErr};
+
+use super::twin::{self, Night, Place, Secrets, in_files};
+use super::{Exit, cockpit, load, log, runtime};
+use crate::config::{Dirs, Loaded};
+use crate::twin::Running;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    night: Night,
+}
+
+/// A night that is ready to be looked at. Dropping it ends the twin and removes its files.
+pub struct Prepared {
+    pub loaded: Loaded,
+    _twin: Running,
+    _place: Place,
+}
+
+pub fn run(args: &Args) -> Result<Exit> {
+    let runtime = runtime()?;
+    let prepared = runtime.block_on(prepare(args))?;
+    let _log = log::begin(&prepared.loaded.config.log_dir, &super::env);
+    cockpit::run(&runtime, &prepared.loaded)
+}
+
+/// Starts the twin, writes its config into a private folder, and loads it from there. The journal of the demo lies in the
+/// same folder: a night that is played never stands among real ones.
+pub async fn prepare(args: &Args) -> Result<Prepared> {
+    let twin = twin::start("hawkbit", &args.night, 0).await?;
+    let place = Place::make(&Dirs::of(&super::env), "demo").wrap_err("no private folder for the demo")?;
+    let mut text = in_files(&twin, &Secrets::under(place.path()))?;
+    text.push_str("\n[paths]\njournal = \"journal\"\nmemory = \"memory.jsonl\"\n");
+    let file = place.path().join("demo.toml");
+    fs::write(&file, text)?;
+    let mut loaded = load(Some(&file))?;
+    // The person's own taste goes for the demo too.
+    let usual = Dirs::of(&super::env).config.join("config.toml");
+    if let Ok(own) = load(Some(&usual)) {
+        loaded.config.ui = own.config.ui;
+    }
+    Ok(Prepared { loaded, _twin: twin, _place: place })
+}

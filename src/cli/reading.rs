@@ -1,0 +1,226 @@
+//! One reading of every backend, side by side, into a store: for commands without a screen. One that hangs delays nobody.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::action::Verb;
+use crate::backend::port::{Backend, Descriptor, Facts, Identity, Interest, Observation, Right, Scope, Trouble};
+use crate::backend::registry;
+use crate::backend::settings::Settings;
+use crate::config::Config;
+use crate::domain::{BackendName, Clock, Mono, Now, RolloutId, Text};
+use crate::store::connection::Failure;
+use crate::store::merge::Read;
+use crate::store::{Connection, Store};
+
+/// How much is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Who am I there.
+    Identity,
+    /// And every rollout with its waves.
+    Waves,
+}
+
+/// Answers on their way; more than this wait at the backend's task.
+const ON_THE_WAY: usize = 64;
+
+/// Backends and what they said.
+pub struct Reader {
+    seats: Vec<Seat>,
+    clock: Clock,
+    began: Instant,
+    pub store: Store,
+}
+
+/// One connection, or why it cannot even be asked.
+pub struct Seat {
+    pub settings: Settings,
+    pub backend: Result<Arc<dyn Backend>, Trouble>,
+    pub identity: Option<Identity>,
+}
+
+enum Answer {
+    Identity(Identity),
+    Observed(Observation),
+    /// Everything asked for was answered, or the first thing that was not.
+    End(Result<(), Trouble>),
+}
+
+impl Reader {
+    pub fn new(config: &Config) -> Self {
+        let mut store = Store::default();
+        let mut seats = Vec::new();
+        for settings in &config.backends {
+            let backend = registry::open(settings);
+            let connection = match &backend {
+                Ok(backend) => of(backend.describe()),
+                Err(_) => Connection::new(
+                    settings.name.clone(),
+                    Text::new(&settings.kind),
+                    Text::new(&settings.url),
+                    settings.tenant.iter().chain(settings.tenants.keys()).cloned().collect(),
+                    settings.insecure,
+                ),
+            };
+            store.connections.insert(settings.name.clone(), connection);
+            seats.push(Seat { settings: settings.clone(), backend, identity: None });
+        }
+        store.tenants = config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.clone())).collect();
+        Self { seats, clock: config.clock, began: Instant::now(), store }
+    }
+
+    /// In the order of the config.
+    pub fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    pub fn now(&self) -> Now {
+        let real = Timestamp::now();
+        Now { mono: Mono(self.began.elapsed()), civil: self.clock.civil(real), real }
+    }
+
+    /// Asks all of them at once and takes what comes within `limit`. What did not come is a failure of its connection.
+    pub async fn read(&mut self, depth: Depth, limit: Duration) {
+        let (out, mut answers) = mpsc::channel(ON_THE_WAY);
+        let mut tasks = JoinSet::new();
+        let mut open = Vec::new();
+        for place in 0..self.seats.len() {
+            match &self.seats[place].backend {
+                Ok(backend) => {
+                    open.push(place);
+                    tasks.spawn(ask(place, Arc::clone(backend), depth, self.clock.civil(Timestamp::now()), out.clone()));
+                }
+                Err(trouble) => self.end(place, Err(trouble.clone())),
+            }
+        }
+        drop(out);
+        let deadline = tokio::time::Instant::now() + limit;
+        while let Ok(Some((place, answer))) = tokio::time::timeout_at(deadline, answers.recv()).await {
+            match answer {
+                Answer::Identity(identity) => self.connected(place, identity),
+                Answer::Observed(observation) => self.observed(place, observation),
+                Answer::End(end) => {
+                    open.retain(|still| *still != place);
+                    self.end(place, end);
+                }
+            }
+        }
+        for place in open {
+            self.end(place, Err(Trouble::TimedOut(limit)));
+        }
+        tasks.abort_all();
+    }
+
+    fn connection(&mut self, place: usize) -> Option<&mut Connection> {
+        self.store.connections.get_mut(&self.seats[place].settings.name)
+    }
+
+    fn connected(&mut self, place: usize, identity: Identity) {
+        let seen = Mono(self.began.elapsed());
+        if let Some(connection) = self.connection(place) {
+            connection.login = Some(identity.login.clone());
+            connection.their_tenant = Some(identity.tenant.clone());
+            connection.version.clone_from(&identity.version);
+            connection.rights = identity.rights.iter().map(|(verb, right)| in_words(*verb, right)).collect();
+            connection.blind.clone_from(&identity.blind);
+            connection.skew = identity.skew;
+            connection.answered = Some(seen);
+        }
+        self.seats[place].identity = Some(identity);
+    }
+
+    fn observed(&mut self, place: usize, observation: Observation) {
+        let now = self.now();
+        let read = Read { seen: now.mono, civil: now.civil, by: observation.by };
+        match observation.facts {
+            Facts::Rollouts { scope, rollouts, complete } => {
+                let name: BackendName = self.seats[place].settings.name.clone();
+                self.store.merge_rollouts(&name, rollouts, scope == Scope::Ended, complete, &read);
+            }
+            Facts::Waves { rollout, waves } => self.store.merge_waves(&rollout, waves, &read),
+            Facts::Hosts { .. }
+            | Facts::Failures { .. }
+            | Facts::Evidence { .. }
+            | Facts::Found { .. }
+            | Facts::Host(_)
+            | Facts::Nothing => {}
+        }
+    }
+
+    fn end(&mut self, place: usize, end: Result<(), Trouble>) {
+        let at = Mono(self.began.elapsed());
+        if let Some(connection) = self.connection(place) {
+            connection.failure = end.err().map(|trouble| Failure {
+                words: Text::new(trouble.to_string()),
+                at,
+                refused: trouble.is_refusal(),
+                again_at: None,
+            });
+        }
+    }
+}
+
+fn of(descriptor: &Descriptor) -> Connection {
+    Connection::new(
+        descriptor.name.clone(),
+        Text::new(descriptor.kind),
+        descriptor.address.clone(),
+        descriptor.tenants.clone(),
+        descriptor.insecure,
+    )
+}
+
+fn in_words(verb: Verb, right: &Right) -> (Text, Option<bool>, Text) {
+    let (may, why) = match right {
+        Right::Yes => (Some(true), Text::default()),
+        Right::No(why) => (Some(false), why.clone()),
+        Right::NotKnown => (None, Text::default()),
+    };
+    (Text::new(verb.word()), may, why)
+}
+
+/// Asks one backend, one question after the other, and sends on what it answers.
+async fn ask(place: usize, backend: Arc<dyn Backend>, depth: Depth, civil: Timestamp, out: mpsc::Sender<(usize, Answer)>) {
+    let end = questions(place, backend.as_ref(), depth, civil, &out).await;
+    // Nobody listens any more: the time is up, and that is already known.
+    let _ = out.send((place, Answer::End(end))).await;
+}
+
+async fn questions(
+    place: usize,
+    backend: &dyn Backend,
+    depth: Depth,
+    civil: Timestamp,
+    out: &mpsc::Sender<(usize, Answer)>,
+) -> Result<(), Trouble> {
+    let identity = backend.connect(civil).await?;
+    let _ = out.send((place, Answer::Identity(identity))).await;
+    if depth == Depth::Identity {
+        return Ok(());
+    }
+    let mut rollouts: Vec<RolloutId> = Vec::new();
+    for what in [Interest::Board, Interest::Night] {
+        let observation = backend.observe(what).await?;
+        if let Facts::Rollouts { rollouts: found, .. } = &observation.facts {
+            rollouts.extend(found.iter().map(|rollout| rollout.id.clone()));
+        }
+        let _ = out.send((place, Answer::Observed(observation))).await;
+    }
+    let mut first = Ok(());
+    for rollout in rollouts {
+        match backend.observe(Interest::Rollout(rollout)).await {
+            Ok(observation) => {
+                let _ = out.send((place, Answer::Observed(observation))).await;
+            }
+            // It went between the two requests.
+            Err(Trouble::NotFound(_)) => {}
+            Err(trouble) => first = first.and(Err(trouble)),
+        }
+    }
+    first
+}

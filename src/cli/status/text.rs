@@ -1,0 +1,184 @@
+//! The board as plain lines: a table for one look, sentences for `--watch`. No colour and no cursor moves, so that a screen
+//! reader, a pipe and a pager get the same.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::cli::reading::Reader;
+use crate::domain::{Need, Reading, Text};
+use crate::store::read::why;
+use crate::store::{Connection, Entry};
+
+/// The whole board.
+pub(super) fn table(reader: &Reader, needs: &[Need]) -> String {
+    let now = reader.now();
+    let time = |mono| now.real_at(mono).strftime("%H:%M:%SZ").to_string();
+    let connections: Vec<&Connection> = reader.store.connections.values().collect();
+    let read = connections.iter().filter(|connection| connection.failure.is_none()).count();
+    let mut lines =
+        vec![format!("{}: {read} of {} backends read, {}", super::stamp(now.real), connections.len(), counted(needs.len()))];
+
+    let mut rows = vec![row(["BACKEND", "STATE", "LOGIN", "SEEN", ""])];
+    for connection in connections {
+        rows.push(vec![
+            connection.name.to_string(),
+            word(&connection.reading(&now)).to_owned(),
+            connection.login.as_ref().map_or("-".to_owned(), ToString::to_string),
+            connection.board_seen.map_or("never".to_owned(), time),
+            connection.failure.as_ref().map_or(String::new(), |failure| failure.words.to_string()),
+        ]);
+    }
+    lines.push(String::new());
+    lines.extend(aligned(&rows, &[]));
+
+    let mut rows = vec![row(["TENANT", "ROLLOUT", "STATE", "WAVES", "DONE", "OF", "FAILED", "LEFT", "SEEN"])];
+    for entry in reader.store.board() {
+        let rollout = &entry.rollout.value;
+        let figure = |of: fn(&crate::domain::Counts) -> u32| {
+            rollout.counts.as_ref().map_or("-".to_owned(), |counts| of(counts).to_string())
+        };
+        rows.push(vec![
+            rollout.tenant.to_string(),
+            rollout.name.to_string(),
+            state(entry),
+            waves(entry),
+            figure(|counts| counts.done),
+            figure(|counts| counts.total),
+            figure(|counts| counts.failed),
+            figure(crate::domain::Counts::left),
+            time(entry.rollout.seen),
+        ]);
+    }
+    lines.push(String::new());
+    if rows.len() == 1 {
+        lines.push("no rollouts".to_owned());
+    } else {
+        lines.extend(aligned(&rows, &[4, 5, 6, 7]));
+    }
+    lines.push(String::new());
+    if needs.is_empty() {
+        lines.push("nothing needs a person".to_owned());
+    } else {
+        lines.push("NEEDS A PERSON".to_owned());
+        lines.extend(needs.iter().map(|need| said(need).1));
+    }
+    lines.join("\n")
+}
+
+/// One sentence a thing, with a key to know the thing by.
+pub(super) fn sentences(reader: &Reader, needs: &[Need]) -> Vec<(String, String)> {
+    let now = reader.now();
+    let mut lines = Vec::new();
+    for connection in reader.store.connections.values() {
+        let mut line = format!("backend {}: {}", connection.name, word(&connection.reading(&now)));
+        if let Some(failure) = &connection.failure {
+            line.push_str(&format_args!(", {}", failure.words).to_string());
+        }
+        lines.push((format!("backend {}", connection.name), line));
+    }
+    for entry in reader.store.board() {
+        let rollout = &entry.rollout.value;
+        let mut line = format!("{} {}: {}", rollout.tenant, rollout.name, state(entry));
+        if let Some(counts) = rollout.counts {
+            let figures = format!(", {} of {} done, {} failed, {} left", counts.done, counts.total, counts.failed, counts.left());
+            line.push_str(&figures);
+        }
+        if entry.waves.is_some() {
+            line.push_str(", waves ");
+            line.push_str(&waves(entry));
+        }
+        lines.push((format!("rollout {:?}", rollout.id), line));
+    }
+    lines.extend(needs.iter().map(|need| {
+        let (key, line) = said(need);
+        (format!("need {key}"), format!("needs a person: {line}"))
+    }));
+    lines
+}
+
+/// The state in words; what ended and still has hosts at work says so.
+fn state(entry: &Entry) -> String {
+    let rollout = &entry.rollout.value;
+    let word = rollout.state.word();
+    if rollout.state.has_ended() && rollout.at_work() > 0 {
+        return format!("{word}, {} still work", rollout.at_work());
+    }
+    match why(rollout, entry.waves()) {
+        Some(_) if rollout.state.is_paused() => word.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+fn waves(entry: &Entry) -> String {
+    match &entry.waves {
+        Some(waves) => {
+            let begun = waves.value.iter().filter(|wave| wave.state.has_begun()).count();
+            format!("{begun} of {} begun", waves.value.len())
+        }
+        None => entry.rollout.value.waves.map_or("not read".to_owned(), |all| format!("{all}, not read")),
+    }
+}
+
+fn word(reading: &Reading) -> &'static str {
+    match reading {
+        Reading::Waiting => "not read",
+        Reading::Live => "live",
+        Reading::Stale => "stale",
+        Reading::Unreachable(_) => "unreachable",
+        Reading::Refused(_) => "refused",
+    }
+}
+
+fn said(need: &Need) -> (String, String) {
+    let tenant = need.tenant.as_ref().map_or(String::new(), |tenant| format!("{tenant}: "));
+    let key = format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent);
+    (key, format!("{tenant}{}", need.what))
+}
+
+fn counted(needs: usize) -> String {
+    match needs {
+        0 => "nothing needs a person".to_owned(),
+        1 => "1 thing needs a person".to_owned(),
+        more => format!("{more} things need a person"),
+    }
+}
+
+fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
+}
+
+/// Columns two spaces apart; those named stand to the right. Widths are what a terminal draws.
+fn aligned(rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    rows.iter()
+        .map(|row| {
+            let mut line = String::new();
+            for (column, cell) in row.iter().enumerate() {
+                let gap = " ".repeat(widths[column] - cell.width());
+                if column > 0 {
+                    line.push_str("  ");
+                }
+                if right.contains(&column) {
+                    line.push_str(&gap);
+                    line.push_str(cell);
+                } else {
+                    line.push_str(cell);
+                    line.push_str(&gap);
+                }
+            }
+            Text::bounded(line.trim_end(), 2_000).to_string()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_letters_keep_the_columns_straight() {
+        let rows = vec![row(["A", "N"]), row(["東京", "1"]), row(["x", "22"])];
+        assert_eq!(aligned(&rows, &[1]), ["A      N", "東京   1", "x     22"]);
+    }
+}

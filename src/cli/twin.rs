@@ -1,0 +1,121 @@
+//! `patchdeck twin KIND`: one stand-in server alone, and the config that connects to it. It runs until it is told to end.
+
+mod place;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use color_eyre::eyre::{Result, WrapErr};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Exit, exit::Misuse, say};
+use crate::config::Dirs;
+use crate::twin::{self, Options, Running, TwinError};
+pub(super) use place::Place;
+pub(super) use write::{Secrets, in_files};
+
+/// The kinds of twins there are.
+const KINDS: [&str; 1] = ["hawkbit"];
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Which system it speaks like: hawkbit
+    #[arg(value_name = "KIND", value_parser = KINDS)]
+    kind: String,
+    /// The port to listen on; without it any free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+    #[command(flatten)]
+    night: Night,
+    /// Write the config there, whole and when ready, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    write_config: Option<PathBuf>,
+}
+
+/// Which night is played.
+#[derive(Debug, clap::Args)]
+pub struct Night {
+    /// A scenario by name, or a file
+    #[arg(long, value_name = "NAME", default_value = "patch-tuesday")]
+    scenario: String,
+    /// Another seed than the scenario's: another night of the same kind
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Seconds of the night in a real one; 0 stops its clock
+    #[arg(long, value_name = "N", value_parser = speed)]
+    speed: Option<f64>,
+    /// Hosts of all tenants together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    hosts: Option<u32>,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.0..=86_400.0).contains(&speed) => Ok(speed),
+        _ => Err("a number from 0 to 86400".to_owned()),
+    }
+}
+
+pub async fn run(args: &Args) -> Result<Exit> {
+    let mut running = start(&args.kind, &args.night, args.port).await?;
+    // Held until the end: a config on stdout names password files that live as long as the twin does.
+    let mut _place = None;
+    match &args.write_config {
+        Some(file) => write::whole(&running, file).wrap_err("the config cannot be written")?,
+        None => {
+            let place = Place::make(&Dirs::of(&super::env), "twin").wrap_err("no private folder for the twin's passwords")?;
+            let text = in_files(&running, &Secrets::under(place.path()))?;
+            _place = Some(place);
+            if say::say(&text)? == say::Heard::Gone {
+                return Ok(Exit::Well);
+            }
+        }
+    }
+    tokio::select! {
+        ended = ended() => ended.map(|()| Exit::Well),
+        () = running.stopped() => Err(Misuse::new("the twin's server ended by itself").into()),
+    }
+}
+
+/// Starts a twin for a night; returns once it listens.
+pub(super) async fn start(kind: &str, night: &Night, port: u16) -> Result<Running> {
+    let text = scenario(&night.scenario)?;
+    let options = Options { seed: night.seed, speed: night.speed, hosts: night.hosts, port };
+    let running = match kind {
+        "hawkbit" => twin::hawkbit::start(&text, options).await,
+        other => return Err(Misuse::new(format!("there is no twin of {other}; there is {}", KINDS.join(", "))).into()),
+    };
+    running.map_err(|error| match error {
+        TwinError::Scenario(_) => Misuse::new(format!("scenario {}: {error}", night.scenario)).into(),
+        TwinError::Listen(_) => error.into(),
+    })
+}
+
+/// A file, the user's own scenario of that name, or a built-in one.
+fn scenario(name: &str) -> Result<String> {
+    let path = Path::new(name);
+    let is_file = name.contains('/') || path.extension().is_some_and(|extension| extension == "toml");
+    let own = Dirs::of(&super::env).config.join("scenarios").join(name).with_extension("toml");
+    let file = if is_file { Some(path) } else { own.is_file().then_some(own.as_path()) };
+    if let Some(file) = file {
+        return std::fs::read_to_string(file)
+            .map_err(|error| Misuse::new(format!("scenario {}: {error}", file.display())).into());
+    }
+    twin::builtin(name).map(str::to_owned).ok_or_else(|| {
+        let known = twin::builtin_names().collect::<Vec<_>>().join(", ");
+        Misuse::new(format!("there is no scenario {name}; built in: {known}; or name a file")).into()
+    })
+}
+
+/// Returns when somebody asks this process to end.
+pub(super) async fn ended() -> Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    let mut hup = signal(SignalKind::hangup())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+        _ = hup.recv() => {}
+    }
+    Ok(())
+}

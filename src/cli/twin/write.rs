@@ -1,0 +1,111 @@
+//! The config that connects to a twin, as text and as a file. Passwords go into files of their own, mode 0600.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use toml::Value;
+
+use crate::twin::{Connection, Running};
+
+/// Where passwords lie, and how the config names those files.
+pub struct Secrets {
+    folder: PathBuf,
+    /// Before each file's name.
+    prefix: String,
+    /// Named with the folder; otherwise by the name alone, relative to the config.
+    absolute: bool,
+}
+
+impl Secrets {
+    pub fn under(folder: &Path) -> Self {
+        Self { folder: folder.to_path_buf(), prefix: String::new(), absolute: true }
+    }
+
+    fn beside(config: &Path) -> Self {
+        let stem = config.file_stem().map_or("twin".into(), |stem| stem.to_string_lossy().into_owned());
+        Self { folder: parent(config), prefix: format!("{stem}."), absolute: false }
+    }
+
+    fn file(&self, connection: &Connection) -> PathBuf {
+        let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
+        let name: String = connection.name.chars().map(safe).collect();
+        self.folder.join(format!("{}{name}.pass", self.prefix))
+    }
+
+    fn named(&self, connection: &Connection) -> String {
+        let file = self.file(connection);
+        let name = if self.absolute { Some(file.as_os_str()) } else { file.file_name() };
+        name.unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+/// Writes the passwords and returns the config's text.
+pub fn in_files(running: &Running, secrets: &Secrets) -> io::Result<String> {
+    for connection in &running.connections {
+        private(&secrets.file(connection), format!("{}\n", connection.password).as_bytes())?;
+    }
+    Ok(text(running, secrets))
+}
+
+/// Writes config and passwords. The config is there whole or not at all, and only once everything it names is.
+pub(super) fn whole(running: &Running, file: &Path) -> io::Result<()> {
+    let text = in_files(running, &Secrets::beside(file))?;
+    private(file, text.as_bytes())
+}
+
+/// A file of the owner's alone, by rename.
+fn private(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let new = parent(file).join(format!(".{name}.{}", std::process::id()));
+    let written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new).and_then(|mut out| {
+        out.write_all(bytes)?;
+        out.sync_all()
+    });
+    written.and_then(|()| fs::rename(&new, file)).inspect_err(|_| {
+        // What could not be written whole is not left behind.
+        let _ = fs::remove_file(&new);
+    })
+}
+
+fn parent(file: &Path) -> PathBuf {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+fn text(running: &Running, secrets: &Secrets) -> String {
+    let mut out = String::from("# A twin: a stand-in server with a fleet that is played. It is gone when its process ends.\n");
+    for connection in &running.connections {
+        out.push_str("\n[[backend]]\n");
+        pair(&mut out, "name", &connection.name);
+        pair(&mut out, "kind", connection.kind);
+        pair(&mut out, "url", &connection.url);
+        pair(&mut out, "tenant", &connection.tenant);
+        pair(&mut out, "user", &connection.user);
+        let _ = writeln!(out, "secret = {{ file = {} }}", Value::from(secrets.named(connection)));
+    }
+    let mut told = BTreeSet::new();
+    for connection in running.connections.iter().filter(|connection| told.insert(&connection.tenant)) {
+        out.push_str("\n[[tenant]]\n");
+        pair(&mut out, "name", &connection.tenant);
+        pair(&mut out, "zone", &connection.zone);
+        if let Some(call) = &connection.call {
+            pair(&mut out, "call", call);
+        }
+    }
+    let clock = running.clock;
+    out.push_str("\n[clock]\n");
+    pair(&mut out, "at", &clock.real.to_string());
+    pair(&mut out, "shows", &clock.shows.to_string());
+    let _ = writeln!(out, "rate = {}", Value::from(clock.rate));
+    out
+}
+
+fn pair(out: &mut String, key: &str, value: &str) {
+    out.push_str(key);
+    out.push_str(" = ");
+    out.push_str(&Value::from(value).to_string());
+    out.push('\n');
+}
