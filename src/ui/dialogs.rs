@@ -27,7 +27,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
         Dialog::Name(dialog) => name::sheet(dialog),
-        Dialog::Palette(dialog) => palette::sheet(&view, dialog, room(area)),
+        Dialog::Palette(dialog) => palette::sheet(&view, dialog, width, room(area)),
         Dialog::Help(dialog) => help::sheet(&view, dialog),
         Dialog::Quit { in_flight } => quit::sheet(*in_flight),
     };

@@ -84,26 +84,37 @@ pub(super) fn end(view: &View, pace: &Pace, left: u32, tenant: &TenantId) -> Wor
     }
 }
 
-/// What one wave's line says behind its counts.
-pub(super) fn note(view: &View, entry: &Entry, wave: &Wave) -> Words {
+/// What one wave's line says behind its counts, on at most `room` cells: what failed stays, its pace goes first.
+pub(super) fn note(view: &View, entry: &Entry, wave: &Wave, room: usize) -> Words {
     let tenant = &entry.rollout.value.tenant;
-    let words = match wave.state {
+    let gate = || (2, now(&wave.gate, &wave.counts));
+    let mut parts: Vec<(u8, Words)> = match wave.state {
         WaveState::Done => {
             let done = wave.ended.map_or("done".to_owned(), |ended| format!("done {}", view.hour(ended, Some(tenant))));
-            Words::new().dim(done).then(3, now(&wave.gate, &wave.counts))
+            vec![(3, Words::new().dim(done)), gate()]
         }
-        WaveState::OverLimit => {
-            let limit = wave.gate.failed.as_ref().map_or(String::new(), |limit| format!(", limit {limit}"));
-            let share = format!("over limit: {:.1} %{limit}", wave.counts.failed_share());
-            speed(view, entry, wave).then(3, Words::new().alert(share)).then(3, now(&wave.gate, &wave.counts))
-        }
-        WaveState::Running => speed(view, entry, wave).then(3, now(&wave.gate, &wave.counts)),
-        state => Words::new().dim(state.word()),
+        WaveState::OverLimit | WaveState::Running => vec![(3, speed(view, entry, wave)), gate()],
+        state => vec![(1, Words::new().dim(state.word()))],
     };
     if wave.counts.failed > 0 {
-        words.then(3, Words::new().alert(format!("{} failed", format::count(wave.counts.failed.into()))))
-    } else {
-        words
+        let over = match &wave.gate.failed {
+            Some(limit) if wave.state == WaveState::OverLimit => format!(", over its limit of {limit}"),
+            _ => String::new(),
+        };
+        parts.push((0, Words::new().alert(format!("{} failed{over}", format::count(wave.counts.failed.into())))));
+    }
+    fitting(parts, room)
+}
+
+/// Joins parts that fit into `room` cells; the ones with the highest number go first.
+pub(super) fn fitting(mut parts: Vec<(u8, Words)>, room: usize) -> Words {
+    loop {
+        let all = parts.iter().fold(Words::new(), |words, (_, part)| words.then(3, part.clone()));
+        let last = parts.iter().enumerate().max_by_key(|(_, (rank, _))| *rank).map(|(at, _)| at);
+        match last {
+            Some(last) if all.width() > room && parts.len() > 1 => drop(parts.remove(last)),
+            _ => return all,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Small sayings that several screens share: states with their role, the account of a rollout's detail, right and wrong of a verb.
 
+use std::time::Duration;
+
 use crate::action::Verb;
 use crate::app::state::{Place, RowId};
 use crate::domain::{HostState, PausedBy, Rollout, RolloutState, WaveState};
@@ -58,6 +60,12 @@ pub(super) fn host_state(state: HostState) -> Words {
     Words::of(role, state.word())
 }
 
+/// An age: quiet while it is live.
+pub(super) fn age(age: Duration) -> Words {
+    let role = if format::is_live(age) { Role::Dim } else { Role::Warn };
+    Words::of(role, format::age(age))
+}
+
 /// A number of failed hosts: loud if there are any.
 pub(super) fn failed(hosts: u32) -> Words {
     Words::of(if hosts > 0 { Role::Alert } else { Role::Dim }, format::count(hosts.into()))
@@ -72,22 +80,23 @@ pub(super) fn quiet(number: u32) -> Words {
 pub(super) fn under_pause(entry: &Entry) -> Option<String> {
     let rollout = &entry.rollout.value;
     let RolloutState::Paused(by) = &rollout.state else { return None };
-    let mut said = match (rollout.at_work(), entry.waves().iter().rev().find(|wave| wave.counts.running > 0)) {
+    let at_work = || entry.waves().iter().filter(|wave| wave.counts.running > 0);
+    let go_on = match (rollout.at_work(), at_work().next()) {
         (0, _) => "No host is at work.".to_owned(),
-        (_, Some(wave)) if entry.waves().iter().filter(|wave| wave.counts.running > 0).count() == 1 => {
+        (_, Some(wave)) if at_work().count() == 1 => {
             format!("{} of wave {} go on.", format::hosts(wave.counts.running), wave.ordinal)
         }
         (work, _) => format!("{} go on.", format::hosts(work)),
     };
-    match (by, entry.next_wave()) {
-        (PausedBy::NotKnown, _) => {}
-        (PausedBy::Person, _) => said.push_str(" Resume lets the gates decide again; the dialog names what begins."),
+    let resume = match (by, entry.next_wave()) {
+        (PausedBy::NotKnown, _) => String::new(),
+        (PausedBy::Person, _) => " Resume lets the gates decide again; the dialog names what begins.".to_owned(),
         (_, Some(next)) => {
-            said.push_str(&format!(" Resume starts wave {}, {}, at once.", next.ordinal, format::hosts(next.counts.total)));
+            format!(" Resume starts wave {}, {}, at once.", next.ordinal, format::hosts(next.counts.total))
         }
-        (_, None) => said.push_str(" No further wave is left to begin."),
-    }
-    Some(said)
+        (_, None) => " No further wave is left to begin.".to_owned(),
+    };
+    Some(go_on + &resume)
 }
 
 /// The rollout that a verb would be about: of the place, or of its selected row.
@@ -127,17 +136,22 @@ pub(super) fn can(view: &View, rollout: &Rollout, verb: Verb) -> bool {
     !descriptor.is_some_and(|known| matches!(known.capability(verb), Capability::Unsupported(_)))
 }
 
-/// `CALL   acme on-call, ...` and what is known of the service.
-pub(super) fn call(view: &View, entry: &Entry) -> Words {
+/// `CALL   acme on-call, ...` and what is known of the service, on one line where there is room.
+pub(super) fn call(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     let tenant = view.state.store.tenants.get(&entry.rollout.value.tenant);
-    let call = tenant.and_then(|tenant| tenant.call.as_ref());
-    match call {
-        Some(call) => Words::new().dim("CALL   ").text(call),
+    let call = match tenant.and_then(|tenant| tenant.call.as_ref()) {
+        Some(call) => Words::new().dim("CALL   ").text(call).hanging(7),
         None => Words::new().dim("CALL   nobody is named in the config"),
-    }
+    };
+    let health = Words::new().dim("service health: no source connected");
+    let air = width.saturating_sub(call.width() + health.width());
+    if air >= 3 { vec![call.gap(air).and(health)] } else { vec![call, health] }
 }
+
+/// Cells of a label.
+const LABEL: usize = 11;
 
 /// A label column and what belongs to it.
 pub(super) fn labelled(label: &str, words: Words) -> Words {
-    Words::new().dim(format!("{label:<11}")).and(words)
+    Words::new().dim(format!("{label:<LABEL$}")).and(words).hanging(LABEL)
 }

@@ -7,11 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::format;
-use super::words::Words;
 use crate::action::Action;
 use crate::app::state::{RowId, State};
 use crate::domain::{Mono, TenantId};
-use crate::theme::{Glyphs, Role, Theme};
+use crate::theme::{Glyphs, Theme};
 
 /// Shared references, passed by copy.
 #[derive(Clone, Copy)]
@@ -43,12 +42,6 @@ impl<'a> View<'a> {
     /// When something was read, on the wall clock.
     pub fn read_at(&self, seen: Mono) -> String {
         format::hour_second(self.state.now.real_at(seen), self.state.zone_for(None))
-    }
-
-    /// An age: quiet while it is live.
-    pub fn age(&self, age: Duration) -> Words {
-        let role = if format::is_live(age) { Role::Dim } else { Role::Warn };
-        Words::of(role, format::age(age))
     }
 
     pub fn since(&self, seen: Mono) -> Duration {

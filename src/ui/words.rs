@@ -12,6 +12,8 @@ pub(super) struct Words {
     runs: Vec<(Role, String)>,
     /// Column of the text cursor, where the line is being typed in.
     cursor: Option<usize>,
+    /// Cells by which wrapped lines stand in.
+    hang: usize,
 }
 
 impl Words {
@@ -85,6 +87,12 @@ impl Words {
         self
     }
 
+    /// Lines after the first stand in by `cells` when it is wrapped.
+    pub fn hanging(mut self, cells: usize) -> Self {
+        self.hang = cells;
+        self
+    }
+
     pub fn cursor(&self) -> Option<usize> {
         self.cursor
     }
@@ -129,7 +137,7 @@ impl Words {
         if self.width() <= width {
             return self.clone();
         }
-        let mut out = Self { runs: Vec::new(), cursor: self.cursor.filter(|cursor| *cursor < width) };
+        let mut out = Self { cursor: self.cursor.filter(|cursor| *cursor < width), ..Self::default() };
         if width == 0 {
             return out;
         }
@@ -153,24 +161,27 @@ impl Words {
         if self.width() <= width {
             return vec![self.clone()];
         }
-        let mut lines = Vec::new();
+        // A hang that leaves no room for words is none.
+        let hang = if self.hang * 2 > width { 0 } else { self.hang };
+        let mut lines: Vec<Self> = Vec::new();
         let mut line = Self::new();
         let mut used = 0;
         for (role, text) in &self.runs {
             for word in text.split_inclusive(' ') {
                 let mut rest = word;
-                if used + rest.trim_end().width() > width && used > 0 {
-                    lines.push(std::mem::take(&mut line));
-                    used = 0;
+                if used + rest.trim_end().width() > width && used > if lines.is_empty() { 0 } else { hang } {
+                    lines.push(std::mem::replace(&mut line, Self::new().gap(hang)));
+                    used = hang;
                 }
-                while rest.trim_end().width() > width {
-                    let (kept, _) = head(rest, width);
-                    // A character wider than the line is dropped rather than looped over.
+                while used + rest.trim_end().width() > width {
+                    let (kept, _) = head(rest, width - used);
+                    // A character wider than the line is put there all the same rather than looped over.
                     let kept = if kept.is_empty() { rest.graphemes(true).next().unwrap_or(rest) } else { kept };
-                    lines.push(Self::of(*role, kept));
+                    lines.push(std::mem::replace(&mut line, Self::new().gap(hang)).role(*role, kept));
+                    used = hang;
                     rest = &rest[kept.len()..];
                 }
-                if used == 0 && !lines.is_empty() {
+                if !lines.is_empty() && used == hang {
                     rest = rest.trim_start();
                 }
                 let (kept, cells) = head(rest, width.saturating_sub(used));
@@ -178,7 +189,7 @@ impl Words {
                 used += cells;
             }
         }
-        if !line.is_empty() {
+        if used > if lines.is_empty() { 0 } else { hang } {
             lines.push(line);
         }
         lines
@@ -222,6 +233,15 @@ mod tests {
         assert_eq!(lines[2].runs()[0].0, Role::Warn);
     }
 
+    #[test]
+    fn wrapped_lines_stand_in_under_their_label() {
+        let lines = Words::new().dim("Gate   ").text("95 % done, then it pauses").hanging(7).wrap(20);
+        assert_eq!(
+            lines.iter().map(Words::plain).collect::<Vec<_>>(),
+            ["Gate   95 % done, ", "       then it ", "       pauses"]
+        );
+    }
+
     proptest! {
         #[test]
         fn nothing_is_wider_than_asked(text in ".{0,80}", width in 1_usize..40) {
@@ -229,6 +249,7 @@ mod tests {
             prop_assert!(words.cut(width, "…").width() <= width);
             // A single character may be wider than one cell.
             prop_assert!(words.wrap(width).iter().all(|line| line.width() <= width.max(2)));
+            prop_assert!(words.hanging(5).wrap(width).iter().all(|line| line.width() <= width.max(2)));
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What the keys do: made from the action rows and the live keymap, what fits this place first.
 
+use std::collections::BTreeSet;
+
 use super::{Sheet, Words, key, titled};
-use crate::action::{Action, Danger, ROWS};
+use crate::action::{Action, Danger, Group, ROWS};
 use crate::app::state::{HelpDialog, Place};
 use crate::theme::Role;
 use crate::ui::parts;
@@ -20,14 +22,11 @@ pub fn sheet(view: &View, dialog: &HelpDialog) -> Sheet {
     if view.state.armed.is_none() {
         sheet.lines.push(Words::new().dim("Verbs need an armed tenant. Pausing and stopping may arm and act in one dialog."));
     }
-    let mut group = None;
-    for row in ROWS {
-        if group != Some(row.group) {
-            group = Some(row.group);
-            sheet.lines.push(Words::new());
-            sheet.lines.push(Words::new().strong(row.group.title()));
-        }
-        sheet.lines.push(line(view, row.action));
+    let groups: BTreeSet<Group> = ROWS.iter().map(|row| row.group).collect();
+    for group in groups {
+        sheet.lines.push(Words::new());
+        sheet.lines.push(Words::new().strong(group.title()));
+        sheet.lines.extend(ROWS.iter().filter(|row| row.group == group).map(|row| line(view, row.action)));
     }
     sheet.lines.push(Words::new());
     sheet.lines.push(Words::new().dim("Quitting changes no rollout: the backends do the work. \"Done\" is what they report."));
@@ -51,7 +50,7 @@ fn line(view: &View, action: Action) -> Words {
     };
     let keys = if keys.width() > KEYS { keys.cut(KEYS - 1, view.glyphs().ellipsis).gap(1) } else { keys };
     let name = if row.danger == Danger::Changes { Role::Warn } else { Role::Text };
-    keys.role(name, format!("{:<NAME$}", row.hint)).dim(row.help)
+    keys.role(name, format!("{:<NAME$}", row.hint)).dim(row.help).hanging(KEYS + NAME)
 }
 
 /// What may be done at this place, with what is selected.

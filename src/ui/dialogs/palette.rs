@@ -12,7 +12,7 @@ const NAME: usize = 15;
 /// Cells of the keys.
 const KEY: usize = 12;
 
-pub fn sheet(view: &View, dialog: &Palette, room: usize) -> Sheet {
+pub fn sheet(view: &View, dialog: &Palette, width: usize, room: usize) -> Sheet {
     let mut sheet = titled("Run a command");
     for (at, action) in dialog.matches.iter().enumerate() {
         let row = action.row();
@@ -33,7 +33,7 @@ pub fn sheet(view: &View, dialog: &Palette, room: usize) -> Sheet {
                 .role(role, format!("{:<NAME$}", row.name))
                 .and(keys)
                 .and(Words::new().dim(row.help))
-                .cut(96, view.glyphs().ellipsis),
+                .cut(width, view.glyphs().ellipsis),
         );
     }
     if dialog.matches.is_empty() {

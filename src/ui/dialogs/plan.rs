@@ -13,13 +13,10 @@ use crate::ui::widgets::field;
 
 pub fn sheet(view: &View, dialog: &PlanDialog, width: usize) -> Sheet {
     let intent = &dialog.intent;
-    let title = match &dialog.plan {
-        Some(plan) => plan.title.to_string(),
-        None => {
-            let thing = view.pair(intent.tenant.text(), &dialog.rollout_name);
-            format!("{}: {thing}", capital(intent.verb.word()))
-        }
-    };
+    let title = dialog.plan.as_ref().map_or_else(
+        || format!("{}: {}", capital(intent.verb.word()), view.pair(intent.tenant.text(), &dialog.rollout_name)),
+        |plan| plan.title.to_string(),
+    );
     let mut sheet = titled(title);
     sheet.scroll = dialog.scroll;
     match &dialog.stage {

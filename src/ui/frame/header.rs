@@ -20,25 +20,41 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     canvas.clear(area);
     let room = usize::from(area.width.saturating_sub(2));
-    let crumbs = crumbs(&view);
-    let tabs = tabs(&view);
-    let (long, short) = (truth(&view, false).then(3, rest(&view)), truth(&view, true).then(2, rest(&view)));
-    let right = if here(&view, &tabs, &crumbs).width() + AIR + long.width() <= room { long } else { short };
+    let (tabs, crumbs, last) = (tabs(&view), crumbs(&view), last_crumb(&view));
+    let title = Words::new().strong(view.state.place().screen().title());
+    let trail = if crumbs.is_empty() { tabs.clone() } else { title.clone().and(crumbs.clone()) };
+    // Rich to poor: what is said at the right gives way before the name of the place does.
+    let levels =
+        [(Detail::Long, trail.clone()), (Detail::Short, trail), (Detail::Short, last.clone()), (Detail::Worst, last.clone())];
+    let right = |detail| truth(&view, detail).then(if detail == Detail::Long { 3 } else { 2 }, rest(&view));
+    let (detail, left) = levels
+        .into_iter()
+        .find(|(detail, left)| left.width() + AIR + right(*detail).width() <= room)
+        .unwrap_or((Detail::Least, last));
+    let right = right(detail);
     let left_room = room.saturating_sub(right.width() + AIR);
+    canvas.drawn.tabs.clear();
     if tabs.width() + crumbs.width() <= left_room {
         note_tabs(canvas, area.x + 1);
         canvas.put(area.x + 1, area.y, area.width, &tabs.and(crumbs));
     } else {
-        let here = Words::new().strong(view.state.place().screen().title()).and(crumbs);
-        canvas.put(area.x + 1, area.y, left_room as u16, &here);
+        canvas.put(area.x + 1, area.y, left_room as u16, &left);
     }
     canvas.put_right(area.right() - 1, area.y, area.width - 1, &right);
     canvas.lay(area, Role::Band);
 }
 
-/// The shorter form of the left half that still names the place.
-fn here(view: &View, tabs: &Words, crumbs: &Words) -> Words {
-    if crumbs.is_empty() { tabs.clone() } else { Words::new().strong(view.state.place().screen().title()).and(crumbs.clone()) }
+/// How much is said of the connections.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// The oldest and the worst by name.
+    Long,
+    /// Counts.
+    Short,
+    /// How many are live, and the worst.
+    Worst,
+    /// The worst alone.
+    Least,
 }
 
 fn tabs(view: &View) -> Words {
@@ -49,7 +65,6 @@ fn tabs(view: &View) -> Words {
 }
 
 fn note_tabs(canvas: &mut Canvas, from: u16) {
-    canvas.drawn.tabs.clear();
     let mut x = from;
     for screen in Screen::ALL {
         let width = screen.title().len() as u16;
@@ -81,75 +96,84 @@ fn crumbs(view: &View) -> Words {
     }
 }
 
+/// The name of the place alone, where its way has no room.
+fn last_crumb(view: &View) -> Words {
+    let store = &view.state.store;
+    match view.state.place() {
+        Place::Rollout(id) => match store.entry(id) {
+            Some(entry) => Words::new().strong(view.pair(entry.rollout.value.tenant.text(), &entry.rollout.value.name)),
+            None => Words::new().strong(id.text()),
+        },
+        Place::Wave(id) => Words::new().strong(store.wave(id).map_or_else(|| id.text(), |wave| wave.name.clone())),
+        Place::Host(id) => Words::new().strong(store.stories.get(id).map_or_else(|| id.text(), |story| story.value.name.clone())),
+        Place::Found => Words::new().strong("hosts found"),
+        place => Words::new().strong(place.screen().title()),
+    }
+}
+
 /// Which connections are live, and the one that is worst.
-fn truth(view: &View, short: bool) -> Words {
+fn truth(view: &View, detail: Detail) -> Words {
     let now = &view.state.now;
     let glyphs = view.glyphs();
-    let readings: Vec<(&Connection, Reading)> =
+    let long = detail == Detail::Long;
+    let known: Vec<(&Connection, Reading)> =
         view.state.store.connections.values().map(|connection| (connection, connection.reading(now))).collect();
-    let count = |of: fn(&Reading) -> bool| readings.iter().filter(|(_, reading)| of(reading)).count();
+    let count = |of: fn(&Reading) -> bool| known.iter().filter(|(_, reading)| of(reading)).count();
     let live = count(|reading| matches!(reading, Reading::Live));
     let waiting = count(|reading| matches!(reading, Reading::Waiting));
     let stale = count(|reading| matches!(reading, Reading::Stale));
     let lost: Vec<_> =
-        readings.iter().filter(|(_, reading)| matches!(reading, Reading::Unreachable(_) | Reading::Refused(_))).collect();
-    let insecure: Vec<_> = readings.iter().filter(|(connection, _)| connection.insecure).collect();
-    let oldest = readings
+        known.iter().filter(|(_, reading)| matches!(reading, Reading::Unreachable(_) | Reading::Refused(_))).collect();
+    let insecure: Vec<_> = known.iter().filter(|(connection, _)| connection.insecure).collect();
+    let oldest = known
         .iter()
         .filter(|(_, reading)| matches!(reading, Reading::Stale))
         .filter_map(|(connection, _)| Some((connection, connection.age(now)?)))
         .max_by_key(|(_, age)| *age);
     let mut parts: Vec<Words> = Vec::new();
-    if readings.is_empty() {
+    if known.is_empty() {
         parts.push(Words::new().dim("no backend"));
     }
-    if live > 0 {
-        parts.push(if short {
-            Words::new().text(format!("{live} live"))
-        } else {
-            Words::new().ok(glyphs.dot_full).text(format!(" {live} live"))
-        });
+    if live > 0 && detail != Detail::Least {
+        let dot = if long { Words::new().ok(glyphs.dot_full).gap(1) } else { Words::new() };
+        parts.push(dot.text(format!("{live} live")));
     }
     if waiting > 0 {
-        let several = if waiting > 1 { format!("{waiting} reading") } else { "reading".to_owned() };
-        parts.push(if short { Words::new().dim(several) } else { Words::new().dim(format!("{} {several}", glyphs.dot_empty)) });
+        let dot = if long { format!("{} ", glyphs.dot_empty) } else { String::new() };
+        let several = if waiting > 1 { format!("{waiting} ") } else { String::new() };
+        parts.push(Words::new().dim(format!("{dot}{several}reading")));
     }
-    if let Some((connection, age)) = oldest {
+    if let Some((connection, age)) = oldest.filter(|_| lost.is_empty() || matches!(detail, Detail::Long | Detail::Short)) {
         let age = format::age(age);
-        parts.push(if short {
-            Words::new().warn(format!("{stale} old {age}"))
+        parts.push(if long {
+            Words::new().warn(glyphs.dot_half).text(format!(" {} {age}{}", connection.name, more(stale)))
         } else {
-            let more = if stale > 1 { format!(" and {} older", stale - 1) } else { String::new() };
-            let more = more.replace("older", "more");
-            Words::new().warn(glyphs.dot_half).text(format!(" {} {age}{more}", connection.name))
+            Words::new().warn(format!("{stale} old {age}"))
         });
     }
     if let Some((connection, reading)) = lost.first() {
         let word = if matches!(reading, Reading::Refused(_)) { "refused" } else { "unreachable" };
-        parts.push(if short {
-            Words::new().alert(format!("{} {}", lost.len(), if lost.len() == 1 { word } else { "not read" }))
+        parts.push(if long {
+            let name = Words::new().alert(glyphs.dot_empty).text(format!(" {} ", connection.name));
+            name.alert(format!("{word}{}", more(lost.len())))
         } else {
-            let more = if lost.len() > 1 { format!(" and {} more", lost.len() - 1) } else { String::new() };
-            Words::new().alert(glyphs.dot_empty).text(format!(" {} ", connection.name)).alert(format!("{word}{more}"))
+            Words::new().alert(format!("{} {}", lost.len(), if lost.len() == 1 { word } else { "not read" }))
         });
     }
     if let Some((connection, _)) = insecure.first() {
-        let more = if insecure.len() > 1 { format!(" and {} more", insecure.len() - 1) } else { String::new() };
-        parts.push(if short {
-            Words::new().warn(format!("{} insecure", insecure.len()))
+        parts.push(Words::new().warn(if long {
+            format!("{} insecure{}", connection.name, more(insecure.len()))
         } else {
-            Words::new().warn(format!("{} insecure{more}", connection.name))
-        });
+            format!("{} insecure", insecure.len())
+        }));
     }
-    parts.into_iter().fold(Words::new(), |words, part| {
-        if words.is_empty() {
-            part
-        } else if short {
-            words.dim(", ").and(part)
-        } else {
-            words.gap(2).and(part)
-        }
-    })
+    let between = || if long { Words::new().gap(2) } else { Words::new().dim(", ") };
+    parts.into_iter().fold(Words::new(), |words, part| if words.is_empty() { part } else { words.and(between()).and(part) })
+}
+
+/// ` and 2 more`, behind the one that is named.
+fn more(all: usize) -> String {
+    if all > 1 { format!(" and {} more", all - 1) } else { String::new() }
 }
 
 /// Armed or not, and the clock.

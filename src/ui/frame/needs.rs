@@ -7,15 +7,15 @@ use crate::app::state::{JournalSeat, Notice, Weight};
 use crate::domain::NeedKind;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
-use crate::ui::format;
 use crate::ui::view::View;
 use crate::ui::words::Words;
+use crate::ui::{format, gates};
 
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let room = usize::from(area.width.saturating_sub(2));
     let right = said(&view).cut(room, view.glyphs().ellipsis);
-    let left = needs(&view);
+    let left = needs(&view, room);
     let both = left.width() + 3 + right.width() <= room;
     // What was just said is short-lived and answers a key: where both have no room, it is what is read.
     if both || right.is_empty() {
@@ -23,48 +23,42 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     } else {
         let rest = room.saturating_sub(right.width() + 3);
         if rest > 12 {
-            canvas.put(area.x + 1, area.y, rest as u16, &left);
+            canvas.put(area.x + 1, area.y, rest as u16, &needs(&view, rest));
         }
     }
     canvas.put_right(area.right().saturating_sub(1), area.y, room as u16, &right);
 }
 
-fn needs(view: &View) -> Words {
+/// What needs a person, most urgent first, on at most `room` cells. What the header tells as well goes first.
+fn needs(view: &View, room: usize) -> Words {
     let state = view.state;
     let of = |kind: NeedKind| state.needs.iter().filter(|need| need.kind == kind).count();
-    let part = |words: Words, number: usize, role: Role, said: &str| {
-        if number == 0 { words } else { words.then(3, Words::of(role, number.to_string()).text(format!(" {said}"))) }
-    };
-    let unknown = of(NeedKind::Unknown);
-    let mut words = Words::new();
-    if let JournalSeat::Broken(why) = &state.journal {
-        words = words.alert(format!("no journal, actions are refused: {why}"));
-    }
-    words = part(words, unknown, Role::Alert, if unknown == 1 { "unknown outcome" } else { "unknown outcomes" });
-    words = part(words, of(NeedKind::Limit), Role::Alert, "paused by its limit");
-    words = part(
-        words,
-        of(NeedKind::Approval),
-        Role::Warn,
-        if of(NeedKind::Approval) == 1 { "waits for you" } else { "wait for you" },
-    );
-    words = part(words, of(NeedKind::Unreachable), Role::Alert, "cannot be read");
     let failed = state.store.totals().failed;
-    if failed > 0 {
-        words = words.then(3, Words::new().alert(format::count(failed.into())).text(" failed"));
+    let mut parts: Vec<(u8, Words)> = Vec::new();
+    if let JournalSeat::Broken(why) = &state.journal {
+        parts.push((0, Words::new().alert(format!("no journal, actions are refused: {why}"))));
     }
-    if state.needs.is_empty() {
+    let (unknown, waiting) = (of(NeedKind::Unknown), of(NeedKind::Approval));
+    let kinds = [
+        (0, unknown, Role::Alert, if unknown == 1 { "unknown outcome" } else { "unknown outcomes" }),
+        (0, of(NeedKind::Limit), Role::Alert, "paused by its limit"),
+        (1, waiting, Role::Warn, if waiting == 1 { "waits for you" } else { "wait for you" }),
+        (4, of(NeedKind::Unreachable), Role::Alert, "cannot be read"),
+        (2, failed as usize, Role::Alert, "failed"),
+    ];
+    for (rank, number, role, said) in kinds {
+        if number > 0 {
+            parts.push((rank, Words::of(role, format::count(number as u64)).text(format!(" {said}"))));
+        }
+    }
+    if state.needs.is_empty() && parts.is_empty() {
         let heard = state.store.connections.values().any(|connection| connection.board_seen.is_some());
-        return match (words.is_empty(), heard) {
-            (true, true) => Words::new().dim("nothing needs you"),
-            (true, false) => Words::new().dim("reading, nothing is known yet"),
-            (false, _) => words,
-        };
+        return Words::new().dim(if heard { "nothing needs you" } else { "reading, nothing is known yet" });
     }
-    match view.key(Action::NextNeed) {
-        Some(key) => words.then(3, Words::new().dim(format!("{key}: next"))),
-        None => words,
+    if let Some(key) = view.key(Action::NextNeed).filter(|_| !state.needs.is_empty()) {
+        parts.push((3, Words::new().dim(format!("{key}: next"))));
     }
+    gates::fitting(parts, room)
 }
 
 fn said(view: &View) -> Words {

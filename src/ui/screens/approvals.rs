@@ -30,6 +30,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         listed,
         &Listing {
             caption: Words::new(),
+            caption_lines: 1,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -44,7 +45,11 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         Some(RowId::Rollout(id)) => store.entry(id),
         _ => None,
     };
-    pane::draw(canvas, area, &entry.map(|entry| evidence(&view, entry)).unwrap_or_default());
+    pane::draw(
+        canvas,
+        area,
+        &entry.map(|entry| evidence(&view, entry, usize::from(area.width).saturating_sub(3))).unwrap_or_default(),
+    );
 }
 
 fn columns<'a>() -> [Col<'a>; 7] {
@@ -62,7 +67,8 @@ fn columns<'a>() -> [Col<'a>; 7] {
             None => Words::new().dim(view.glyphs().none),
         }),
         Col::text("STARTS", Width::Fit(6, 22), 2, |view, entry| starts(view, entry)),
-        Col::figure("SEEN", Width::Fixed(5), 1, |view, entry| view.age(entry.rollout.age(&view.state.now))).sorts(SortKey::Seen),
+        Col::figure("SEEN", Width::Fixed(5), 1, |view, entry| parts::age(entry.rollout.age(&view.state.now)))
+            .sorts(SortKey::Seen),
     ]
 }
 
@@ -75,7 +81,7 @@ fn starts(view: &View, entry: &Entry) -> Words {
     }
 }
 
-fn evidence(view: &View, entry: &Entry) -> Pane {
+fn evidence(view: &View, entry: &Entry, width: usize) -> Pane {
     let rollout = &entry.rollout.value;
     let title = Words::new().strong(view.pair(rollout.tenant.text(), &rollout.name)).then(3, parts::reason(entry));
     let right = rollout.release.as_ref().map_or(Words::new(), |release| Words::new().dim(&release.name));
@@ -103,7 +109,7 @@ fn evidence(view: &View, entry: &Entry) -> Pane {
             .map_or(Words::new().warn("no failure limit"), |limit| Words::new().dim(format!("pauses over {limit} failed")));
         let gate =
             wave.gate.done.as_ref().map_or(Words::new().dim("no gate told"), |limit| Words::new().dim(format!("gate {limit}")));
-        let gate = if wave.state.has_begun() { gates::note(view, entry, wave) } else { gate };
+        let gate = if wave.state.has_begun() { gates::note(view, entry, wave, width) } else { gate };
         lines.push(
             Words::new()
                 .dim(format!("{:>2} ", wave.ordinal))
@@ -117,7 +123,7 @@ fn evidence(view: &View, entry: &Entry) -> Pane {
         );
     }
     lines.push(Words::new());
-    lines.push(parts::call(view, entry));
+    lines.extend(parts::call(view, entry, width));
     Pane { title, right, lines }
 }
 

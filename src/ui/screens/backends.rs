@@ -28,6 +28,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         listed,
         &Listing {
             caption: Words::new(),
+            caption_lines: 1,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -69,7 +70,7 @@ fn columns<'a>() -> [Col<'a>; 11] {
             if one.insecure { words.warn(", insecure") } else { words }
         }),
         Col::figure("AGE", Width::Fit(5, 7), 0, |view, one| match one.age(&view.state.now) {
-            Some(age) => view.age(age),
+            Some(age) => parts::age(age),
             None => Words::new().dim("never"),
         })
         .sorts(SortKey::Seen),
@@ -133,7 +134,8 @@ fn account(view: &View, connection: &Connection) -> Pane {
     }
     if let Some(skew) = connection.skew {
         let loud = skew.as_secs().unsigned_abs() >= SKEW_SECONDS;
-        let said = format!("{} against ours", format::skew(skew));
+        let said =
+            if skew.as_secs() == 0 { "agrees with ours".to_owned() } else { format!("{} against ours", format::skew(skew)) };
         lines.push(parts::labelled("Clock", Words::of(if loud { Role::Warn } else { Role::Text }, said)));
     }
     let every = if connection.board_every.is_zero() {

@@ -29,6 +29,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         listed,
         &Listing {
             caption: Words::new(),
+            caption_lines: 1,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -71,12 +72,12 @@ fn columns<'a>() -> [Col<'a>; 9] {
             None => Words::new().dim(view.glyphs().none),
         })
         .sorts(SortKey::Left),
-        Col::text("PACE, THROUGH", Width::Fit(13, 30), 6, pace),
-        Col::figure("SEEN", Width::Fixed(5), 1, seen).sorts(SortKey::Seen),
+        Col::text("PACE, THROUGH", Width::Fit(13, 30), 6, |view, entry| pace(view, entry)),
+        Col::figure("SEEN", Width::Fixed(5), 1, |view, entry| seen(view, entry)).sorts(SortKey::Seen),
     ]
 }
 
-fn pace(view: &View, entry: &&Entry) -> Words {
+fn pace(view: &View, entry: &Entry) -> Words {
     let rollout = &entry.rollout.value;
     match (&rollout.state, rollout.counts) {
         (RolloutState::Running, Some(counts)) => gates::end(view, &entry.pace, counts.left(), &rollout.tenant),
@@ -89,11 +90,11 @@ fn pace(view: &View, entry: &&Entry) -> Words {
     }
 }
 
-fn seen(view: &View, entry: &&Entry) -> Words {
+fn seen(view: &View, entry: &Entry) -> Words {
     let connection = view.state.store.connections.get(&entry.rollout.value.id.backend);
     let lost = connection
         .is_some_and(|connection| matches!(connection.reading(&view.state.now), Reading::Unreachable(_) | Reading::Refused(_)));
-    let age = view.age(entry.rollout.age(&view.state.now));
+    let age = parts::age(entry.rollout.age(&view.state.now));
     if lost { age.all(Role::Alert) } else { age }
 }
 
@@ -131,8 +132,7 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
     lines.push(Words::new());
     lines.extend(wave_lines(view, entry, usize::from(width)));
     lines.push(Words::new());
-    lines.push(parts::call(view, entry));
-    lines.push(Words::new().dim("service health: no source connected"));
+    lines.extend(parts::call(view, entry, usize::from(width).saturating_sub(3)));
     Pane { title, right: release, lines }
 }
 
@@ -178,13 +178,14 @@ fn wave_lines(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
             let name = Words::new().text(&wave.name).cut(name_width, view.glyphs().ellipsis);
             let pad = name_width - name.width();
             let counts = format!("{}/{}", wave.counts.done, wave.counts.total);
-            Words::new()
+            let line = Words::new()
                 .dim(format!("{:>2} ", wave.ordinal))
                 .and(name)
                 .gap(pad + 2)
                 .and(bar::of_wave(wave.state, &wave.counts, bar_width, view.glyphs()))
-                .text(format!("{counts:>11}   "))
-                .and(gates::note(view, entry, wave))
+                .text(format!("{counts:>11}   "));
+            let room = width.saturating_sub(line.width() + 3);
+            line.and(gates::note(view, entry, wave, room))
         })
         .collect()
 }

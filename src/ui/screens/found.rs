@@ -23,6 +23,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         listed,
         &Listing {
             caption: caption(&view),
+            caption_lines: 1,
             list,
             columns: &columns,
             row: &|_, row| match row {

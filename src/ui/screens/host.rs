@@ -32,6 +32,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
         listed,
         &Listing {
             caption: story.map_or(Words::new(), |story| standing(&view, &story.value)),
+            caption_lines: 1,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -42,19 +43,19 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
         },
     );
     if let (Some(area), Some(story)) = (detail, story) {
-        let seen = view.age(story.age(&view.state.now));
+        let seen = parts::age(story.age(&view.state.now));
         pane::draw(canvas, area, &account(&view, &story.value, seen));
     }
 }
 
-/// Its standing, its release, and when it last spoke.
+/// Its standing, and when it last spoke.
 fn standing(view: &View, story: &HostStory) -> Words {
     let contact = match story.contact {
         Some(at) => Words::new().dim("contact ").text(format::ago(view.civil_ago(at))),
         None => Words::new().warn("never in contact"),
     };
     let contact = if story.overdue { contact.warn(", overdue") } else { contact };
-    Words::new().text(&story.standing).then(3, contact).then(3, release(story))
+    Words::new().text(&story.standing).then(3, contact)
 }
 
 /// What is installed, and what should be.
@@ -82,7 +83,7 @@ fn columns<'a>() -> [Col<'a>; 6] {
             Some(code) => Words::new().text(code.to_string()),
             None => Words::new().dim(view.glyphs().none),
         }),
-        Col::text("ROLLOUT", Width::Flex(14), 0, |_, attempt| match &attempt.rollout {
+        Col::text("ROLLOUT", Width::Flex(18), 0, |_, attempt| match &attempt.rollout {
             Some(rollout) => Words::new().text(rollout),
             None => Words::new().dim("single assignment"),
         }),
@@ -131,7 +132,11 @@ fn said(view: &View, report: &StoryLine) -> Vec<Words> {
     let code = report.code.map_or(Words::new(), |code| Words::new().dim(format!("code {code}")));
     let mut lines = vec![Words::new().dim(at).then(2, Words::new().text(&report.kind)).then(2, code)];
     lines.extend(
-        report.said.iter().flat_map(|evidence| evidence.lines().collect::<Vec<_>>()).map(|line| Words::new().gap(2).text(line)),
+        report
+            .said
+            .iter()
+            .flat_map(|evidence| evidence.lines().collect::<Vec<_>>())
+            .map(|line| Words::new().gap(2).text(line).hanging(4)),
     );
     lines
 }

@@ -29,7 +29,7 @@ pub fn name<'a>() -> Col<'a> {
 pub fn rest<'a>() -> [Col<'a>; 5] {
     [
         Col::text("STATE", Width::Fit(9, 14), 0, |_, line| read(line, |row| parts::host_state(row.state))).sorts(SortKey::State),
-        Col::figure("CODE", Width::Fit(5, 8), 3, |view, line| {
+        Col::figure("CODE", Width::Fit(5, 11), 3, |view, line| {
             read(line, |row| match row.code {
                 Some(code) => Words::new().text(code.to_string()),
                 None => Words::new().dim(view.glyphs().none),
@@ -74,7 +74,7 @@ fn contact(view: &View, row: &HostRow) -> Words {
 pub fn account(view: &View, row: &HostRow, fresh: Option<&Fresh<HostRow>>) -> Pane {
     let code = row.code.map_or(Words::new(), |code| Words::new().dim(format!("code {code}")));
     let title = Words::new().strong(&row.name).then(3, parts::host_state(row.state)).then(3, code);
-    let right = fresh.map_or(Words::new(), |fresh| view.age(fresh.age(&view.state.now)));
+    let right = fresh.map_or(Words::new(), |fresh| parts::age(fresh.age(&view.state.now)));
     let mut lines = Vec::new();
     lines.push(match &row.message {
         Some(message) => Words::new().text(message),

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::state::{RowId, SortKey};
-use crate::domain::{Relation, RolloutId, Wave};
+use crate::domain::{Relation, RolloutId, Wave, WaveState};
 use crate::store::read::Entry;
 use crate::ui::canvas::Canvas;
 use crate::ui::view::View;
@@ -32,6 +32,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
         listed,
         &Listing {
             caption: reason,
+            caption_lines: 2,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -42,7 +43,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
         },
     );
     if let Some(area) = detail {
-        pane::draw(canvas, area, &account(&view, entry));
+        pane::draw(canvas, area, &account(&view, entry, usize::from(area.width).saturating_sub(3)));
     }
 }
 
@@ -66,23 +67,24 @@ fn columns<'a>() -> [Col<'a>; 9] {
             _ => Words::new().dim(view.glyphs().none),
         }),
         Col::figure("SEEN", Width::Fixed(5), 4, |view, (entry, _)| match &entry.waves {
-            Some(waves) => view.age(waves.age(&view.state.now)),
+            Some(waves) => parts::age(waves.age(&view.state.now)),
             None => Words::new().dim(view.glyphs().none),
         }),
     ]
 }
 
-fn account(view: &View, entry: &Entry) -> Pane {
+fn account(view: &View, entry: &Entry, width: usize) -> Pane {
     let rollout = &entry.rollout.value;
     let wave = match view.selected() {
         Some(RowId::Wave(id)) => entry.waves().iter().find(|wave| wave.id == *id),
         _ => None,
     };
     let title = match wave {
-        Some(wave) => Words::new()
-            .strong(format!("wave {} of {} {} {}", wave.ordinal, entry.waves().len(), view.glyphs().separator, wave.name))
-            .then(3, parts::wave_state(wave.state))
-            .then(3, gates::note(view, entry, wave)),
+        Some(wave) => {
+            let name = format!("wave {} of {} {} {}", wave.ordinal, entry.waves().len(), view.glyphs().separator, wave.name);
+            let state = if wave.state == WaveState::Running { parts::wave_state(wave.state) } else { Words::new() };
+            Words::new().strong(name).then(3, state).then(3, gates::note(view, entry, wave, width))
+        }
         None => Words::new().strong(&rollout.name),
     };
     let right = rollout.release.as_ref().map_or(Words::new(), |release| Words::new().dim(&release.name));
@@ -103,7 +105,7 @@ fn account(view: &View, entry: &Entry) -> Pane {
         lines.push(parts::labelled("Paused", Words::new().text(said)));
     }
     lines.extend(origin(view, entry));
-    lines.push(parts::call(view, entry));
+    lines.extend(parts::call(view, entry, width));
     lines.extend(failures(view, entry));
     Pane { title, right, lines }
 }
@@ -157,7 +159,7 @@ fn failures(view: &View, entry: &Entry) -> Vec<Words> {
             Some(message) => Words::new().text(message),
             None => Words::new().dim("its words are not read yet"),
         };
-        lines.push(Words::new().alert(view.glyphs().dot_full).gap(1).and(name).gap(pad + 2).and(said));
+        lines.push(Words::new().alert(view.glyphs().dot_full).gap(1).and(name).gap(pad + 2).and(said).hanging(name_width + 4));
     }
     lines
 }

@@ -30,6 +30,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
         listed,
         &Listing {
             caption: caption(&view, id, loaded, listed.height),
+            caption_lines: 1,
             list,
             columns: &columns,
             row: &|place, row| line(loaded?, place, row),

@@ -45,8 +45,11 @@ pub fn split(area: Rect, rows: usize, share: Share) -> (Rect, Option<Rect>) {
     (Rect { height: list, ..area }, Some(Rect { y: area.y + list, height: area.height - list, ..area }))
 }
 
-/// Draws a pane with the rule that parts it from its list.
+/// Draws a pane with the rule that parts it from its list; nothing if it has nothing to say.
 pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
+    if pane.title.is_empty() && pane.lines.is_empty() {
+        return;
+    }
     let inner = if area.y > 0 && area.x == 0 {
         canvas.rule(Rect { height: 1, ..area });
         Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height.saturating_sub(1) }
@@ -58,12 +61,18 @@ pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
         return;
     }
     let width = usize::from(inner.width);
-    let mut title = pane.title.wrap(width);
-    if title.len() == 1 && pane.title.width() + pane.right.width() + 2 <= width {
-        canvas.put_right(inner.right(), inner.y, inner.width, &pane.right);
-    } else if !pane.right.is_empty() {
-        title.push(pane.right.clone());
+    let wrap = |line: &Words| if line.is_empty() { vec![Words::new()] } else { line.wrap(width) };
+    let mut lines = pane.title.wrap(width);
+    let title = lines.len();
+    lines.extend(pane.lines.iter().flat_map(wrap));
+    // Where there is little room, words come before air.
+    if lines.len() > usize::from(inner.height) {
+        lines.retain(|line| !line.is_empty());
     }
-    title.extend(pane.lines.iter().cloned());
-    canvas.paragraph(inner, &title);
+    canvas.paragraph(inner, &lines);
+    // What stands at the right takes the first line near the title that has room for it.
+    let free = (0..=title).find(|at| lines.get(*at).is_none_or(|line| line.width() + pane.right.width() + 3 <= width));
+    if let Some(at) = free.filter(|at| *at + 1 < usize::from(inner.height)) {
+        canvas.put_right(inner.right(), inner.y + at as u16, inner.width, &pane.right);
+    }
 }

@@ -59,6 +59,8 @@ impl<R> Column<R> {
 pub struct Listing<'a, R> {
     /// What the rows are, above the column names.
     pub caption: Words,
+    /// Lines the caption may take where it is long.
+    pub caption_lines: usize,
     pub list: Option<&'a ListState>,
     pub columns: &'a [Column<R>],
     /// The thing of a row, by its place in the order and its id; None if it is gone.
@@ -72,10 +74,17 @@ pub fn draw<R>(canvas: &mut Canvas, area: Rect, listing: &Listing<R>) {
     let view = canvas.view;
     let caption = listing.caption.clone().then(3, filter(&view, listing.list));
     // A low screen has no line to spare for air, only for words.
-    let top = u16::from(!caption.is_empty() || area.height >= 12);
-    canvas.put(area.x + 1, area.y, area.width.saturating_sub(2), &caption);
+    let room = area.width.saturating_sub(2);
+    let mut said = if caption.is_empty() { Vec::new() } else { caption.wrap(usize::from(room)) };
+    if said.len() > listing.caption_lines {
+        said = vec![caption.cut(usize::from(room), view.glyphs().ellipsis)];
+    }
+    let top = (said.len() as u16).max(u16::from(area.height >= 12)).min(area.height);
+    for (y, line) in (area.y..).zip(&said) {
+        canvas.put(area.x + 1, y, room, line);
+    }
     let names = Rect { y: area.y + top, height: area.height.saturating_sub(top).min(1), ..area };
-    let body = Rect { y: names.bottom(), height: area.height.saturating_sub(top + 1), ..area };
+    let body = Rect { y: names.bottom(), height: area.height.saturating_sub(top.saturating_add(1)), ..area };
     canvas.drawn.page = usize::from(body.height);
     let rows = listing.list.map_or(&[][..], |list| &list.order);
     if rows.is_empty() {
