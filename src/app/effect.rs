@@ -6,9 +6,15 @@ use crate::plan::types::{ActionPlan, Context, Intent};
 #[derive(Debug)]
 pub enum Effect {
     /// Read fresh facts, decide, and make the plan that a dialog shows.
-    Plan { intent: Intent, context: Context },
+    Plan {
+        intent: Intent,
+        context: Context,
+    },
     /// `y` was pressed: read again, write down, send, look up.
-    Carry { plan: Box<ActionPlan>, context: Context },
+    Carry {
+        plan: Box<ActionPlan>,
+        context: Context,
+    },
     /// The dialog was closed; nothing may be sent any more.
     Cancel(IntentId),
     /// A line for the journal that belongs to no call.
@@ -19,6 +25,8 @@ pub enum Effect {
     Suspend,
     /// Draw every cell anew.
     Redraw,
+    /// Take the terminal again after a stop, and draw every cell anew.
+    Retake,
     /// Remember the person's name for a shift.
     RememberPerson(Text),
 }

@@ -42,6 +42,8 @@ pub enum Message {
     /// The person's name of this shift, from memory.
     Person(Text),
     Copied(Result<usize, Text>),
+    /// Somebody sent the job into the background.
+    Suspend,
     /// Back from the background.
     Woken,
     /// Somebody asks the process to end.
@@ -53,11 +55,17 @@ pub enum Message {
 pub enum Carried {
     Phase(Phase),
     /// The facts changed between the dialog and `y`. Nothing was sent.
-    Changed { plan: Box<ActionPlan>, differences: Vec<Text> },
+    Changed {
+        plan: Box<ActionPlan>,
+        differences: Vec<Text>,
+    },
     /// Nothing was sent.
     Refused(Refusal),
     Answered(Receipt),
     Settled(Settlement),
     /// The journal could not be written. Before the call: nothing was sent.
-    JournalBroken { words: Text, sent: bool },
+    JournalBroken {
+        words: Text,
+        sent: bool,
+    },
 }

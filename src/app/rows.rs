@@ -52,7 +52,8 @@ fn order(state: &State, place: &Place, list: &ListState, filter: &Filter) -> (Ve
         Place::Wave(id) => {
             let Some(hosts) = store.hosts.get(id) else { return (Vec::new(), 0) };
             if filter.is_empty() && list.sort.is_none() {
-                let rows = (0..hosts.total).map(|at| hosts.rows.get(&at).map_or(RowId::Unread(at), |row| RowId::Host(row.value.id.clone())));
+                let rows = (0..hosts.total)
+                    .map(|at| hosts.rows.get(&at).map_or(RowId::Unread(at), |row| RowId::Host(row.value.id.clone())));
                 return (rows.collect(), hosts.total as usize);
             }
             let rows = host_rows(store, hosts.rows.values().map(|row: &Fresh<HostRow>| &row.value), list.sort, filter);
@@ -103,11 +104,8 @@ pub fn waits(entry: &Entry) -> bool {
 
 fn plain(lines: impl Iterator<Item = (RowId, String)>, filter: &Filter) -> (Vec<RowId>, usize) {
     let mut of = 0;
-    let rows = lines
-        .inspect(|_| of += 1)
-        .filter(|(_, text)| filter.matches(&Offer { text, keys: &[] }))
-        .map(|(id, _)| id)
-        .collect();
+    let rows =
+        lines.inspect(|_| of += 1).filter(|(_, text)| filter.matches(&Offer { text, keys: &[] })).map(|(id, _)| id).collect();
     (rows, of)
 }
 
@@ -120,7 +118,8 @@ fn entries(mut all: Vec<&Entry>, sort: Option<Sort>, filter: &Filter) -> (Vec<Ro
                 (rollout.tenant.raw().to_lowercase(), rollout.name.as_str().to_lowercase(), rollout.state.word().to_lowercase());
             let backend = rollout.id.backend.raw().to_lowercase();
             let release = rollout.release.as_ref().map_or_else(String::new, |release| release.name.as_str().to_lowercase());
-            let keys = [("tenant", &*tenant), ("name", &*name), ("state", &*state), ("backend", &*backend), ("release", &*release)];
+            let keys =
+                [("tenant", &*tenant), ("name", &*name), ("state", &*state), ("backend", &*backend), ("release", &*release)];
             filter.matches(&Offer { text: &format!("{tenant} {name} {state} {backend} {release}"), keys: &keys })
         });
     }
@@ -173,7 +172,12 @@ fn waves(all: &[Wave], sort: Option<Sort>, filter: &Filter) -> (Vec<RowId>, usiz
 }
 
 /// Filters and sorts hosts. Substring first; if no row has the words, letters in order will do.
-pub fn host_rows<'a>(store: &Store, all: impl Iterator<Item = &'a HostRow> + Clone, sort: Option<Sort>, filter: &Filter) -> Vec<RowId> {
+pub fn host_rows<'a>(
+    store: &Store,
+    all: impl Iterator<Item = &'a HostRow> + Clone,
+    sort: Option<Sort>,
+    filter: &Filter,
+) -> Vec<RowId> {
     let mut shown: Vec<&HostRow> = Vec::new();
     let mut text = String::new();
     for row in all.clone() {
@@ -209,7 +213,14 @@ fn host_matches(store: &Store, row: &HostRow, filter: &Filter, text: &mut String
     let code = row.code.map_or_else(String::new, |code| code.to_string());
     let (site, role) = facts.map_or_else(Default::default, |facts| (fact(facts.site.as_ref()), fact(facts.role.as_ref())));
     let message = row.message.as_ref().map_or("", |message| message.as_str());
-    let parts = [("host", row.name.as_str()), ("state", row.state.word()), ("code", &code), ("message", message), ("site", &site), ("role", &role)];
+    let parts = [
+        ("host", row.name.as_str()),
+        ("state", row.state.word()),
+        ("code", &code),
+        ("message", message),
+        ("site", &site),
+        ("role", &role),
+    ];
     let mut ends = [0; 6];
     for ((_, part), end) in parts.iter().zip(&mut ends) {
         if part.is_ascii() {

@@ -87,6 +87,7 @@ impl State {
             known_needs: None,
             glance: 0,
             dirty: true,
+            hurried: true,
             quitting: false,
         }
     }

@@ -152,6 +152,8 @@ pub struct State {
     pub glance: u64,
     /// Something visible changed.
     pub dirty: bool,
+    /// A person did something: the next draw does not wait for the frame cap.
+    pub hurried: bool,
     pub quitting: bool,
 }
 

@@ -12,17 +12,36 @@ pub fn selected(state: &State) -> Option<String> {
             let rollout = &entry.rollout.value;
             let mut text = format!("{} · {}: {}", rollout.tenant, rollout.name, rollout.state.word());
             if let Some(counts) = rollout.counts {
-                text += &format!(", {} done, {} failed, {} left of {} hosts", counts.done, counts.failed, counts.left(), counts.total);
+                text += &format!(
+                    ", {} done, {} failed, {} left of {} hosts",
+                    counts.done,
+                    counts.failed,
+                    counts.left(),
+                    counts.total
+                );
             }
             if let Some(why) = why(rollout, entry.waves()) {
                 text += &format!("; {why}");
             }
-            text + &format!(" ({} {}, read {})", id.backend, id, state.now.real_at(entry.rollout.seen).round(jiff::Unit::Second).ok()?)
+            text + &format!(
+                " ({} {}, read {})",
+                id.backend,
+                id,
+                state.now.real_at(entry.rollout.seen).round(jiff::Unit::Second).ok()?
+            )
         }
         RowId::Wave(id) => {
             let wave = store.wave(id)?;
             let counts = wave.counts;
-            format!("wave {} {}: {}, {} of {} done, {} failed", wave.ordinal, wave.name, wave.state.word(), counts.done, counts.total, counts.failed)
+            format!(
+                "wave {} {}: {}, {} of {} done, {} failed",
+                wave.ordinal,
+                wave.name,
+                wave.state.word(),
+                counts.done,
+                counts.total,
+                counts.failed
+            )
         }
         RowId::Host(id) => id.to_string(),
         RowId::Backend(name) => {
@@ -38,7 +57,8 @@ pub fn selected(state: &State) -> Option<String> {
             let Place::Host(host) = state.place() else { return None };
             let story = &store.stories.get(host)?.value;
             let attempt = story.attempts.get(*at as usize)?;
-            let mut text = format!("{}: {} {}", story.name, attempt.state.word(), attempt.release.as_ref().map_or("", |r| r.name.as_str()));
+            let mut text =
+                format!("{}: {} {}", story.name, attempt.state.word(), attempt.release.as_ref().map_or("", |r| r.name.as_str()));
             if *at == 0 {
                 for line in story.reports.iter().flat_map(|report| &report.said).flat_map(|said| said.lines()) {
                     text += &format!("\n{line}");

@@ -10,6 +10,8 @@ mod news;
 mod typing;
 mod verbs;
 
+pub use glance::next as next_glance;
+
 use super::effect::Effect;
 use super::message::Message;
 use super::rows;
@@ -68,8 +70,9 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         Message::Person(name) => state.person = Some(name),
         Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
         Message::Copied(Err(words)) => state.notice(Weight::Warn, format!("not copied: {words}")),
+        Message::Suspend => effects.push(Effect::Suspend),
         Message::Woken => {
-            effects.push(Effect::Redraw);
+            effects.push(Effect::Retake);
             state.dirty = true;
         }
         Message::Leave => state.quitting = true,
@@ -115,7 +118,8 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
     needs.sort_by_key(|need| need.kind);
     let names: std::collections::BTreeSet<String> =
         needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();
-    let looked = state.store.connections.values().all(|connection| connection.board_seen.is_some() || connection.failure.is_some());
+    let looked =
+        state.store.connections.values().all(|connection| connection.board_seen.is_some() || connection.failure.is_some());
     match &mut state.known_needs {
         Some(known) => {
             if state.bell && names.iter().any(|name| !known.contains(name)) {

@@ -25,10 +25,10 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use self::dialect::Dialect;
-use super::http::{Client, Counted, Failure, Limits, Manners, Read, address};
+use super::http::{Client, Failure, Limits, Manners, Read, address};
 use super::port::{
-    Backend, Capability, Decision, Descriptor, Facts, Identity, Intent, Interest, Observation, Receipt, Receipts, Refusal,
-    Settlement, Step, StepRecord, Survey, Task, Trouble,
+    Backend, Capability, Decision, Descriptor, Facts, Health, Identity, Intent, Interest, Observation, Receipt, Receipts,
+    Refusal, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use super::settings::Settings;
 use crate::action::Verb;
@@ -83,11 +83,6 @@ impl Hawkbit {
         };
         let (name, expect_tenant) = (settings.name, settings.expect_tenant);
         Ok(Self { client, descriptor, name, tenant, expect_tenant, dialect: Dialect::default() })
-    }
-
-    /// What was asked so far, for the Backends screen.
-    pub fn counted(&self) -> Counted {
-        self.client.counted()
     }
 
     async fn get<T>(&self, path: &str, query: &[(String, String)]) -> Result<Read<T>, Failure>
@@ -149,6 +144,10 @@ impl Backend for Hawkbit {
 
     fn look_up<'a>(&'a self, record: &'a StepRecord) -> Task<'a, Settlement> {
         Box::pin(look_up::of(self, record))
+    }
+
+    fn health(&self) -> Health {
+        self.client.health()
     }
 }
 

@@ -26,7 +26,7 @@ use self::budget::{Budget, Lane};
 use self::cache::Cache;
 pub use self::setup::Limits;
 pub use self::trouble::Failure;
-use super::port::Trouble;
+use super::port::{Health, Trouble};
 use super::secret::Keeper;
 use super::settings::Settings;
 use crate::domain::Text;
@@ -39,6 +39,8 @@ pub struct Client {
     reads: reqwest::Client,
     verbs: reqwest::Client,
     base: Url,
+    /// Host and port for words to a person, and whether a proxy of the settings stands before it.
+    place: String,
     keeper: Keeper,
     budget: Arc<Budget>,
     cache: Mutex<Cache>,
@@ -64,16 +66,6 @@ struct Tally {
     not_modified: AtomicU64,
 }
 
-/// A copy of the counters, since the connection was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
-    pub requests: u64,
-    pub errors: u64,
-    pub not_modified: u64,
-    /// Requests a second that the origin's budget allows, in tenths.
-    pub budget_tenths: u32,
-}
-
 /// A read that was answered.
 #[derive(Debug)]
 pub struct Read<T> {
@@ -83,6 +75,8 @@ pub struct Read<T> {
     pub unchanged: bool,
     /// The server's clock when it answered.
     pub date: Option<Timestamp>,
+    /// How long the exchange took, without waiting for the budget or for a secret.
+    pub took: Duration,
 }
 
 /// What became of a verb, as far as this exchange tells.
@@ -106,10 +100,14 @@ impl Client {
     /// The same with other time-outs.
     pub fn with_limits(settings: &Settings, manners: Manners, limits: Limits) -> Result<Self, Trouble> {
         let base = address::base(&settings.url)?;
+        let mut place = address::place(&base);
+        if settings.proxy.is_some() {
+            place.push_str(" through the proxy");
+        }
         let (reads, verbs) = setup::clients(settings, &base, limits)?;
         let budget = budget::of_origin(&address::origin(&base), settings.requests_per_second);
         let keeper = Keeper::new(settings.user.clone(), settings.secret.clone());
-        Ok(Self { reads, verbs, base, keeper, budget, cache: Mutex::default(), limits, manners, tally: Tally::default() })
+        Ok(Self { reads, verbs, base, place, keeper, budget, cache: Mutex::default(), limits, manners, tally: Tally::default() })
     }
 
     /// The address as shown: it holds no credentials.
@@ -117,12 +115,14 @@ impl Client {
         Text::new(self.base.as_str().trim_end_matches('/'))
     }
 
-    pub fn counted(&self) -> Counted {
-        Counted {
+    /// The counters since the connection was opened; the times in it are left open.
+    pub fn health(&self) -> Health {
+        Health {
             requests: self.tally.requests.load(Ordering::Relaxed),
             errors: self.tally.errors.load(Ordering::Relaxed),
             not_modified: self.tally.not_modified.load(Ordering::Relaxed),
             budget_tenths: (self.budget.per_second() * 10.0) as u32,
+            ..Health::default()
         }
     }
 
@@ -142,20 +142,20 @@ impl Client {
             && let Some((_, value)) = kept
         {
             self.tally.not_modified.fetch_add(1, Ordering::Relaxed);
-            return Ok(Read { value: Some(value), unchanged: true, date: answer.date });
+            return Ok(Read { value: Some(value), unchanged: true, date: answer.date, took: answer.took });
         }
         if !answer.is_success() {
             return self.count(Err(answer.failure(self.manners.explain)));
         }
         if answer.body.is_empty() {
-            return Ok(Read { value: None, unchanged: false, date: answer.date });
+            return Ok(Read { value: None, unchanged: false, date: answer.date, took: answer.took });
         }
         let parsed = serde_json::from_slice::<T>(&answer.body);
         let value = Arc::new(self.count(parsed.map_err(|error| answer.not_understood(&format!("no fitting JSON ({error})"))))?);
         if let Some(etag) = &answer.etag {
             self.cache().put(url.as_str(), etag, value.clone(), answer.body.len());
         }
-        Ok(Read { value: Some(value), unchanged: false, date: answer.date })
+        Ok(Read { value: Some(value), unchanged: false, date: answer.date, took: answer.took })
     }
 
     async fn read_answer(&self, url: &Url, etag: Option<&str>) -> Result<Answer, Failure> {
@@ -170,8 +170,10 @@ impl Client {
                 request = request.header(AUTHORIZATION, credential.header());
             }
             let answer = self.exchange(request, self.limits.read).await?;
-            if answer.status != 401 {
+            if answer.is_success() || answer.status == 304 {
                 self.keeper.accepted();
+            }
+            if answer.status != 401 {
                 return Ok(answer);
             }
             match self.keeper.renewed(credential.as_ref()).await {
@@ -262,10 +264,11 @@ impl Client {
     /// One request and its whole answer.
     async fn exchange(&self, request: RequestBuilder, limit: Duration) -> Result<Answer, Failure> {
         self.tally.requests.fetch_add(1, Ordering::Relaxed);
-        let place = address::place(&self.base);
         let began = Instant::now();
-        let mut response =
-            request.send().await.map_err(|error| trouble::broken(&error.without_url(), &place, self.limits.connect, limit))?;
+        let mut response = request
+            .send()
+            .await
+            .map_err(|error| trouble::broken(&error.without_url(), &self.place, self.limits.connect, limit))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = Vec::new();
         loop {
@@ -276,11 +279,11 @@ impl Client {
                 }
                 Ok(Some(piece)) => body.extend_from_slice(&piece),
                 Ok(None) => break,
-                Err(error) => return Err(trouble::cut_off(&error.without_url(), &place, body.len(), limit)),
+                Err(error) => return Err(trouble::cut_off(&error.without_url(), &self.place, body.len(), limit)),
             }
         }
         tracing::debug!(status, bytes = body.len(), took = ?began.elapsed(), "answered");
-        Ok(Answer::new(status, &headers, body))
+        Ok(Answer::new(status, &headers, body, began.elapsed()))
     }
 
     fn count<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {

@@ -34,6 +34,10 @@ pub trait Backend: Send + Sync {
     fn send<'a>(&'a self, step: &'a Step, seen: &'a Receipts) -> Task<'a, Receipt>;
     /// What became of a step: also after a crash, also from another process.
     fn look_up<'a>(&'a self, record: &'a StepRecord) -> Task<'a, Settlement>;
+    /// What was asked so far and what the origin's budget allows. The times in it are the supervisor's to fill in.
+    fn health(&self) -> Health {
+        Health::default()
+    }
     /// Reasons to ask sooner. None where the system pushes nothing.
     fn hints(&self) -> Option<HintStream> {
         None

@@ -1,7 +1,7 @@
 //! Where a login's secret comes from: the environment, a file of its owner's, or a helper program.
 //!
-//! It keeps a secret in memory only, fetches it again shortly before it expires and at most once after a 401, and never
-//! puts it into words. It does not judge whether a server accepts it.
+//! It keeps a secret in memory only, fetches it again shortly before it expires and once after a 401 (a helper then rests
+//! for minutes), and never puts it into words. It does not judge whether a server accepts it.
 
 mod fetch;
 
@@ -19,6 +19,9 @@ use super::settings::{Secret, SecretSource};
 
 /// A secret with an expiry is fetched again this long before it.
 const BEFORE_EXPIRY: Duration = Duration::from_secs(60);
+
+/// A helper whose secret was refused is not run again for that reason within this time.
+const BETWEEN_RENEWALS: Duration = Duration::from_secs(300);
 
 /// What kind of secret a source gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +57,8 @@ pub struct Keeper {
 #[derive(Debug, Default)]
 struct Held {
     credential: Option<Credential>,
-    /// It was fetched anew because of a 401 and no answer has been good since: not again.
-    renewed: bool,
+    /// When it was fetched anew because of a 401, if no answer has been good since.
+    renewed: Option<Instant>,
 }
 
 impl Keeper {
@@ -87,10 +90,14 @@ impl Keeper {
     pub async fn renewed(&self, refused: Option<&Credential>) -> Option<Credential> {
         {
             let mut held = self.held();
-            if held.renewed || matches!(self.source, None | Some(SecretSource::Env(_))) {
-                return None;
+            let rested = held.renewed.is_none_or(|at| at.elapsed() >= BETWEEN_RENEWALS);
+            match self.source {
+                // An environment does not change, and reading a file again disturbs nobody.
+                None | Some(SecretSource::Env(_)) => return None,
+                Some(SecretSource::Exec(_)) if !rested => return None,
+                _ => {}
             }
-            held.renewed = true;
+            held.renewed = Some(Instant::now());
             held.credential = None;
         }
         let fresh = self.credential().await.ok().flatten()?;
@@ -100,15 +107,15 @@ impl Keeper {
     /// A verb was answered 401: the next read fetches anew. The verb itself is not sent again.
     pub fn forget(&self) {
         let mut held = self.held();
-        if !held.renewed {
-            held.renewed = true;
+        if held.renewed.is_none() {
+            held.renewed = Some(Instant::now());
             held.credential = None;
         }
     }
 
     /// The server took the credential.
     pub fn accepted(&self) {
-        self.held().renewed = false;
+        self.held().renewed = None;
     }
 
     fn valid(&self) -> Option<Credential> {

@@ -1,12 +1,134 @@
-//! The cockpit itself.
+//! `patchdeck`: the cockpit. Joins config, adapters, supervisors, journal, terminal and drawing, and runs the loop.
+//!
+//! No logic of its own. Nothing of the network or of a slow disk is awaited before the first paint.
 
-use color_eyre::eyre::{Result, bail};
-use tokio::runtime::Runtime;
+mod join;
+mod seat;
 
-use super::Exit;
-use crate::config::Loaded;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
 
-/// Takes the terminal and gives it back.
-pub fn run(_runtime: &Runtime, _loaded: Loaded) -> Result<Exit> {
-    bail!("the cockpit is not in this branch")
+use color_eyre::eyre::{Result, eyre};
+use futures::StreamExt;
+use jiff::tz::TimeZone;
+use tokio::sync::{mpsc, watch};
+
+use self::join::Front;
+use self::seat::{Hour, Seat};
+use crate::app::message::Message;
+use crate::app::runtime::{Tell, World, run as turn};
+use crate::app::start::Start;
+use crate::app::state::{State, ZoneShown};
+use crate::backend::port::{Backend, Wanted};
+use crate::backend::{registry, supervise};
+use crate::config::{Config, Env, ZoneChoice};
+use crate::domain::{BackendName, Text};
+use crate::keymap::Keymap;
+use crate::terminal::{Multiplexer, Notice, Options, open};
+use crate::theme;
+
+/// Reports that may wait to be taken. A supervisor that finds it full waits.
+const REPORTS: usize = 256;
+
+/// Runs the cockpit until the person leaves. The value is the exit code.
+pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
+    let depth = theme::depth_from(env, config.ui.depth.as_deref().and_then(theme::Depth::named));
+    let glyphs = theme::glyphs_from(env, config.ui.ascii.unwrap_or(false));
+    let themes: Vec<_> = config.user_dirs.iter().map(|dir| dir.join("themes")).collect();
+    let keymaps: Vec<_> = config.user_dirs.iter().map(|dir| dir.join("keymaps")).collect();
+    let theme = theme::load(&config.ui.theme, &themes, depth, glyphs)?;
+    let (keymap, _) = Keymap::load(&config.ui.keymap, &keymaps)?;
+    let backends = connections(config)?;
+    let hour = Hour::new(config.clock);
+    let seat = Seat::of(config, env);
+
+    let options = Options { mouse: config.ui.mouse, ..Options::quiet(Multiplexer::from_env(env)) };
+    let (painter, notices) = open(options)?;
+    let size = painter.size();
+    let mut front = Front { painter, theme: theme.theme };
+
+    let (told, mut setup) = mpsc::channel(16);
+    let scribe = seat.settle(config, backends.clone(), told);
+    let code = Arc::new(AtomicI32::new(0));
+    let ending = Arc::clone(&code);
+    let signals = notices.map(move |notice| match notice {
+        Notice::End(why) => {
+            ending.store(why.exit_code(), Ordering::SeqCst);
+            Message::Leave
+        }
+        Notice::Suspend => Message::Suspend,
+        Notice::Continued => Message::Woken,
+    });
+    let setup = futures::stream::poll_fn(move |context| setup.poll_recv(context));
+    let (reports, heard) = mpsc::channel(REPORTS);
+    let mut wanted = BTreeMap::new();
+    let mut supervisors = Vec::new();
+    let civil: supervise::Civil = { Arc::new(move || hour.now().civil) };
+    for (name, backend) in &backends {
+        let (want, ear) = watch::channel(Wanted::default());
+        wanted.insert(name.clone(), want);
+        supervisors.push(supervise::start(Arc::clone(backend), ear, reports.clone(), Arc::clone(&civil)));
+    }
+    let (local_zone, zone) = zones(&config.ui.zone);
+    let state = State::new(
+        Start {
+            descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
+            tenants: config.tenants.clone(),
+            keymap,
+            local_zone,
+            zone,
+            bell: config.ui.bell,
+            mouse: config.ui.mouse,
+            rate: config.clock.rate(),
+            os_user: seat.who.os_user.clone(),
+            shared_login: config.backends.iter().any(|settings| settings.shared_login),
+            arm_for: Duration::from_secs(u64::from(config.ui.arm_minutes) * 60),
+            size,
+            seat: seat.who.pid,
+        },
+        hour.now(),
+    );
+    let world = World {
+        backends,
+        wanted,
+        reports: heard,
+        scribe,
+        news: futures::stream::select(signals, setup).boxed(),
+        remember_person: seat.remember_person(config),
+    };
+    let ended = turn(state, &mut front, &hour, world).await;
+    drop(supervisors);
+    drop(front);
+    match (ended, code.load(Ordering::SeqCst)) {
+        (Ok(_), code) => Ok(code),
+        (Err(lost), 0) if lost.kind() == io::ErrorKind::BrokenPipe => Ok(129),
+        (Err(lost), 0) => Err(lost.into()),
+        (Err(_), code) => Ok(code),
+    }
+}
+
+fn connections(config: &Config) -> Result<BTreeMap<BackendName, Arc<dyn Backend>>> {
+    let mut all = BTreeMap::new();
+    for settings in &config.backends {
+        let backend = registry::open(settings).map_err(|trouble| eyre!("{}: {trouble}", settings.name))?;
+        all.insert(settings.name.clone(), backend);
+    }
+    Ok(all)
+}
+
+fn zones(choice: &ZoneChoice) -> (TimeZone, ZoneShown) {
+    match choice {
+        ZoneChoice::Local => (TimeZone::system(), ZoneShown::Local),
+        ZoneChoice::Utc => (TimeZone::system(), ZoneShown::Utc),
+        ZoneChoice::Tenant => (TimeZone::system(), ZoneShown::Tenant),
+        ZoneChoice::Named(zone) => (zone.clone(), ZoneShown::Local),
+    }
+}
+
+/// A name that could not be made safe is no name.
+fn named(text: Option<String>) -> Option<Text> {
+    text.map(Text::new).filter(|text| !text.is_empty())
 }

@@ -19,6 +19,7 @@ pub fn decide(intent: Intent, survey: Survey, context: &Context) -> Result<Decis
         as_seen(seen, &survey.rollout, context.seen_age)?;
     }
     states::takes(intent.verb, &survey.rollout)?;
+    wave_still_there(&intent, &survey)?;
     let effect = effect(&intent, &survey, context.civil)?;
     Ok(Decision { intent, survey, effect })
 }
@@ -47,6 +48,16 @@ fn about_the_same_thing(intent: &Intent, survey: &Survey) -> Result<(), Refusal>
         found.tenant
     ))
     .instead("read everything again and select it anew"))
+}
+
+/// A wave that has gone since is not replaced by another one.
+fn wave_still_there(intent: &Intent, survey: &Survey) -> Result<(), Refusal> {
+    let Some(id) = &intent.wave else { return Ok(()) };
+    if survey.waves.iter().any(|wave| wave.id == *id) {
+        return Ok(());
+    }
+    Err(Refusal::new(format!("the wave with id {id} is not among the waves of \"{}\" any more", survey.rollout.name))
+        .instead("look at its waves as they are now"))
 }
 
 /// A right that could not be read does not refuse: the backend itself judges, and the dialog says so.
@@ -134,6 +145,13 @@ mod tests {
         survey.rollout.tenant = TenantId::new("globex");
         let refused = decide(intent(Verb::Approve), survey, &context());
         assert_eq!(why(refused), "asked for rollout 3 of acme, and acme-hb answered about 4 of globex");
+    }
+
+    #[test]
+    fn a_wave_that_is_gone_is_refused() {
+        let intent = crate::plan::types::Intent { wave: Some(fixture::wave_id(9)), ..intent(Verb::Approve) };
+        let refused = decide(intent, survey(RolloutState::WaitsForYou), &context());
+        assert_eq!(why(refused), "the wave with id 79 is not among the waves of \"December baseline\" any more");
     }
 
     #[rstest]

@@ -31,14 +31,14 @@ pub fn differences(before: &Facts, after: &Facts) -> Vec<Text> {
     }
     for (id, was) in &before.wave_states {
         match after.wave_states.get(id) {
-            None => tell(format!("wave {id} (\"{was}\") is gone")),
-            Some(is) if is != was => tell(format!("wave {id} was \"{was}\", now it is \"{is}\"")),
+            None => tell(format!("the wave with id {id} (\"{was}\") is gone")),
+            Some(is) if is != was => tell(format!("the wave with id {id} was \"{was}\", now it is \"{is}\"")),
             Some(_) => {}
         }
     }
     for (id, is) in &after.wave_states {
         if !before.wave_states.contains_key(id) {
-            tell(format!("wave {id} (\"{is}\") is new"));
+            tell(format!("a wave with id {id} (\"{is}\") is new"));
         }
     }
     found
@@ -102,7 +102,7 @@ mod tests {
     )]
     #[case::waves(
         Facts { wave_states: [("71".to_owned(), "running".into()), ("73".to_owned(), "ready".into())].into(), ..facts() },
-        &["wave 71 was \"error\", now it is \"running\"", "wave 72 (\"scheduled\") is gone", "wave 73 (\"ready\") is new"]
+        &["the wave with id 71 was \"error\", now it is \"running\"", "the wave with id 72 (\"scheduled\") is gone", "a wave with id 73 (\"ready\") is new"]
     )]
     #[case::nothing(facts(), &[])]
     fn a_changed_fact_is_told(#[case] after: Facts, #[case] words: &[&str]) {

@@ -1,12 +1,14 @@
 //! What a verb does to this rollout, counted from the survey. It judges no right and no state.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::gate;
 use super::types::{Eligibility, Intent, PlannedEffect, Refusal, Survey};
 use super::words::{hosts, label};
 use crate::action::Verb;
-use crate::domain::{Counts, Text, Wave};
+use crate::domain::{Counts, HostId, Text, Wave};
 
 /// The effect of `intent`, or why nothing would happen.
 pub fn effect(intent: &Intent, survey: &Survey, civil: Timestamp) -> Result<PlannedEffect, Refusal> {
@@ -20,7 +22,7 @@ pub fn effect(intent: &Intent, survey: &Survey, civil: Timestamp) -> Result<Plan
         Verb::Start => begins(survey),
         Verb::Pause => PlannedEffect::Holds { go_on: at_work(survey) },
         Verb::Resume => resumes(survey)?,
-        Verb::Advance => advances(survey)?,
+        Verb::Advance => advances(intent, survey)?,
         Verb::Stop => {
             let counts = counts(survey);
             PlannedEffect::Ends { asked: counts.running, dropped: counts.waiting }
@@ -95,12 +97,22 @@ fn resumes(survey: &Survey) -> Result<PlannedEffect, Refusal> {
     Ok(begins.unwrap_or(PlannedEffect::GoesOn { at_work: at_work(survey) }))
 }
 
-fn advances(survey: &Survey) -> Result<PlannedEffect, Refusal> {
+/// Pressed on a wave that comes later, it does not quietly begin an earlier one.
+fn advances(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal> {
     let none_left = || {
         Refusal::new(format!("every wave of \"{}\" has begun: no next wave is left", survey.rollout.name))
             .instead("look at the hosts that are still at work")
     };
-    begins_next(&gate::next_waves(&survey.waves)).ok_or_else(none_left)
+    let next = gate::next_waves(&survey.waves);
+    let effect = begins_next(&next).ok_or_else(none_left)?;
+    let later = survey.waves.iter().find(|wave| Some(&wave.id) == intent.wave.as_ref() && !wave.state.has_begun());
+    if let (Some(later), Some(first)) = (later, next.first())
+        && next.iter().all(|wave| wave.id != later.id)
+    {
+        return Err(Refusal::new(format!("{} cannot begin now: {} comes before it", label(later), label(first)))
+            .instead(format!("select wave {} and advance to it", first.ordinal)));
+    }
+    Ok(effect)
 }
 
 /// Retry and rollback go host by host; as a whole only failed hosts of a rollout can be meant.
@@ -115,7 +127,7 @@ fn host_by_host(intent: &Intent, survey: &Survey, happens: &str) -> Result<Plann
         }
         return Ok(PlannedEffect::Other(Text::new(format!("{} that failed {happens}", hosts(failed)))));
     }
-    let now = eligible(survey);
+    let now = eligible(intent, survey);
     let asked = u32::try_from(intent.hosts.len()).unwrap_or(u32::MAX);
     if now == 0 {
         let why =
@@ -141,10 +153,16 @@ fn catches_up(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal
     Ok(PlannedEffect::Other(Text::new(format!("{} runs again for hosts that were away", label(wave)))))
 }
 
-/// Hosts of the survey that the verb reaches now.
-pub fn eligible(survey: &Survey) -> u32 {
-    let now = survey.eligibility.iter().filter(|(_, verdict)| matches!(verdict, Eligibility::Eligible)).count();
-    u32::try_from(now).unwrap_or(u32::MAX)
+/// Hosts that were asked for and that the verb reaches now.
+pub fn eligible(intent: &Intent, survey: &Survey) -> u32 {
+    let asked: BTreeSet<&HostId> = intent.hosts.iter().collect();
+    let now: BTreeSet<&HostId> = survey
+        .eligibility
+        .iter()
+        .filter(|(host, verdict)| matches!(verdict, Eligibility::Eligible) && asked.contains(host))
+        .map(|(host, _)| host)
+        .collect();
+    u32::try_from(now.len()).unwrap_or(u32::MAX)
 }
 
 /// Why a host is not reached now; none if it is.
@@ -161,7 +179,7 @@ pub fn verdict_words(verdict: &Eligibility) -> Option<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{HostId, PausedBy, RolloutState, WaveState};
+    use crate::domain::{PausedBy, RolloutState, WaveState};
     use crate::plan::fixture::{self, survey_of, wave};
     use rstest::rstest;
 
@@ -233,12 +251,31 @@ mod tests {
     }
 
     #[test]
+    fn advance_on_a_later_wave_does_not_begin_an_earlier_one() {
+        let survey = survey_of(
+            RolloutState::Running,
+            [wave(1, WaveState::Running), wave(2, WaveState::NotBegun), wave(3, WaveState::NotBegun)],
+        );
+        let on = |ordinal| {
+            let intent = Intent { wave: Some(fixture::wave_id(ordinal)), ..fixture::intent(Verb::Advance) };
+            effect(&intent, &survey, fixture::civil())
+        };
+        let refusal = on(3).unwrap_err();
+        assert_eq!(refusal.why.as_str(), "wave 3 \"broad\" cannot begin now: wave 2 \"early\" comes before it");
+        assert_eq!(on(1), on(2));
+    }
+
+    #[test]
     fn retry_reaches_eligible_hosts_and_says_how_many_it_leaves() {
         let host = |name: &str| HostId::new(fixture::rollout_id().backend, name);
         let mut intent = fixture::intent(Verb::Retry);
         intent.hosts = vec![host("db-1"), host("db-2")];
         let mut survey = fixture::survey(RolloutState::Finished);
-        survey.eligibility = vec![(host("db-1"), Eligibility::AfterRestart), (host("db-2"), Eligibility::Eligible)];
+        survey.eligibility = vec![
+            (host("db-1"), Eligibility::AfterRestart),
+            (host("db-2"), Eligibility::Eligible),
+            (host("never-asked-for"), Eligibility::Eligible),
+        ];
         let found = effect(&intent, &survey, fixture::civil());
         assert_eq!(found, Ok(PlannedEffect::Other("1 host tried again, 1 not now".into())));
     }

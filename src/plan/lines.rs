@@ -34,6 +34,7 @@ impl Lines {
 pub fn lines(decision: &Decision, context: &Context) -> Lines {
     let mut lines = Lines::default();
     by_effect(&mut lines, decision);
+    joining(&mut lines, decision);
     overlaps(&mut lines, decision);
     for warning in &decision.survey.warnings {
         lines.will(format!("beware: {warning}"));
@@ -142,7 +143,11 @@ fn follow(lines: &mut Lines, all: &[Wave], beginning: &[&Wave]) {
         let named = format!("{}, {}", label(wave), hosts(wave.counts.total));
         match gate::waits_for_person(&before.gate) {
             Some(true) => {
-                lines.will_not(format!("{named}, does not begin before a person resumes"));
+                let opens = match before.gate.persons {
+                    0 | 1 => "a person resumes".to_owned(),
+                    many => format!("{many} people open its gate"),
+                };
+                lines.will_not(format!("{named}, does not begin before {opens}"));
                 return;
             }
             Some(false) => lines.nobody_stops(format!("{named}, begins by itself {}, unless someone pauses", when(before))),
@@ -160,7 +165,12 @@ fn follow(lines: &mut Lines, all: &[Wave], beginning: &[&Wave]) {
 
 /// When the wave after this one begins by itself.
 fn when(wave: &Wave) -> String {
-    match &wave.gate.done {
+    let soak = match wave.gate.soak_seconds {
+        None | Some(0) => String::new(),
+        Some(seconds) if seconds < 120 => format!(", {seconds} s later"),
+        Some(seconds) => format!(", {} min later", seconds / 60),
+    };
+    let met = match &wave.gate.done {
         Some(Limit::Share(percent)) => {
             format!("once {percent} % of wave {} are done or none of it is left at work", wave.ordinal)
         }
@@ -169,7 +179,8 @@ fn when(wave: &Wave) -> String {
         }
         Some(Limit::Unreadable(text)) => format!("after wave {}, by a rule nobody can read (\"{text}\")", wave.ordinal),
         None => format!("after wave {}", wave.ordinal),
-    }
+    };
+    met + &soak
 }
 
 fn brake(lines: &mut Lines, wave: &Wave) {
@@ -234,6 +245,14 @@ fn unknown_hosts(lines: &mut Lines, decision: &Decision) {
     let unknown = counts(&decision.survey).unknown;
     if unknown > 0 {
         lines.nobody_stops(format!("{} in a state not known here may be at work too", hosts(unknown)));
+    }
+}
+
+/// Totals of an open-ended rollout are no bound. Not told where nothing goes on.
+fn joining(lines: &mut Lines, decision: &Decision) {
+    let ends = matches!(decision.effect, PlannedEffect::Declines | PlannedEffect::Ends { .. });
+    if decision.survey.rollout.open_ended && !ends {
+        lines.nobody_stops("new hosts may join at any time: the figures are those of now");
     }
 }
 

@@ -29,7 +29,9 @@ pub fn radius(decision: &Decision) -> BlastRadius {
         PlannedEffect::GoesOn { .. } => BlastRadius { at_once: 0, later: waiting, waves },
         PlannedEffect::Ends { asked, .. } => BlastRadius { at_once: *asked, later: 0, waves: wave_count(survey) },
         PlannedEffect::Declines | PlannedEffect::Holds { .. } => BlastRadius::default(),
-        PlannedEffect::Other(_) => BlastRadius { at_once: eligible(survey).max(whole(decision)), later: 0, waves: 0 },
+        PlannedEffect::Other(_) => {
+            BlastRadius { at_once: eligible(&decision.intent, survey).max(whole(decision)), later: 0, waves: 0 }
+        }
     }
 }
 

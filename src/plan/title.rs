@@ -17,6 +17,8 @@ pub fn title(decision: &Decision) -> Text {
                 _ => format!("Approve ALL {}", waves(*number)),
             };
             let reached = if unread { "hosts not counted".to_owned() } else { hosts(*reached) };
+            // New hosts may join: a plain figure would promise too little.
+            let reached = if decision.survey.rollout.open_ended { format!("{reached} so far") } else { reached };
             let tail = if *starts_at_once { ": starts at once" } else { "" };
             format!("{all}, {reached}{tail}")
         }

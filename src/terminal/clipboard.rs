@@ -82,8 +82,8 @@ pub(super) fn sequence(text: &str, through: Multiplexer) -> Result<String, CopyE
         // tmux takes the first with `set-clipboard on` and hands the second on with `allow-passthrough on`.
         Multiplexer::Tmux => format!("{plain}\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")),
         Multiplexer::Screen => {
-            let pieces = plain.as_bytes().chunks(SCREEN_PIECE);
-            pieces.map(|piece| format!("\x1bP{}\x1b\\", String::from_utf8_lossy(piece))).collect()
+            let pieces: Vec<_> = plain.as_bytes().chunks(SCREEN_PIECE).map(String::from_utf8_lossy).collect();
+            format!("\x1bP{}\x1b\\", pieces.join("\x1b\\\x1bP"))
         }
     })
 }

@@ -6,11 +6,13 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::termios::{OptionalActions, QueueSelector, Termios, Winsize, isatty, tcflush, tcgetattr, tcgetwinsize, tcsetattr};
 
 use super::modes::{ENTER, LEAVE, MOUSE_OFF, MOUSE_ON, STRING_END};
+use super::patient::Patient;
 
 /// The terminal's line settings as they were found, and the handle to put them back through.
 struct Line {
@@ -30,6 +32,8 @@ pub struct Guard {
     /// `None` in tests, which have no terminal.
     line: Option<Line>,
     state: Mutex<State>,
+    /// Hung up: nobody is there to write to, and nothing to restore.
+    gone: AtomicBool,
 }
 
 impl Guard {
@@ -43,14 +47,18 @@ impl Guard {
         }
         let tty = keys_from()?;
         let found = tcgetattr(&tty)?;
-        let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-        Ok(Self { line: Some(Line { tty, found }), state: Mutex::new(State { out: Box::new(out), entered: false, mouse }) })
+        let out = Patient(File::from(io::stdout().as_fd().try_clone_to_owned()?));
+        Ok(Self {
+            line: Some(Line { tty, found }),
+            state: Mutex::new(State { out: Box::new(out), entered: false, mouse }),
+            gone: AtomicBool::new(false),
+        })
     }
 
     /// A guard over any writer, without line settings: for tests.
     #[cfg(test)]
     pub(super) fn over(out: Box<dyn Write + Send>) -> Self {
-        Self { line: None, state: Mutex::new(State { out, entered: false, mouse: false }) }
+        Self { line: None, state: Mutex::new(State { out, entered: false, mouse: false }), gone: AtomicBool::new(false) }
     }
 
     /// Raw mode, alternate screen, hidden cursor, bracketed paste, focus reports, and the mouse if wanted.
@@ -80,6 +88,9 @@ impl Guard {
             return Ok(());
         }
         state.entered = false;
+        if self.gone.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let mouse = if state.mouse { MOUSE_OFF } else { "" };
         let said = state.say(&[mouse, LEAVE]);
         said.and(self.restore_line())
@@ -104,11 +115,16 @@ impl Guard {
     /// Writes to the screen in one go. After leaving it writes nothing: a late frame must not fall onto the shell.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
-        if !state.entered {
+        if !state.entered || self.gone.load(Ordering::Relaxed) {
             return Ok(());
         }
         state.out.write_all(bytes)?;
         state.out.flush()
+    }
+
+    /// The terminal hung up. Takes no lock, because a writer may still hang in it.
+    pub(super) fn gone(&self) {
+        self.gone.store(true, Ordering::Relaxed);
     }
 
     /// Puts modes on again that someone else may have changed while this process was stopped.
@@ -298,6 +314,17 @@ pub(super) mod tests {
         *paper.torn.lock().expect("not poisoned") = false;
         guard.leave().expect("leaves");
         assert_eq!(paper.take(), LEAVE);
+    }
+
+    #[test]
+    fn a_terminal_that_hung_up_is_left_without_an_error() {
+        let (guard, paper) = on_paper();
+        guard.enter().expect("enters");
+        paper.take();
+        *paper.torn.lock().expect("not poisoned") = true;
+        guard.gone();
+        guard.write(b"late frame").expect("quiet");
+        guard.leave().expect("quiet");
     }
 
     #[test]

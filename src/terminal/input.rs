@@ -7,8 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crossterm::event as raw;
 use futures::Stream;
-use ratatui::crossterm::event as raw;
 
 use crate::keymap::{Code, Key};
 
@@ -137,7 +137,7 @@ fn key(event: raw::KeyEvent) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
     use rstest::rstest;
 
     #[rstest]

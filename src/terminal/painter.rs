@@ -23,19 +23,23 @@ pub struct Painter {
 
 impl Painter {
     /// A painter for the guard's terminal. The guard has to enter before anything shows.
-    pub fn new(guard: Arc<Guard>, options: Options) -> io::Result<Self> {
+    pub(super) fn new(guard: Arc<Guard>, options: Options) -> io::Result<Self> {
         // crossterm would blank out bold and reverse together with colour when NO_COLOR is set; our themes know it themselves.
-        ratatui::crossterm::style::force_color_output(true);
+        crossterm::style::force_color_output(true);
         let (width, height) = guard.size();
         let terminal = Terminal::new(Pen::new(Size { width, height }))?;
         Ok(Self { guard, terminal, options })
     }
 
-    /// Draws one frame; only what changed since the last one is written, in one go.
+    /// Draws one frame; only what changed since the last one is written, in one go. While the screen is not ours, nothing is drawn.
     ///
     /// # Errors
     /// When the terminal is lost: nothing else fails here.
     pub fn draw(&mut self, build: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if !self.guard.entered() {
+            // The frame would count as shown, and be missing later.
+            return Ok(());
+        }
         self.terminal.draw(build)?;
         let changed = self.terminal.backend_mut().take();
         if changed.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! crossterm's reader can loop for ever on the executor's thread once the terminal is gone (crossterm issue 793), so the runtime
 //! cannot be trusted to notice. The thread sleeps in one poll over the terminal, the signals and an alarm; idle, it never
-//! wakes. It tells the runtime first and leaves it [`GRACE`] to end by itself. It stops nothing on the backends.
+//! wakes. It tells the runtime first and leaves it a moment to end by itself. It stops nothing on the backends.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -56,7 +56,7 @@ impl Ending {
 /// What the watchdog tells the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// End now and gracefully; the process is ended from outside in [`GRACE`] otherwise.
+    /// End now and gracefully; otherwise the process is ended after 600 ms.
     End(Ending),
     /// Someone sent `SIGTSTP`: suspend, please.
     Suspend,
@@ -77,7 +77,7 @@ impl Stream for Notices {
     }
 }
 
-/// Starts the watchdog and installs the panic hook. Call it before [`Guard::enter`], and after any other panic hook is set.
+/// Starts the watchdog and installs the panic hook. Call it before the guard enters, and after any other panic hook is set.
 ///
 /// # Errors
 /// When signals cannot be watched or no thread can be started.
@@ -141,6 +141,7 @@ impl Watchdog {
     fn tell(&mut self, seen: Seen) {
         if seen.hangup {
             self.tty = None;
+            self.guard.gone();
             self.end_soon(Ending::Hangup);
         }
         if seen.alarm {
@@ -178,6 +179,7 @@ impl Watchdog {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
     signals: bool,
     alarm: bool,
@@ -217,5 +219,64 @@ mod tests {
     #[test]
     fn restoring_and_grace_fit_into_a_second() {
         assert!(GRACE + RESCUE < Duration::from_millis(900));
+    }
+
+    /// A watchdog without signals, its terminal and its alarm in our hands.
+    fn watchdog() -> (Watchdog, Notices, UnixStream, UnixStream) {
+        let (read, write) = UnixStream::pair().expect("a pair");
+        let signals = SignalDelivery::with_pipe(read, write, SignalOnly, [] as [i32; 0]).expect("no signals");
+        let (alarm, trigger) = UnixStream::pair().expect("a pair");
+        let (tty, other_end) = UnixStream::pair().expect("a pair");
+        let (told, notices) = mpsc::channel(8);
+        let tty = Some(File::from(std::os::fd::OwnedFd::from(tty)));
+        let guard = Arc::new(super::super::guard::tests::on_paper().0);
+        (Watchdog { guard, tty, signals, alarm: Some(alarm), told, ending: None }, Notices { notices }, other_end, trigger)
+    }
+
+    /// One turn of the watch, which must not wait: the limit only keeps a broken one from hanging.
+    fn turn(watchdog: &mut Watchdog) -> Seen {
+        let seen = watchdog.sleep(Some(Duration::from_secs(5))).expect("polls");
+        watchdog.tell(seen);
+        seen
+    }
+
+    const QUIET: Seen = Seen { signals: false, alarm: false, hangup: false };
+
+    #[test]
+    fn a_terminal_that_goes_is_told_once_and_then_no_longer_watched() {
+        let (mut watchdog, mut notices, other_end, _trigger) = watchdog();
+        assert_eq!(watchdog.sleep(Some(Duration::ZERO)), Ok(QUIET));
+        drop(other_end);
+        assert!(turn(&mut watchdog).hangup);
+        assert_eq!(notices.notices.try_recv(), Ok(Notice::End(Ending::Hangup)));
+        assert_eq!(watchdog.sleep(Some(Duration::ZERO)), Ok(QUIET));
+    }
+
+    #[test]
+    fn what_is_typed_does_not_wake_the_watchdog() {
+        let (watchdog, _notices, mut other_end, _trigger) = watchdog();
+        other_end.write_all(b"jjjj").expect("typed");
+        assert_eq!(watchdog.sleep(Some(Duration::ZERO)), Ok(QUIET));
+    }
+
+    #[test]
+    fn a_panic_is_told_and_the_first_reason_counts() {
+        let (mut watchdog, mut notices, other_end, mut trigger) = watchdog();
+        trigger.write_all(b"!").expect("rings");
+        turn(&mut watchdog);
+        drop(other_end);
+        turn(&mut watchdog);
+        assert_eq!(notices.notices.try_recv(), Ok(Notice::End(Ending::Panic)));
+        assert!(notices.notices.try_recv().is_err());
+        assert_eq!(watchdog.ending.map(|(ending, _)| ending), Some(Ending::Panic));
+    }
+
+    #[test]
+    fn a_replaced_panic_hook_is_no_panic() {
+        let (mut watchdog, mut notices, _other_end, trigger) = watchdog();
+        drop(trigger);
+        turn(&mut watchdog);
+        assert!(notices.notices.try_recv().is_err());
+        assert_eq!(watchdog.sleep(Some(Duration::ZERO)), Ok(QUIET));
     }
 }

@@ -17,6 +17,21 @@ pub enum Depth {
 
 impl Depth {
     pub const ALL: [Self; 4] = [Self::TrueColour, Self::Indexed256, Self::Sixteen, Self::Mono];
+
+    /// Its word for configs and options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TrueColour => "truecolour",
+            Self::Indexed256 => "256",
+            Self::Sixteen => "16",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The depth of this word.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|depth| depth.name() == name)
+    }
 }
 
 /// Terminals that show 24-bit colour and say so only by their name.
@@ -74,6 +89,13 @@ mod tests {
     fn the_environment_tells_the_depth(#[case] set: &[(&str, &str)], #[case] depth: Depth) {
         let env = |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         assert_eq!(depth_from(env, None), depth);
+    }
+
+    #[test]
+    fn every_depth_is_found_by_its_name() {
+        for depth in Depth::ALL {
+            assert_eq!(Depth::named(depth.name()), Some(depth));
+        }
     }
 
     #[test]

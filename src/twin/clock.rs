@@ -43,7 +43,8 @@ impl SimClock {
 
     /// Simulated time, in milliseconds since 1970.
     pub(super) fn now(&self) -> i64 {
-        self.origin + (self.started.elapsed().as_secs_f64() * self.rate * 1000.0) as i64
+        let shown = self.started.elapsed().as_secs_f64() * self.rate * 1000.0;
+        self.origin.saturating_add(shown as i64)
     }
 }
 

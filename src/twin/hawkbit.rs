@@ -8,6 +8,7 @@ mod assignments;
 mod bodies;
 mod create;
 mod fields;
+mod limit;
 mod listing;
 mod login;
 mod reads;
@@ -26,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::answer::{Answer, Problem};
+use self::limit::Limit;
 use self::login::Login;
 use self::routes::Ask;
 use super::clock::SimClock;
@@ -47,6 +49,7 @@ struct Server {
     clock: SimClock,
     faults: Faults,
     logins: Vec<Login>,
+    limit: Limit,
 }
 
 /// Starts a twin on loopback with the scenario in `scenario_toml`.
@@ -96,6 +99,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
         clock,
         faults: faults.clone(),
         logins,
+        limit: Limit::new(),
     });
     let service = Router::new()
         .fallback(handle)
@@ -135,6 +139,12 @@ async fn handle(
             Bytes::new()
         });
     let ask = Ask::new(&head, body);
+    if server
+        .limit
+        .refuses(ask.forwarded_for.as_deref(), &ask.method)
+    {
+        return Answer::empty(429).finish(&ask, server.clock.now());
+    }
     let what = server
         .faults
         .hit(&server.tenant_of(&ask), &ask.method, &ask.path);

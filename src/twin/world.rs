@@ -10,6 +10,7 @@ pub mod build;
 pub mod counts;
 pub mod fate;
 pub mod history;
+pub mod making;
 pub mod release;
 pub mod rollout;
 pub mod scheduler;

@@ -24,7 +24,7 @@ impl Seen {
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+            .map_or("", |value| value.to_str().expect("a header in ASCII"))
     }
 
     pub fn code(&self) -> String {
@@ -43,7 +43,7 @@ pub fn http() -> Client {
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(20))
         .build()
-        .unwrap()
+        .expect("a client")
 }
 
 /// A twin and a way to talk to it.
@@ -58,7 +58,7 @@ impl Site {
             speed: Some(speed),
             ..Options::default()
         };
-        let running = hawkbit::start(scenario, options).await.unwrap();
+        let running = hawkbit::start(scenario, options).await.expect("a twin");
         Self {
             running,
             http: http(),
@@ -92,7 +92,12 @@ impl Site {
     }
 
     pub async fn ask(&self, user: &str, method: Method, path: &str, body: Option<Value>) -> Seen {
-        read(self.send(user, method, path, body).await.unwrap()).await
+        read(
+            self.send(user, method, path, body)
+                .await
+                .expect("an answer"),
+        )
+        .await
     }
 
     pub async fn get(&self, user: &str, path: &str) -> Seen {
@@ -143,7 +148,7 @@ impl Site {
             .get(user, "/rollouts?limit=500&sort=id:DESC")
             .await
             .json();
-        let rows = list["content"].as_array().unwrap().iter();
+        let rows = list["content"].as_array().expect("a list").iter();
         rows.filter(|row| row["name"] == name)
             .find_map(|row| row["id"].as_i64())
             .unwrap_or_else(|| panic!("no {name}"))
@@ -155,7 +160,7 @@ impl Site {
             format!("/rollouts/{rollout}/deploygroups?representation=full&limit=500&sort=id:ASC");
         self.get(user, &path).await.json()["content"]
             .as_array()
-            .unwrap()
+            .expect("a list")
             .clone()
     }
 }
@@ -221,6 +226,13 @@ install = {{ quickest = "30s", typical = "60s", longest = "90s" }}
 fail = 50.0
 mix = "lock"
 install = {{ quickest = "30s", typical = "60s", longest = "90s" }}
+
+[behaviour.slow]
+install = {{ quickest = "30m", typical = "40m", longest = "50m" }}
+
+[behaviour.stubborn]
+reject_cancel = 100.0
+install = {{ quickest = "50m", typical = "52m", longest = "55m" }}
 
 [behaviour.gone]
 hang = 100.0

@@ -115,23 +115,14 @@ step = [{ at = "-50m", verb = "approve", by = "lead" }, { at = "-100s", verb = "
 
 #[tokio::test]
 async fn pausing_leaves_started_hosts_at_work_and_groups_unjudged() {
-    let site = Site::open(&scenario(&two_waves("quiet", "quiet", APPROVED)), 60.0).await;
+    let paused = format!(r#"{STARTED} {{ at = "-19m 50s", verb = "pause", by = "lead" }},"#);
+    let site = Site::open(&scenario(&two_waves("quiet", "quiet", &paused)), 0.0).await;
     let id = site.rollout("lead", "December").await;
-    site.post("lead", &format!("/rollouts/{id}/start")).await;
-    site.wait_for("lead", id, "running").await;
+    let body = site.get("lead", &format!("/rollouts/{id}")).await.json();
     assert_eq!(
-        site.post("lead", &format!("/rollouts/{id}/pause"))
-            .await
-            .status,
-        204
+        (&body["status"], &body["totalTargetsPerStatus"]["finished"]),
+        (&json!("paused"), &json!(6))
     );
-    let path = format!("/rollouts/{id}");
-    let body = site
-        .wait_until("lead", &path, |body| {
-            body["totalTargetsPerStatus"]["finished"] == 6
-        })
-        .await;
-    assert_eq!(body["status"], "paused");
     let groups = site.groups("lead", id).await;
     assert_eq!(
         groups[0]["status"], "running",
@@ -422,4 +413,136 @@ async fn verbs_that_start_a_wave_take_their_time_inside_the_request() {
     );
     // Twelve hosts of twenty milliseconds each.
     assert!(begun.elapsed().as_millis() >= 240, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_deleted_rollout_leaves_a_row_only_if_it_was_started() {
+    let other = two_waves("quiet", "quiet", APPROVED)
+        .replace("December", "January")
+        .replace("2026.12", "2027.01");
+    let rest = format!("{}{other}", two_waves("gone", "gone", STARTED));
+    let site = Site::open(&scenario(&rest), FAST).await;
+    let (started, fresh) = (
+        site.rollout("lead", "December").await,
+        site.rollout("lead", "January").await,
+    );
+    for id in [started, fresh] {
+        assert_eq!(
+            site.ask("lead", Method::DELETE, &format!("/rollouts/{id}"), None)
+                .await
+                .status,
+            204
+        );
+    }
+    site.wait_for("lead", started, "deleted").await;
+    site.wait_until("lead", "/rollouts", |body| body["total"] == 1)
+        .await;
+    let row = site
+        .get("lead", &format!("/rollouts/{started}"))
+        .await
+        .json();
+    assert_eq!(
+        (&row["deleted"], &row["totalTargetsPerStatus"]["running"]),
+        (&json!(true), &json!(0))
+    );
+    assert_eq!(
+        site.get("lead", &format!("/rollouts/{fresh}")).await.status,
+        404
+    );
+    assert_eq!(
+        site.get("lead", "/rollouts?soft_deleted_mode=ONLY_SOFT_DELETED")
+            .await
+            .json()["total"],
+        1
+    );
+    assert_eq!(
+        site.post("lead", &format!("/rollouts/{started}/retry"))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        site.post("lead", &format!("/rollouts/{started}/stop"))
+            .await
+            .status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn a_wave_whose_actions_were_all_cancelled_is_over_and_lets_the_next_one_start() {
+    let site = Site::open(&scenario(&two_waves("gone", "gone", STARTED)), FAST).await;
+    let id = site.rollout("lead", "December").await;
+    let list = site
+        .get(
+            "lead",
+            &format!("/actions?limit=500&q=rollout.id=={id};active==true"),
+        )
+        .await
+        .json();
+    for action in list["content"].as_array().unwrap() {
+        let href = action["_links"]["self"]["href"].as_str().unwrap();
+        let path = href.split("/rest/v1").nth(1).unwrap();
+        for path in [path.to_owned(), format!("{path}?force=true")] {
+            assert_eq!(
+                site.ask("lead", Method::DELETE, &path, None).await.status,
+                204
+            );
+        }
+    }
+    let groups = format!("/rollouts/{id}/deploygroups?representation=full&sort=id:ASC");
+    let running = |body: &serde_json::Value| body["content"][1]["status"] == "running";
+    let body = site.wait_until("lead", &groups, running).await;
+    assert_eq!(body["content"][0]["status"], "finished");
+    assert_eq!(body["content"][0]["totalTargetsPerStatus"]["cancelled"], 6);
+}
+
+#[tokio::test]
+async fn an_error_in_the_last_wave_while_an_earlier_one_runs_pauses_and_resume_only_runs_on() {
+    let waves = r#"
+[[tenant.rollout]]
+name = "Two"
+release = "till-os:2026.12"
+by = "planner"
+created = "-60m"
+behaviour = "slow"
+wave = [
+  { name = "long", fleets = ["tills"], share = 50.0, success = "0", error = "50" },
+  { name = "bad", fleets = ["tills"], success = "80", error = "20", behaviour = "broken" },
+]
+step = [{ at = "-50m", verb = "approve", by = "lead" }, { at = "-20m", verb = "start", by = "lead" }]
+"#;
+    let site = Site::open(&scenario(waves), FAST).await;
+    let id = site.rollout("lead", "Two").await;
+    let before = site.groups("lead", id).await;
+    assert_eq!(
+        (&before[0]["status"], &before[1]["status"]),
+        (&json!("running"), &json!("error"))
+    );
+    assert_eq!(site.status("lead", id).await, "paused");
+    assert_eq!(
+        site.post("lead", &format!("/rollouts/{id}/resume"))
+            .await
+            .status,
+        204
+    );
+    site.wait_for("lead", id, "finished").await;
+    let after = site.groups("lead", id).await;
+    assert_eq!(
+        (&after[0]["status"], &after[1]["status"]),
+        (&json!("finished"), &json!("error"))
+    );
+}
+
+#[tokio::test]
+async fn a_device_that_refuses_the_cancel_runs_on_in_the_stopped_rollout() {
+    let site = Site::open(&scenario(&two_waves("stubborn", "gone", STARTED)), FAST).await;
+    let id = site.rollout("lead", "December").await;
+    site.post("lead", &format!("/rollouts/{id}/stop")).await;
+    let path = format!("/rollouts/{id}");
+    let done = |body: &serde_json::Value| {
+        body["totalTargetsPerStatus"]["finished"] == 6 && body["status"] == "stopped"
+    };
+    let end = site.wait_until("lead", &path, done).await;
+    assert_eq!(end["totalTargetsPerStatus"]["cancelled"], 0);
 }

@@ -38,6 +38,8 @@ pub struct ListState {
     /// Rows before the filter.
     pub of: usize,
     selected: Option<RowId>,
+    /// The person has chosen a row, or done anything else here. Until then the top row is selected, whatever comes up there.
+    pub held: bool,
     /// Where the selected row stands in `order`; kept when the thing vanishes, so that the cursor stays.
     at: usize,
     /// First row that is seen.
@@ -62,13 +64,19 @@ impl ListState {
     /// Takes a new order. The selection follows the thing; if it is gone, nothing is selected.
     pub fn set_order(&mut self, order: Vec<RowId>, of: usize) {
         self.of = of;
-        if let Some(selected) = &self.selected {
+        if !self.held {
+            self.at = 0;
+            self.selected = order.first().cloned();
+        } else if let Some(selected) = &self.selected {
             match order.iter().position(|row| row == selected) {
                 Some(at) => {
-                    // The row keeps its place on the screen while data moves around it.
+                    // The row keeps its place on the screen while data moves around it. Only the top of a list stays the
+                    // top: what needs a person comes up there, and must not come up out of sight.
                     let line = self.at.saturating_sub(self.offset);
                     self.at = at;
-                    self.offset = at.saturating_sub(line);
+                    if self.offset > 0 {
+                        self.offset = at.saturating_sub(line);
+                    }
                 }
                 None => self.selected = None,
             }
@@ -118,6 +126,7 @@ impl ListState {
     }
 
     fn put(&mut self, at: usize) {
+        self.held = true;
         self.at = at;
         self.selected = self.order.get(at).cloned();
         let page = self.page.max(1);
@@ -163,7 +172,7 @@ mod tests {
     }
 
     fn list(len: u32, page: usize) -> ListState {
-        let mut list = ListState { page, ..ListState::default() };
+        let mut list = ListState { page, held: true, ..ListState::default() };
         list.set_order(rows(0..len), len as usize);
         list
     }
@@ -171,13 +180,32 @@ mod tests {
     #[test]
     fn the_selection_follows_the_thing_and_its_line_stays() {
         let mut list = list(100, 10);
-        list.step(5);
+        list.step(50);
         let line = list.at - list.window(10).start;
         let mut order = rows(0..100);
         order.rotate_right(20);
         list.set_order(order, 100);
-        assert_eq!(list.selected(), Some(&RowId::Unread(5)));
+        assert_eq!(list.selected(), Some(&RowId::Unread(50)));
         assert_eq!(list.at - list.window(10).start, line);
+    }
+
+    #[test]
+    fn at_the_top_what_comes_up_first_is_seen() {
+        let mut list = list(20, 10);
+        list.step(1);
+        let mut order = rows(0..20);
+        order.rotate_right(3);
+        list.set_order(order, 20);
+        assert_eq!(list.selected(), Some(&RowId::Unread(1)));
+        assert_eq!(list.window(10).start, 0);
+    }
+
+    #[test]
+    fn before_the_first_key_the_top_row_is_selected_whatever_it_is() {
+        let mut list = ListState { page: 10, ..ListState::default() };
+        list.set_order(rows(5..9), 4);
+        list.set_order(rows(0..9), 9);
+        assert_eq!(list.selected(), Some(&RowId::Unread(0)));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use crate::action::Action;
 use crate::app::effect::Effect;
 use crate::app::rows::{self, sort_keys};
-use crate::app::state::{Dialog, Field, HelpDialog, Input, Palette, Place, ReadNow, RowId, Screen, Sort, State, Weight, ZoneShown};
+use crate::app::state::{
+    Dialog, Field, HelpDialog, Input, Palette, Place, ReadNow, RowId, Screen, Sort, State, Weight, ZoneShown,
+};
 use crate::app::{tell, update::dialogs};
 
 use super::{arming, moves, verbs};

@@ -1,6 +1,6 @@
 //! Keys while a dialog is open. Keys typed before it was drawn are dropped; the default is No.
 
-use crate::action::{Action, Danger, ROWS};
+use crate::action::{Action, ROWS};
 use crate::app::effect::{Effect, Note};
 use crate::app::state::{Dialog, Stage, State, Weight};
 use crate::domain::Text;
@@ -139,7 +139,9 @@ fn palette(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         }
         Code::Enter => {
             let typed = dialog.input.value().trim().to_owned();
-            let chosen = Action::named(&typed).or_else(|| alias(&typed)).or_else(|| dialog.matches.get(dialog.at).copied().filter(|_| dialog.at > 0));
+            let chosen = Action::named(&typed)
+                .or_else(|| alias(&typed))
+                .or_else(|| dialog.matches.get(dialog.at).copied().filter(|_| dialog.at > 0));
             state.dialogs.pop();
             match chosen {
                 Some(action) => actions::perform(state, action, effects),
@@ -205,13 +207,4 @@ fn scrolled(scroll: &mut usize, key: Key) -> bool {
         _ => return false,
     };
     true
-}
-
-/// Whether a verb can be pressed here at all, for the hints line: armed or calming.
-pub fn is_live(state: &State, action: Action) -> bool {
-    match action.row().danger {
-        Danger::Looks => true,
-        Danger::Calms => action.verb().is_none_or(|_| true),
-        Danger::Changes => arming::tenant_here(state).is_some_and(|tenant| state.is_armed(&tenant)),
-    }
 }

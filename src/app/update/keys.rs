@@ -7,6 +7,10 @@ use crate::keymap::{Key, Pressed};
 use super::{actions, dialogs, typing};
 
 pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    let place = state.place().clone();
+    if let Some(list) = state.lists.get_mut(&place) {
+        list.held = true;
+    }
     if !state.dialogs.is_empty() {
         dialogs::press(state, key, effects);
         return;

@@ -71,7 +71,8 @@ pub fn open(state: &mut State) {
         RowId::Host(id) => go(state, Place::Host(id)),
         RowId::Unread(_) => state.notice(Weight::Info, "this host has not been read yet"),
         RowId::Intent(intent) => {
-            let rollout = state.activity.iter().find(|line| line.intent.as_ref() == Some(&intent)).and_then(|line| line.rollout.clone());
+            let rollout =
+                state.activity.iter().find(|line| line.intent.as_ref() == Some(&intent)).and_then(|line| line.rollout.clone());
             match rollout.filter(|id| state.store.entry(id).is_some()) {
                 Some(id) => go(state, Place::Rollout(id)),
                 None => state.notice(Weight::Info, "its rollout is not on the board"),

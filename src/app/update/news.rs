@@ -53,7 +53,9 @@ fn observed(state: &mut State, backend: &BackendName, what: &Interest, observati
     let read = Read { seen: state.now.mono, civil: state.now.civil, by: observation.by };
     let store = &mut state.store;
     match observation.facts {
-        Facts::Rollouts { scope, rollouts, complete } => store.merge_rollouts(backend, rollouts, scope == Scope::Ended, complete, &read),
+        Facts::Rollouts { scope, rollouts, complete } => {
+            store.merge_rollouts(backend, rollouts, scope == Scope::Ended, complete, &read)
+        }
         Facts::Waves { rollout, waves } => store.merge_waves(&rollout, waves, &read),
         Facts::Hosts { wave, page, hosts, total } => store.merge_hosts(&wave, page.offset, hosts, total, &read),
         Facts::Failures { rollout, page, hosts, total } => store.merge_failures(&rollout, page.offset, hosts, total, &read),

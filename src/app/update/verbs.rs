@@ -4,8 +4,8 @@ use crate::action::{Danger, Verb};
 use crate::app::effect::{Effect, Note};
 use crate::app::message::Carried;
 use crate::app::state::{
-    ActivityLine, ActivityState, BulkDialog, BulkLine, Dialog, InFlight, Input, JournalSeat, NameDialog, Phase, Place, PlanDialog,
-    RowId, Stage, State, Weight,
+    ActivityLine, ActivityState, BulkDialog, BulkLine, Dialog, InFlight, Input, JournalSeat, NameDialog, Phase, Place,
+    PlanDialog, RowId, Stage, State, Weight,
 };
 use crate::backend::port::Right;
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
@@ -122,8 +122,10 @@ fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Option<WaveId>
     let context = Context {
         seen: Some(rollout.clone()),
         seen_age: state.store.entry(&rollout.id).map(|entry| entry.rollout.age(&state.now)),
-        capability: descriptor
-            .map_or_else(|| Capability::Unsupported(Text::new("this connection is not in the config")), |known| known.capability(verb)),
+        capability: descriptor.map_or_else(
+            || Capability::Unsupported(Text::new("this connection is not in the config")),
+            |known| known.capability(verb),
+        ),
         civil: state.now.civil,
     };
     (intent, context)
@@ -152,10 +154,10 @@ pub fn pause_tenant(state: &mut State, effects: &mut Vec<Effect>) {
         .iter()
         .map(|rollout| Candidate {
             rollout,
-            capability: state
-                .descriptors
-                .get(&rollout.id.backend)
-                .map_or_else(|| Capability::Unsupported(Text::new("not connected")), |descriptor| descriptor.capability(Verb::Pause)),
+            capability: state.descriptors.get(&rollout.id.backend).map_or_else(
+                || Capability::Unsupported(Text::new("not connected")),
+                |descriptor| descriptor.capability(Verb::Pause),
+            ),
             may_not: state.identities.get(&rollout.id.backend).and_then(|identity| match identity.rights.get(&Verb::Pause) {
                 Some(Right::No(why)) => Some(why.clone()),
                 _ => None,
@@ -263,7 +265,9 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
         Carried::Phase(phase) => phase_of(state, intent, phase),
         Carried::Changed { plan, differences } => match state.plan_dialog(intent) {
             Some(dialog) => show(dialog, *plan, Stage::Changed(differences)),
-            None => state.notice(Weight::Warn, format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences))),
+            None => {
+                state.notice(Weight::Warn, format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences)))
+            }
         },
         Carried::Refused(refusal) => {
             let told = words(&refusal);
@@ -284,7 +288,11 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
         }
         Carried::Settled(settlement) => settled(state, intent, &settlement),
         Carried::JournalBroken { words, sent } => {
-            let told = if sent { "sent, but its outcome could not be written down" } else { "nothing was sent: the journal cannot be written" };
+            let told = if sent {
+                "sent, but its outcome could not be written down"
+            } else {
+                "nothing was sent: the journal cannot be written"
+            };
             state.notice(Weight::Alert, format!("{told}: {words}"));
             finish(state, intent, if sent { ActivityState::Unknown } else { ActivityState::Refused }, told);
             if !sent {

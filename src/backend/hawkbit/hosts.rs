@@ -25,7 +25,7 @@ pub async fn of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Obse
     // Before the start no host has a job: the wave's targets are all there is.
     let path = format!("{}/deploygroups/{}/targets", super::rollout_path(&wave.rollout), wave.raw());
     let (limit, offset) = (page.limit.to_string(), page.offset.to_string());
-    let read: Read<Paged<Target>> = backend.get(&path, &query(&[("limit", &limit), ("offset", &offset)])).await?;
+    let read: Read<Paged<Target>> = backend.get(&path, &query(&[("limit", &limit), ("offset", &offset)])).await.map_err(blind)?;
     let (hosts, total) = read.value.map_or((Vec::new(), 0), |list| {
         let waiting = |target| target_row(backend, target, Some(&wave), HostState::Waiting);
         (list.content.iter().filter_map(waiting).collect(), board::hosts(list.total))

@@ -3,6 +3,7 @@
 //! It enables nothing: it says per verb yes, no (naming the missing right) or not known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
@@ -22,9 +23,34 @@ const REPOSITORY: &[&str] = &["READ_DISTRIBUTION_SET", "READ_REPOSITORY"];
 /// Reads who we are, and holds the tenant against the one that the config expects.
 pub async fn identity(backend: &Hawkbit, civil: Timestamp) -> Result<Identity, Trouble> {
     let began = Instant::now();
+    let (info, read) = user(backend).await?;
+    let held = info.permissions.as_deref().map(expand);
+    // The server read its clock about halfway through the exchange; before that we may have waited for a secret.
+    let since = began.elapsed().saturating_sub(read.took / 2);
+    let since = SignedDuration::try_from(since).unwrap_or_default();
+    Ok(Identity {
+        login: login(&info),
+        tenant: info.tenant.as_deref().unwrap_or_default().into(),
+        version: None,
+        rights: rights(held.as_ref()),
+        blind: blind(held.as_ref()),
+        skew: read.date.map(|theirs| theirs.duration_since(civil) - since),
+    })
+}
+
+/// The login's name, and whether it may do `verb`, read for this question alone.
+pub async fn may(backend: &Hawkbit, verb: Verb) -> Result<(Text, Right), Trouble> {
+    let (info, _) = user(backend).await?;
+    let held = info.permissions.as_deref().map(expand);
+    let right = rights(held.as_ref()).remove(&verb).unwrap_or(Right::NotKnown);
+    Ok((login(&info), right))
+}
+
+/// Who the server takes us for. Another tenant than the expected one is refused every time, not only at the start: a
+/// helper may hand out another login tomorrow.
+async fn user(backend: &Hawkbit) -> Result<(Arc<UserInfo>, Read<UserInfo>), Trouble> {
     let read: Read<UserInfo> = backend.get("/userinfo", &[]).await?;
-    let halfway = SignedDuration::try_from(began.elapsed() / 2).unwrap_or_default();
-    let Some(info) = read.value else { return Err(Trouble::NotUnderstood("GET /userinfo says nothing".into())) };
+    let Some(info) = read.value.clone() else { return Err(Trouble::NotUnderstood("GET /userinfo says nothing".into())) };
     let tenant = info.tenant.as_deref().unwrap_or_default();
     // The server keeps tenant names in upper case, whatever was typed.
     if let Some(expected) = &backend.expect_tenant
@@ -33,24 +59,11 @@ pub async fn identity(backend: &Hawkbit, civil: Timestamp) -> Result<Identity, T
         let words = format!("this login is in \"{tenant}\", the config expects \"{expected}\"");
         return Err(Trouble::OtherTenant(words.into()));
     }
-    let held = info.permissions.as_deref().map(expand);
-    Ok(Identity {
-        login: info.username.as_deref().unwrap_or("unknown").into(),
-        tenant: tenant.into(),
-        version: None,
-        rights: rights(held.as_ref()),
-        blind: blind(held.as_ref()),
-        skew: read.date.map(|theirs| theirs.duration_since(civil) - halfway),
-    })
+    Ok((info, read))
 }
 
-/// The login's name, and whether it may do `verb`, read for this question alone.
-pub async fn may(backend: &Hawkbit, verb: Verb) -> Result<(Text, Right), Trouble> {
-    let read: Read<UserInfo> = backend.get("/userinfo", &[]).await?;
-    let Some(info) = read.value else { return Ok(("unknown".into(), Right::NotKnown)) };
-    let held = info.permissions.as_deref().map(expand);
-    let right = rights(held.as_ref()).remove(&verb).unwrap_or(Right::NotKnown);
-    Ok((info.username.as_deref().unwrap_or("unknown").into(), right))
+fn login(info: &UserInfo) -> Text {
+    info.username.as_deref().unwrap_or("unknown").into()
 }
 
 /// Roles hold rights, and the server lists a role without them. A right for a part of the hosts is written `RIGHT/filter`.

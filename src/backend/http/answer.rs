@@ -40,10 +40,12 @@ pub struct Answer {
     pub date: Option<Timestamp>,
     pub retry_after: Option<Duration>,
     pub location: Option<Text>,
+    /// From the first byte sent to the last one read.
+    pub took: Duration,
 }
 
 impl Answer {
-    pub fn new(status: u16, headers: &HeaderMap, body: Vec<u8>) -> Self {
+    pub fn new(status: u16, headers: &HeaderMap, body: Vec<u8>, took: Duration) -> Self {
         let word = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let date = word(reqwest::header::DATE).and_then(http_date);
         Self {
@@ -53,6 +55,7 @@ impl Answer {
             date,
             retry_after: word(reqwest::header::RETRY_AFTER).and_then(|value| retry_after(value, date)),
             location: word(reqwest::header::LOCATION).map(Text::new),
+            took,
         }
     }
 
@@ -102,7 +105,10 @@ impl Answer {
         if self.body.is_empty() {
             return String::new();
         }
-        format!("; it said: {}", self.first_line())
+        // Many servers' default error body is an object whose only readable part is `error`.
+        let body: Option<Value> = serde_json::from_slice(&self.body).ok();
+        let said = body.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str).map(Text::new);
+        format!("; it said: {}", said.unwrap_or_else(|| self.first_line()))
     }
 
     /// The first line of the body that holds something, safe to show.
@@ -147,7 +153,7 @@ mod tests {
     use rstest::rstest;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.into(), etag: None, date: None, retry_after: None, location: None }
+        Answer { status, body: body.into(), etag: None, date: None, retry_after: None, location: None, took: Duration::ZERO }
     }
 
     fn plain(_: u16, body: &Value) -> Told {
@@ -160,6 +166,7 @@ mod tests {
     #[case(404, "", "not found: the server knows no such thing")]
     #[case(405, "", "not possible here: the server does not know this call; it may be too old for it")]
     #[case(409, "{}", "conflict: somebody changed it at the same time; it said: {}")]
+    #[case(404, "{\"status\":404,\"error\":\"Not Found\"}", "not found: the server knows no such thing; it said: Not Found")]
     #[case(423, "", "locked: the server has locked it")]
     #[case(429, "", "overloaded: too many requests a second for the server")]
     #[case(429, "{\"message\":\"500 groups\"}", "over quota: 500 groups")]

@@ -3,6 +3,7 @@
 //! Reads keep connections open. Verbs each use a fresh one: an idle connection that the server closed meanwhile would turn
 //! a verb that never left into one whose outcome nobody knows.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
@@ -56,6 +57,9 @@ fn common(settings: &Settings, base: &Url, limits: Limits) -> Result<ClientBuild
         // The address of a proxy may hold a password, so the error is told without it.
         let proxy = Proxy::all(proxy).map_err(|_| Trouble::Unsupported("proxy is no address".into()))?;
         builder = builder.proxy(proxy);
+    } else if is_loopback(base) {
+        // A proxy of the environment cannot reach what listens on this machine, such as a stand-in server.
+        builder = builder.no_proxy();
     }
     if base.scheme() == "http" && settings.ca_file.is_none() && settings.proxy.is_none() {
         // No certificate will be looked at, and a machine without authorities must still reach plain addresses.
@@ -80,6 +84,12 @@ fn common(settings: &Settings, base: &Url, limits: Limits) -> Result<ClientBuild
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
     Ok(builder)
+}
+
+fn is_loopback(base: &Url) -> bool {
+    let host = base.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn read(file: &Path, key: &str) -> Result<Vec<u8>, Trouble> {
@@ -110,4 +120,21 @@ fn install_ring() {
         // Err means that somebody installed one before: it serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("http://127.0.0.1:80", true)]
+    #[case("http://127.9.9.9", true)]
+    #[case("http://[::1]:8080", true)]
+    #[case("http://LocalHost", true)]
+    #[case("http://localhost.example.test", false)]
+    #[case("http://198.51.100.1", false)]
+    fn only_this_machine_is_loopback(#[case] url: &str, #[case] loopback: bool) {
+        assert_eq!(is_loopback(&Url::parse(url).expect("an address")), loopback);
+    }
 }

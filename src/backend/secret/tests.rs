@@ -122,6 +122,30 @@ async fn after_a_401_the_helper_runs_once_more_and_not_in_a_loop() {
 }
 
 #[tokio::test]
+async fn a_helper_is_tried_again_after_a_rest() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let keeper = Keeper::new(None, Some(counting_helper(dir.path(), "echo secret$n")));
+    let first = keeper.credential().await.expect("a secret");
+    assert!(keeper.renewed(first.as_ref()).await.is_some());
+    assert!(keeper.renewed(first.as_ref()).await.is_none());
+    keeper.held().renewed = Instant::now().checked_sub(BETWEEN_RENEWALS);
+    assert!(keeper.renewed(first.as_ref()).await.is_some());
+    assert_eq!(runs(dir.path()), "3");
+}
+
+#[tokio::test]
+async fn a_mended_file_is_found_however_often_the_old_one_was_refused() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let keeper = Keeper::new(None, Some(SecretSource::File(file(dir.path(), "old", 0o600))));
+    let first = keeper.credential().await.expect("a secret");
+    for _ in 0..3 {
+        assert!(keeper.renewed(first.as_ref()).await.is_none(), "the same secret is not worth a try");
+    }
+    file(dir.path(), "new", 0o600);
+    assert!(keeper.renewed(first.as_ref()).await.is_some());
+}
+
+#[tokio::test]
 async fn a_401_with_the_same_secret_as_before_is_not_tried_again() {
     let keeper = Keeper::new(None, Some(SecretSource::Exec(vec!["echo".into(), "same".into()])));
     let first = keeper.credential().await.expect("a secret").expect("named");

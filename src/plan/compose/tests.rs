@@ -113,6 +113,34 @@ fn figures_that_could_not_be_read_are_not_made_up() {
 }
 
 #[test]
+fn an_open_ended_rollout_says_that_its_figures_are_no_bound() {
+    let mut survey = survey(RolloutState::WaitsForYou);
+    survey.rollout.open_ended = true;
+    let plan = plan(Verb::Approve, survey);
+    assert_eq!(plan.title.as_str(), "Approve ALL 3 waves, 240 hosts so far");
+    assert_eq!(plan.nobody_stops.last().map(Text::as_str), Some("new hosts may join at any time: the figures are those of now"));
+}
+
+#[test]
+fn a_gate_for_two_people_and_a_soak_are_told() {
+    let mut survey = survey(RolloutState::NotBegun);
+    survey.waves[0].gate.soak_seconds = Some(1800);
+    survey.waves[1].gate.persons = 2;
+    let plan = plan(Verb::Start, survey);
+    assert_eq!(
+        plan.nobody_stops.first().map(Text::as_str),
+        Some(
+            "wave 2 \"early\", 80 hosts, begins by itself once 90 % of wave 1 are done or none of it is left at work, 30 min later, \
+             unless someone pauses"
+        )
+    );
+    assert_eq!(
+        plan.will_not.first().map(Text::as_str),
+        Some("wave 3 \"broad\", 120 hosts, does not begin before 2 people open its gate")
+    );
+}
+
+#[test]
 fn forty_waves_are_summed_up() {
     let waves: [_; 40] = std::array::from_fn(|place| wave(place as u32 + 1, WaveState::NotBegun).of(10));
     let plan = plan(Verb::Start, survey_of(RolloutState::NotBegun, waves));

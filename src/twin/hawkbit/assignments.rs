@@ -146,13 +146,14 @@ fn checked(asked: AskedWindow, now: Millis) -> Result<Window, Problem> {
             "All of schedule, duration and timezone should either be null or non empty.",
         ));
     };
-    let length_fits = duration.len() == 8 && duration.parse::<civil::Time>().is_ok();
-    if !length_fits {
-        return Err(invalid("Provided duration is not valid"));
-    }
+    let length = duration
+        .parse::<civil::Time>()
+        .ok()
+        .filter(|_| duration.len() == 8);
+    let length = length.ok_or_else(|| invalid("Provided duration is not valid"))?;
     let none = "No valid maintenance window available after current time";
     let offset = offset(&timezone).ok_or_else(|| invalid(none))?;
-    let next_start_at = next_start(&schedule, offset, now).ok_or_else(|| invalid(none))?;
+    let next_start_at = next_start(&schedule, length, offset, now).ok_or_else(|| invalid(none))?;
     Ok(Window {
         schedule,
         duration,
@@ -175,8 +176,9 @@ fn offset(text: &str) -> Option<Offset> {
     Offset::from_seconds(sign * seconds).ok()
 }
 
-/// The next start after `now` of a schedule with a fixed time of day; other members of the cron text are not looked at.
-fn next_start(schedule: &str, offset: Offset, now: Millis) -> Option<Millis> {
+/// When the window opens that is open now or opens next, for a schedule with a fixed time of day; other members of the
+/// cron text are not looked at. For a window that is open the answer lies in the past, as on the server.
+fn next_start(schedule: &str, length: civil::Time, offset: Offset, now: Millis) -> Option<Millis> {
     let parts: Vec<&str> = schedule.split_whitespace().collect();
     let [second, minute, hour, ..] = parts[..] else {
         return None;
@@ -184,25 +186,25 @@ fn next_start(schedule: &str, offset: Offset, now: Millis) -> Option<Millis> {
     if !(6..=7).contains(&parts.len()) || schedule.len() > 128 {
         return None;
     }
-    let time = civil::Time::new(
-        hour.parse().ok()?,
-        minute.parse().ok()?,
-        second.parse().ok()?,
-        0,
-    )
-    .ok()?;
-    let here = instant(now).to_zoned(TimeZone::fixed(offset));
-    let today = here
-        .date()
-        .to_datetime(time)
-        .to_zoned(TimeZone::fixed(offset))
-        .ok()?;
-    let start = if today > here {
-        today
-    } else {
-        today.tomorrow().ok()?
+    let (hour, minute) = (hour.parse().ok()?, minute.parse().ok()?);
+    let time = civil::Time::new(hour, minute, second.parse().ok()?, 0).ok()?;
+    let zone = TimeZone::fixed(offset);
+    let today = instant(now).to_zoned(zone.clone()).date();
+    let length = length.duration_since(civil::Time::midnight());
+    let opens = |date: civil::Date| {
+        Some(
+            date.to_datetime(time)
+                .to_zoned(zone.clone())
+                .ok()?
+                .timestamp(),
+        )
     };
-    Some(start.timestamp().as_millisecond())
+    let days = [today.yesterday().ok()?, today, today.tomorrow().ok()?];
+    let start = days
+        .into_iter()
+        .filter_map(opens)
+        .find(|start| *start + length > instant(now))?;
+    Some(start.as_millisecond())
 }
 
 #[cfg(test)]
@@ -235,17 +237,18 @@ mod tests {
         assert_eq!(checked(window(duration, zone), 0).is_ok(), taken);
     }
 
-    #[test]
-    fn the_next_start_lies_ahead_in_the_windows_own_offset() {
-        assert_eq!(
-            checked(window("02:00:00", "+02:00"), 0)
-                .unwrap()
-                .next_start_at,
-            5 * 3_600_000
-        );
-        let after = checked(window("02:00:00", "+00:00"), 8 * 3_600_000)
-            .unwrap()
-            .next_start_at;
-        assert_eq!(after, 31 * 3_600_000);
+    #[rstest]
+    #[case("+02:00", 0, 5)]
+    #[case("+00:00", 6, 7)]
+    #[case("+00:00", 8, 7)]
+    #[case("+00:00", 9, 31)]
+    fn the_start_shown_is_that_of_the_window_open_now_or_next(
+        #[case] zone: &str,
+        #[case] now: i64,
+        #[case] starts: i64,
+    ) {
+        let hour = 3_600_000;
+        let window = checked(window("02:00:00", zone), now * hour).unwrap();
+        assert_eq!(window.next_start_at, starts * hour);
     }
 }

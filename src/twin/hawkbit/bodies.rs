@@ -304,7 +304,11 @@ fn percent_encoded(text: &str) -> String {
             | b'='
             | b':'
             | b'@' => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => {
+                const HEX: &[u8; 16] = b"0123456789ABCDEF";
+                let digit = |nibble: u8| char::from(HEX[usize::from(nibble & 15)]);
+                encoded.extend(['%', digit(byte >> 4), digit(byte)]);
+            }
         }
     }
     encoded

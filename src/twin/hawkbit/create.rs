@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::super::world::World;
-use super::super::world::verbs::{NewGroup, NewRollout};
+use super::super::world::making::{NewGroup, NewRollout};
+use super::super::world::verbs::Refused;
 use super::answer::{Answer, Problem};
 use super::bodies::Shape;
 use super::fields::Table;
@@ -123,7 +124,11 @@ fn explicit(
 ) -> Result<Vec<NewGroup>, Problem> {
     let mut left: HashSet<usize> = all.iter().copied().collect();
     let mut made = Vec::new();
+    let mut names = HashSet::new();
     for group in groups {
+        if !names.insert(group.name.clone()) {
+            return Err(Refused::Exists.into());
+        }
         let share = group.target_percentage.unwrap_or(100.0);
         if !(1.0..=100.0).contains(&share) {
             return Err(Problem::constraint(

@@ -137,7 +137,7 @@ fn maybe(value: Option<&String>) -> Val<'_> {
 }
 
 fn id(row: usize) -> Val<'static> {
-    Val::Number(row as i64 + 1)
+    Val::Number(i64::try_from(row).map_or(i64::MAX, |row| row + 1))
 }
 
 fn maybe_id(row: Option<usize>) -> Val<'static> {

@@ -146,6 +146,9 @@ fn maybe_release(world: &World, shape: &Shape<'_>, release: Option<usize>) -> An
 fn visible_rollouts(world: &World, tenant: usize, mode: Option<&str>) -> Vec<usize> {
     let shown = |row: &&usize| {
         let deleted = world.rollouts[**row].status == RolloutStatus::Deleted;
+        if world.rollouts[**row].erased {
+            return false;
+        }
         match mode {
             Some("INCLUDE_SOFT_DELETED") => true,
             Some("ONLY_SOFT_DELETED") => deleted,
@@ -230,7 +233,7 @@ fn config_values(world: &World, tenant: usize) -> Vec<(&'static str, Value, bool
     ]
 }
 
-fn config_body(world: &World, tenant: usize, key: &str, value: Value, global: bool) -> Value {
+fn config_body(world: &World, tenant: usize, key: &str, value: &Value, global: bool) -> Value {
     let mut body = json!({ "value": value, "global": global });
     if key == "rollout.approval.enabled" && !global {
         let (at, by) = &world.tenants[tenant].approval_set;
@@ -247,7 +250,7 @@ fn configs(world: &World, tenant: usize, base: &str) -> Value {
     let all = config_values(world, tenant)
         .into_iter()
         .map(|(key, value, global)| {
-            let mut body = config_body(world, tenant, key, value, global);
+            let mut body = config_body(world, tenant, key, &value, global);
             body["links"] =
                 json!([{ "rel": "self", "href": format!("{base}/system/configs/{key}") }]);
             (key.to_owned(), body)
@@ -269,7 +272,7 @@ fn config(world: &World, tenant: usize, base: &str, wanted: &str) -> Result<Valu
             Some(words),
         ));
     };
-    let mut body = config_body(world, tenant, key, value, global);
+    let mut body = config_body(world, tenant, key, &value, global);
     body["_links"] = json!({ "self": { "href": format!("{base}/system/configs/{key}") } });
     Ok(body)
 }
@@ -278,7 +281,7 @@ pub(super) fn rollout_row(world: &World, tenant: usize, row: usize) -> Result<us
     let found = world
         .rollouts
         .get(row)
-        .filter(|rollout| rollout.tenant == tenant);
+        .filter(|rollout| rollout.tenant == tenant && !rollout.erased);
     found
         .map(|_| row)
         .ok_or_else(|| Problem::not_found("Rollout", &id(row)))

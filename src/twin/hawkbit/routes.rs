@@ -27,6 +27,7 @@ pub(super) struct Ask {
     /// `http://host/rest/v1`, for links.
     pub(super) base: String,
     pub(super) if_none_match: Option<String>,
+    pub(super) forwarded_for: Option<String>,
     pub(super) media_type: &'static str,
     too_long: bool,
     below_api: bool,
@@ -63,7 +64,8 @@ pub(super) enum Route {
 
 impl Ask {
     pub(super) fn new(head: &Parts, body: Bytes) -> Self {
-        let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let text =
+            |name: header::HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
         let credentials = text(header::AUTHORIZATION).and_then(basic);
         let (user, password) = credentials.unzip();
         let path = head.uri.path();
@@ -83,6 +85,8 @@ impl Ask {
                 text(header::HOST).unwrap_or("localhost")
             ),
             if_none_match: text(header::IF_NONE_MATCH).map(str::to_owned),
+            forwarded_for: text(header::HeaderName::from_static("x-forwarded-for"))
+                .map(str::to_owned),
             media_type: if plain {
                 "application/json"
             } else {
@@ -215,7 +219,8 @@ fn rollout_verb(verb: &str) -> Result<Verb, Problem> {
 /// Spring's 405 for a method the path does not know.
 fn rights(route: &Route, method: &str) -> Result<&'static [&'static str], Problem> {
     Ok(match (method, route) {
-        ("GET", Route::UserInfo) => &[],
+        // For a retry the state of the rollout is looked at before the right to make a new one.
+        ("GET", Route::UserInfo) | ("POST", Route::Retry(_)) => &[],
         ("GET", Route::Configs | Route::Config(_)) => &["READ_TENANT_CONFIGURATION"],
         ("GET", Route::Rollouts | Route::Rollout(_) | Route::Groups(_) | Route::Group(..)) => {
             &["READ_ROLLOUT"]
@@ -227,18 +232,22 @@ fn rights(route: &Route, method: &str) -> Result<&'static [&'static str], Proble
             | Route::Action(_)
             | Route::Targets
             | Route::Target(_)
-            | Route::Attributes(_),
-        )
-        | ("GET", Route::TargetActions(_) | Route::TargetAction(..) | Route::History(..))
-        | ("GET", Route::AssignedRelease(_) | Route::InstalledRelease(_)) => &["READ_TARGET"],
+            | Route::Attributes(_)
+            | Route::TargetActions(_)
+            | Route::TargetAction(..)
+            | Route::History(..)
+            | Route::AssignedRelease(_)
+            | Route::InstalledRelease(_),
+        ) => &["READ_TARGET"],
         ("GET", Route::Releases | Route::Release(_)) => &["READ_DISTRIBUTION_SET"],
         ("POST", Route::Rollouts) => &["CREATE_ROLLOUT"],
-        // The state of the rollout is looked at before the right to make a new one.
-        ("POST", Route::Retry(_)) => &[],
-        ("POST", Route::RolloutVerb(_, Verb::Approve | Verb::Deny)) => &["APPROVE_ROLLOUT"],
-        ("POST", Route::RolloutVerb(_, Verb::Stop | Verb::TriggerNextGroup)) => &["UPDATE_ROLLOUT"],
-        ("POST", Route::RolloutVerb(..)) => &["HANDLE_ROLLOUT"],
+        ("POST", Route::RolloutVerb(_, verb)) => match verb {
+            Verb::Approve | Verb::Deny => &["APPROVE_ROLLOUT"],
+            Verb::Stop | Verb::TriggerNextGroup => &["UPDATE_ROLLOUT"],
+            Verb::Start | Verb::Pause | Verb::Resume => &["HANDLE_ROLLOUT"],
+        },
         ("PUT", Route::Rollout(_)) => &["UPDATE_ROLLOUT"],
+        ("DELETE", Route::Rollout(_)) => &["DELETE_ROLLOUT"],
         ("POST", Route::AssignedRelease(_) | Route::AssignedTargets(_)) => {
             &["UPDATE_TARGET", "READ_DISTRIBUTION_SET"]
         }
@@ -289,16 +298,9 @@ fn percent_decoded(text: &str) -> String {
         let hex = (bytes[at] == b'%')
             .then(|| text.get(at + 1..at + 3))
             .flatten();
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
-        }
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        decoded.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&decoded).into_owned()
 }

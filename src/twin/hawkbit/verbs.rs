@@ -62,6 +62,9 @@ pub(super) fn post(
         }
         Route::Retry(row) => {
             let rollout = rollout_row(world, login.tenant, *row)?;
+            if world.rollouts[rollout].status == RolloutStatus::Deleted {
+                return Err(Problem::not_found("Rollout", &(rollout + 1).to_string()));
+            }
             if world.rollouts[rollout].status == RolloutStatus::Finished
                 && !login.may("CREATE_ROLLOUT")
             {
@@ -137,24 +140,30 @@ pub(super) fn put(
     }
 }
 
-/// Cancels an action, or with `force=true` ends a cancelled one without the device.
+/// Takes a rollout away; cancels an action, or with `force=true` ends a cancelled one without the device.
 pub(super) fn delete(
     world: &mut World,
     login: &Login,
     ask: &Ask,
     route: &Route,
 ) -> Result<Answer, Problem> {
-    let Route::TargetAction(target, row) = route else {
-        return Err(Problem::Spring(405));
-    };
-    let action = action_of_target(world, login.tenant, target, *row)?;
-    if ask
-        .query("force")
-        .is_some_and(|force| force.eq_ignore_ascii_case("true"))
-    {
-        world.force_quit(action, &login.name)?;
-    } else {
-        world.cancel(action, &login.name)?;
+    match route {
+        Route::Rollout(row) => {
+            let rollout = rollout_row(world, login.tenant, *row)?;
+            world.delete_rollout(rollout, &login.name)?;
+        }
+        Route::TargetAction(target, row) => {
+            let action = action_of_target(world, login.tenant, target, *row)?;
+            let force = ask
+                .query("force")
+                .is_some_and(|force| force.eq_ignore_ascii_case("true"));
+            if force {
+                world.force_quit(action, &login.name)?;
+            } else {
+                world.cancel(action, &login.name)?;
+            }
+        }
+        _ => return Err(Problem::Spring(405)),
     }
     Ok(Answer::empty(204))
 }

@@ -118,6 +118,11 @@ fn check_rollout(scenario: &Scenario, tenant: &Tenant, rollout: &Rollout) -> Res
             )?;
         }
     }
+    if rollout.created.is_positive() {
+        return Err(format!(
+            "{place} is created after `opens`: nobody is there to make it then"
+        ));
+    }
     if rollout.wave.is_empty() {
         return Err(format!("{place} has no wave"));
     }

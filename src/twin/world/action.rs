@@ -90,7 +90,8 @@ pub struct Action {
 }
 
 impl World {
-    /// A device polls and gets its job, unless an earlier one is still open: one action at a time.
+    /// A device polls and gets its job, unless an earlier one is still open: one action at a time. The
+    /// installation begins in the action's window, if it has one.
     pub(super) fn fetch(&mut self, action: usize) {
         if self.actions[action].status != Status::Running
             || self.actions[action].fetched_at.is_some()
@@ -103,6 +104,9 @@ impl World {
             .iter()
             .any(|other| *other < action && self.actions[*other].status.active());
         if earlier {
+            if self.targets[target].silent_since.is_some() {
+                return;
+            }
             let again = self.next_contact(target);
             self.at(again, Event::Fetch(action));
             return;
@@ -112,8 +116,10 @@ impl World {
         self.actions[action].fetched_at = Some(now);
         self.set_status(action, Status::Retrieved);
         self.targets[target].busy_since = Some(now);
+        let window = self.actions[action].window.as_ref();
+        let begins = window.map_or(now, |window| window.next_start_at.max(now));
         match fate.ends_after {
-            Some(after) => self.at(now + after, Event::End(action)),
+            Some(after) => self.at(begins + after, Event::End(action)),
             None => self.targets[target].silent_since = Some(now),
         }
     }

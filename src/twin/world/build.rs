@@ -3,6 +3,8 @@
 //! Scales fleets, writes the months before, then lives through the evening up to `opens` event by event. Everything that
 //! is drawn here comes from the seed.
 
+mod past;
+
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -10,12 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-use super::action::{Action, Status};
 use super::fate::Failures;
+use super::making::{NewGroup, NewRollout};
 use super::release::Release;
-use super::rollout::{Audit, GroupStatus, RolloutStatus};
+use super::rollout::Audit;
 use super::target::{Target, UpdateStatus};
-use super::verbs::{NewGroup, NewRollout};
 use super::{Millis, Tenant, World};
 use crate::twin::scenario::{self, Scenario};
 
@@ -116,7 +117,7 @@ impl World {
     fn add_tenant(&mut self, scenario: &Scenario, tenant: &scenario::Tenant, begins: Millis) {
         let index = self.tenants.len();
         let mut releases = Vec::new();
-        for (nth, release) in tenant.release.iter().enumerate() {
+        for (nth, release) in (0..).zip(&tenant.release) {
             releases.push(self.releases.len());
             self.releases.push(Release {
                 tenant: index,
@@ -125,7 +126,7 @@ impl World {
                 description: release.description.clone(),
                 valid: true,
                 locked: false,
-                audit: Audit::new(begins - 60 * DAY + nth as Millis * 1_000, ADMIN),
+                audit: Audit::new(begins - 60 * DAY + nth * 1_000, ADMIN),
             });
         }
         self.tenants.push(Tenant {
@@ -162,7 +163,7 @@ impl World {
                 index / 250 % 250,
                 1 + index % 250
             );
-            let audit = Audit::new(begins - 300 * DAY + index as Millis, ADMIN);
+            let audit = Audit::new(begins - 300 * DAY + Millis::from(nth), ADMIN);
             let description = filled(&fleet.description, fleet, nth);
             let mut target = Target::new(
                 tenant,
@@ -183,90 +184,6 @@ impl World {
             self.tenants[tenant].targets.push(index);
             self.targets.push(target);
         }
-    }
-
-    /// A finished rollout of an earlier month, written down without living through it.
-    fn add_past(
-        &mut self,
-        tenant: usize,
-        past: &scenario::Past,
-        opens: Millis,
-        random: &mut SmallRng,
-    ) -> Result<(), String> {
-        let release = self.release_named(tenant, &past.release);
-        let members = self.members_of(tenant, &past.fleets);
-        let filter = filter(&past.fleets);
-        let until = self.now;
-        self.now = opens - i64::from(past.days_ago) * DAY;
-        let started = self.now + 60_000;
-        let group = NewGroup {
-            name: "group-1".to_owned(),
-            description: "group-1".to_owned(),
-            filter: String::new(),
-            share: 100.0,
-            success: "50".to_owned(),
-            error: "50".to_owned(),
-            gate: false,
-            behaviour: self.tenants[tenant].again,
-            members: members.clone(),
-        };
-        let new = NewRollout {
-            tenant,
-            name: past.name.clone(),
-            description: None,
-            filter,
-            release,
-            start_at: None,
-            exempt: true,
-            groups: vec![group],
-        };
-        let rollout = self
-            .create(new, ADMIN)
-            .map_err(|refused| format!("rollout {}: {refused:?}", past.name))?;
-        let group = self.rollouts[rollout].groups[0];
-        self.groups[group].members.clear();
-        self.rollouts[rollout].filled_at = started;
-        for target in members {
-            let fetched = started + random.random_range(0..self.poll_millis());
-            let ended = fetched + random.random_range(60_000..900_000);
-            let mut audit = Audit::new(started, ADMIN);
-            audit.touch(started, ADMIN);
-            let action = self.add_action(Action {
-                tenant,
-                target,
-                release,
-                group: Some(group),
-                status: Status::Finished,
-                soft: false,
-                cancelled_at: None,
-                skipped: false,
-                told_at: Some(started),
-                fetched_at: Some(fetched),
-                ended_at: Some(ended),
-                failure: None,
-                code: None,
-                window: None,
-                audit,
-            });
-            self.groups[group].actions.push(action);
-            self.count_new(action);
-            let machine = &mut self.targets[target];
-            machine.installed = Some(release);
-            machine.assigned = Some(release);
-            machine.installed_at = Some(ended);
-            machine.update_status = UpdateStatus::InSync;
-            machine.audit.touch(started, ADMIN);
-        }
-        self.groups[group].status = GroupStatus::Finished;
-        self.groups[group]
-            .audit
-            .touch(started + 1_500_000, super::SYSTEM);
-        self.rollouts[rollout].status = RolloutStatus::Finished;
-        self.rollouts[rollout]
-            .audit
-            .touch(started + 1_500_000, super::SYSTEM);
-        self.now = until;
-        Ok(())
     }
 
     fn add_rollout(
@@ -376,164 +293,4 @@ pub fn instant(at: Millis) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::super::counts::Bucket;
-    use super::*;
-
-    fn night(name: &str, hosts: Option<u32>, seed: Option<u64>) -> World {
-        let scenario = Scenario::read(crate::twin::builtin(name).unwrap()).unwrap();
-        build(
-            &scenario,
-            hosts.unwrap_or(scenario.hosts),
-            seed.unwrap_or(scenario.seed),
-        )
-        .unwrap()
-    }
-
-    fn states(world: &World) -> Vec<(String, &'static str, super::super::counts::Counts)> {
-        let row = |rollout: &super::super::rollout::Rollout| {
-            (rollout.name.clone(), rollout.status.word(), rollout.counts)
-        };
-        world.rollouts.iter().map(row).collect()
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_night() {
-        assert_eq!(
-            states(&night("patch-tuesday", None, None)),
-            states(&night("patch-tuesday", None, None))
-        );
-        assert_ne!(
-            states(&night("patch-tuesday", None, Some(1))),
-            states(&night("patch-tuesday", None, Some(2)))
-        );
-    }
-
-    #[test]
-    fn in_how_many_strides_time_passes_changes_nothing() {
-        let (mut once, mut often) = (
-            night("patch-tuesday", None, None),
-            night("patch-tuesday", None, None),
-        );
-        let until = once.now + 1_800_000;
-        once.advance(until);
-        while often.now < until {
-            often.advance((often.now + 777).min(until));
-        }
-        assert_eq!(states(&once), states(&often));
-    }
-
-    #[test]
-    fn fleets_are_scaled_and_counters_add_up() {
-        for hosts in [300, 2_000, 5_000] {
-            let world = night("patch-tuesday", Some(hosts), None);
-            assert_eq!(world.targets.len(), hosts as usize);
-            for rollout in &world.rollouts {
-                let groups: u32 = rollout
-                    .groups
-                    .iter()
-                    .map(|group| world.groups[*group].counts.total())
-                    .sum();
-                assert_eq!(rollout.counts.total(), groups, "{}", rollout.name);
-            }
-        }
-    }
-
-    #[test]
-    fn counters_are_what_counting_the_actions_would_give() {
-        let mut world = night("patch-tuesday", None, None);
-        world.advance(world.now + 900_000);
-        for (index, group) in world.groups.iter().enumerate() {
-            let failed = group
-                .actions
-                .iter()
-                .filter(|action| world.actions[**action].status == Status::Error)
-                .count();
-            let active = group
-                .actions
-                .iter()
-                .filter(|action| world.actions[**action].status.active())
-                .count();
-            assert_eq!(
-                group.counts.get(Bucket::Error) as usize,
-                failed,
-                "group {index}"
-            );
-            assert_eq!(
-                group.counts.get(Bucket::Running) as usize,
-                active,
-                "group {index}"
-            );
-        }
-    }
-
-    /// Seconds from opening until this rollout has this status; none within an hour.
-    fn seconds_until(world: &mut World, name: &str, status: &str) -> Option<i64> {
-        let opened = world.now;
-        let rollout = world
-            .rollouts
-            .iter()
-            .position(|rollout| rollout.name == name)
-            .unwrap();
-        while world.rollouts[rollout].status.word() != status && world.now < opened + 3_600_000 {
-            world.advance(world.now + 1_000);
-        }
-        (world.rollouts[rollout].status.word() == status).then_some((world.now - opened) / 1000)
-    }
-
-    #[rstest]
-    #[case(400)]
-    #[case(2_000)]
-    #[case(10_000)]
-    fn patch_tuesday_shows_what_it_promises(#[case] hosts: u32) {
-        let mut world = night("patch-tuesday", Some(hosts), None);
-        let open: Vec<_> = states(&world);
-        let status = |name: &str| open.iter().rfind(|row| row.0 == name).unwrap();
-        assert_eq!(status("December tills").1, "running");
-        assert_eq!(
-            open.iter()
-                .filter(|row| row.1 == "waiting_for_approval")
-                .count(),
-            1
-        );
-        assert_eq!(status("December kiosks").1, "ready");
-        let finished = status("Firmware 4.2");
-        assert_eq!(finished.1, "finished");
-        assert!(
-            finished.2.get(Bucket::Error) > 0 && finished.2.get(Bucket::Running) > 0,
-            "{finished:?}"
-        );
-        let stopped = open.iter().find(|row| row.1 == "stopped").unwrap();
-        assert!(stopped.2.get(Bucket::Running) > 0, "{stopped:?}");
-        // Twenty to forty seconds at the scenario's speed of ten.
-        let seconds = seconds_until(&mut world, "December tills", "paused").unwrap();
-        assert!((200..=400).contains(&seconds), "{seconds}");
-    }
-
-    #[test]
-    fn in_the_calm_night_nothing_fails_and_nothing_waits() {
-        let mut world = night("calm", None, None);
-        for _ in 0..60 {
-            for (name, status, counts) in states(&world) {
-                assert!(matches!(status, "running" | "finished"), "{name} {status}");
-                assert_eq!(counts.get(Bucket::Error), 0, "{name}");
-            }
-            world.advance(world.now + 60_000);
-        }
-    }
-
-    #[test]
-    fn in_the_steady_night_a_hundred_hosts_end_every_second_for_over_a_minute() {
-        let mut world = night("steady", None, None);
-        let done = |world: &World| world.rollouts[1].counts.get(Bucket::Finished);
-        world.advance(world.now + 5_000);
-        for _ in 0..8 {
-            let before = done(&world);
-            world.advance(world.now + 10_000);
-            let pace = (done(&world) - before) / 10;
-            assert!((80..=120).contains(&pace), "{pace} hosts a second");
-        }
-    }
-}
+mod tests;

@@ -20,6 +20,7 @@ pub enum RolloutStatus {
     Stopping,
     Stopped,
     Finished,
+    Deleting,
     Deleted,
 }
 
@@ -54,6 +55,7 @@ impl RolloutStatus {
             Self::Stopping => "stopping",
             Self::Stopped => "stopped",
             Self::Finished => "finished",
+            Self::Deleting => "deleting",
             Self::Deleted => "deleted",
         }
     }
@@ -129,6 +131,8 @@ pub struct Rollout {
     pub filled_at: Millis,
     /// Made by somebody whose rollouts need no approval.
     pub exempt: bool,
+    /// Deleted before anything was started: nobody finds it any more.
+    pub erased: bool,
     /// Who pressed start: the server writes this name on the rows it makes then.
     pub started_by: Arc<str>,
     pub audit: Audit,

@@ -29,6 +29,7 @@ impl World {
                 RolloutStatus::Starting if self.due(filled_at) => self.finish_start(rollout),
                 RolloutStatus::Running => self.look_at_groups(rollout),
                 RolloutStatus::Stopping => self.finish_stop(rollout),
+                RolloutStatus::Deleting => self.finish_delete(rollout),
                 _ => {}
             }
         }
@@ -174,4 +175,24 @@ fn share(group: &Group, bucket: Bucket) -> f64 {
 /// The server accepts any text as a threshold; what is no number never trips.
 fn percent(expression: &str) -> Option<f64> {
     expression.trim().parse::<i32>().ok().map(f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::percent;
+
+    #[rstest]
+    #[case("20", Some(20.0))]
+    #[case("101", Some(101.0))]
+    #[case("-1", Some(-1.0))]
+    #[case("abc", None)]
+    #[case("", None)]
+    fn any_text_is_a_threshold_and_only_numbers_trip(
+        #[case] text: &str,
+        #[case] limit: Option<f64>,
+    ) {
+        assert_eq!(percent(text), limit);
+    }
 }

@@ -1,0 +1,159 @@
+//! On start: what the journal tells of earlier and other sessions, and the look-up of intents that were never settled.
+//!
+//! It reads lines that were already read from disk. It sends no verb, ever.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::carry::{Carriage, Scribe};
+use super::message::{Carried, Message};
+use super::scribe::JournalScribe;
+use super::state::{ActivityLine, ActivityState};
+use crate::backend::port::Backend;
+use crate::domain::{BackendName, IntentId, Text};
+use crate::journal::{Entry, FileRead, OpenIntent, Who, open_intents};
+use crate::plan::types::{Outcome, Settlement, Step};
+
+/// Lines kept of all sessions, newest first.
+const LINES: usize = 500;
+
+/// Opens the journal, tells what it holds, and looks up what an ended session left open.
+pub async fn open(
+    scribe: JournalScribe,
+    who: Who,
+    backends: BTreeMap<BackendName, Arc<dyn Backend>>,
+    told: mpsc::Sender<Message>,
+) {
+    let pid = who.pid;
+    let files = match scribe.open(who).await {
+        Ok(files) => files,
+        Err(words) => return drop(told.send(Message::Journal(Err(words))).await),
+    };
+    let open = open_intents(&files);
+    let lines = history(&files, &open, pid);
+    if told.send(Message::Journal(Ok(lines))).await.is_err() {
+        return;
+    }
+    for known in open.into_iter().filter(|known| !known.file_live) {
+        let Some(backend) = backends.get(known.record.intent.backend()).cloned() else { continue };
+        tokio::spawn(look_up(backend, Arc::new(scribe.clone()), known, told.clone()));
+    }
+}
+
+/// Looks up an intent of an earlier session, writes the finding down and tells it. It sends nothing.
+async fn look_up(backend: Arc<dyn Backend>, scribe: Arc<dyn Scribe>, known: OpenIntent, told: mpsc::Sender<Message>) {
+    let intent = known.record.intent.id.clone();
+    let Step::Call(call) = &known.record.step else { return };
+    let step = call.id;
+    let carriage = Carriage { backend, scribe: Arc::clone(&scribe), tell: &|_| {}, cancelled: Arc::default() };
+    let settlement = carriage.look_up(&known.record).await;
+    if let Err(words) = scribe.write(Entry::Settled { intent: intent.clone(), step, settlement: settlement.clone() }).await {
+        drop(told.send(Message::Journal(Err(words))).await);
+    }
+    drop(told.send(Message::Carried { intent, news: Carried::Settled(settlement) }).await);
+}
+
+/// The activity of all files, newest first. Open intents are unknown until looked up.
+pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<ActivityLine> {
+    let mut lines: Vec<ActivityLine> = Vec::new();
+    let mut at_of: BTreeMap<IntentId, usize> = BTreeMap::new();
+    for file in files {
+        let mut who: Option<Who> = None;
+        for line in &file.lines {
+            let told = |what: String, who: &Option<Who>| ActivityLine {
+                at: line.at,
+                who: who.as_ref().map_or_else(Text::default, name),
+                tenant: None,
+                rollout: None,
+                intent: None,
+                what: Text::new(what),
+                state: ActivityState::Told,
+                found: Text::default(),
+                elsewhere: who.as_ref().is_none_or(|who| who.pid != own),
+            };
+            match &line.entry {
+                Entry::Opened { who: opened, .. } => who = Some(opened.clone()),
+                Entry::Named { person } => {
+                    if let Some(who) = &mut who {
+                        who.person = Some(person.clone());
+                    }
+                }
+                Entry::Intent { intent, title, .. } => {
+                    at_of.insert(intent.id.clone(), lines.len());
+                    lines.push(ActivityLine {
+                        tenant: Some(intent.tenant.clone()),
+                        rollout: Some(intent.rollout.clone()),
+                        intent: Some(intent.id.clone()),
+                        state: ActivityState::Refused,
+                        found: Text::new("written down, and never sent"),
+                        ..told(title.to_string(), &who)
+                    });
+                }
+                Entry::Sending { record } => {
+                    if let Some(line) = at_of.get(&record.intent.id).and_then(|at| lines.get_mut(*at)) {
+                        (line.state, line.found) = (ActivityState::Unknown, Text::new("sent; nothing is known of the answer"));
+                    }
+                }
+                Entry::Answered { intent, receipt } => {
+                    if let (Some(line), Outcome::Refused(words)) =
+                        (at_of.get(intent).and_then(|at| lines.get_mut(*at)), &receipt.outcome)
+                    {
+                        (line.state, line.found) = (ActivityState::Refused, words.clone());
+                    }
+                }
+                Entry::Settled { intent, settlement, .. } => {
+                    if let Some(line) = at_of.get(intent).and_then(|at| lines.get_mut(*at)) {
+                        (line.state, line.found) = (state_of(settlement), settlement.words().clone());
+                    }
+                }
+                Entry::Refused { intent, what, why } => lines.push(ActivityLine {
+                    tenant: intent.as_ref().map(|intent| intent.tenant.clone()),
+                    rollout: intent.as_ref().map(|intent| intent.rollout.clone()),
+                    state: ActivityState::Refused,
+                    found: why.clone(),
+                    ..told(what.to_string(), &who)
+                }),
+                Entry::Armed { tenant, seconds } => {
+                    lines.push(ActivityLine {
+                        tenant: Some(tenant.clone()),
+                        ..told(format!("armed for {} min", seconds / 60), &who)
+                    });
+                }
+                Entry::Disarmed { tenant } => {
+                    lines.push(ActivityLine { tenant: Some(tenant.clone()), ..told("disarmed".to_owned(), &who) });
+                }
+                Entry::Newer => {}
+            }
+        }
+    }
+    // A session that still lives waits for its own answers.
+    for known in open.iter().filter(|known| known.file_live) {
+        if let Some(line) = at_of.get(&known.record.intent.id).and_then(|at| lines.get_mut(*at)) {
+            (line.state, line.found) = (ActivityState::Open, Text::new("on its way in another session"));
+        }
+    }
+    lines.sort_by_key(|line| std::cmp::Reverse(line.at));
+    lines.truncate(LINES);
+    lines
+}
+
+pub fn state_of(settlement: &Settlement) -> ActivityState {
+    match settlement {
+        Settlement::Verified(_) => ActivityState::Verified,
+        Settlement::Refused(_) => ActivityState::Refused,
+        Settlement::Superseded(_) => ActivityState::Superseded,
+        Settlement::NotThere(_) => ActivityState::NotThere,
+        Settlement::Unknown(_) => ActivityState::Unknown,
+    }
+}
+
+/// The person, or the account with the far end of its connection.
+pub fn name(who: &Who) -> Text {
+    match (&who.person, &who.ssh_from) {
+        (Some(person), _) => person.clone(),
+        (None, Some(from)) => Text::new(format!("{} from {from}", who.os_user)),
+        (None, None) => who.os_user.clone(),
+    }
+}

@@ -1,0 +1,138 @@
+//! Performs effects. What takes long runs beside the loop and comes back as messages; each has a cancel handle.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::{Screen, World};
+use crate::app::carry::{self, Carriage};
+use crate::app::effect::{Effect, Note};
+use crate::app::message::{Carried, Message};
+use crate::domain::{IntentId, Text};
+use crate::journal::Entry;
+use crate::plan::types::Refusal;
+
+/// Messages of work beside the loop that may wait to be taken.
+const QUEUE: usize = 256;
+/// How long leaving waits for lines that are on their way to the journal.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+pub struct Performer {
+    out: mpsc::Sender<Message>,
+    back: mpsc::Receiver<Message>,
+    /// Intents that may still be taken back.
+    cancels: BTreeMap<IntentId, Cancel>,
+    /// Notes on their way to the journal: leaving waits for them.
+    notes: JoinSet<()>,
+}
+
+struct Cancel {
+    flag: Arc<AtomicBool>,
+    /// Reading facts can simply be dropped.
+    reading: Option<tokio::task::AbortHandle>,
+}
+
+impl Performer {
+    pub fn new() -> Self {
+        let (out, back) = mpsc::channel(QUEUE);
+        Self { out, back, cancels: BTreeMap::new(), notes: JoinSet::new() }
+    }
+
+    pub async fn next(&mut self) -> Option<Message> {
+        self.back.recv().await
+    }
+
+    /// Performs `effects`. True asks the loop to suspend.
+    pub fn perform<S: Screen>(&mut self, effects: Vec<Effect>, screen: &mut S, world: &World) -> std::io::Result<bool> {
+        let mut suspend = false;
+        for effect in effects {
+            match effect {
+                Effect::Plan { intent, context } => self.plan(intent, context, world),
+                Effect::Carry { plan, context } => self.carry(*plan, context, world),
+                Effect::Cancel(intent) => {
+                    if let Some(cancel) = self.cancels.remove(&intent) {
+                        cancel.flag.store(true, Ordering::SeqCst);
+                        if let Some(reading) = cancel.reading {
+                            reading.abort();
+                        }
+                    }
+                }
+                Effect::Note(note) => self.note(note, world),
+                Effect::Copy(text) => {
+                    let message = Message::Copied(screen.copy(&text));
+                    drop(self.out.try_send(message));
+                }
+                Effect::Bell => screen.bell()?,
+                Effect::Mouse(on) => screen.mouse(on)?,
+                Effect::Redraw => screen.redraw()?,
+                Effect::Retake => screen.retake()?,
+                Effect::Suspend => suspend = true,
+                Effect::RememberPerson(name) => (world.remember_person)(&name),
+            }
+        }
+        Ok(suspend)
+    }
+
+    fn plan(&mut self, intent: crate::plan::types::Intent, context: crate::plan::types::Context, world: &World) {
+        let (id, out) = (intent.id.clone(), self.out.clone());
+        let Some(backend) = world.backends.get(intent.backend()).cloned() else {
+            let refusal = Refusal::new("this connection is not in the config any more");
+            drop(out.try_send(Message::Planned { intent: id, result: Err(refusal) }));
+            return;
+        };
+        let told = id.clone();
+        let reading = tokio::spawn(async move {
+            let result = carry::plan(&*backend, intent, &context).await;
+            drop(out.send(Message::Planned { intent: told, result }).await);
+        });
+        self.cancels.insert(id, Cancel { flag: Arc::default(), reading: Some(reading.abort_handle()) });
+    }
+
+    fn carry(&mut self, plan: crate::plan::types::ActionPlan, context: crate::plan::types::Context, world: &World) {
+        let (id, out) = (plan.intent.id.clone(), self.out.clone());
+        let Some(backend) = world.backends.get(plan.intent.backend()).cloned() else { return };
+        let (scribe, cancelled) = (Arc::clone(&world.scribe), Arc::new(AtomicBool::new(false)));
+        self.cancels.insert(id.clone(), Cancel { flag: Arc::clone(&cancelled), reading: None });
+        tokio::spawn(async move {
+            let (news, mut told) = mpsc::channel::<Carried>(QUEUE);
+            let forward = async {
+                while let Some(news) = told.recv().await {
+                    drop(out.send(Message::Carried { intent: id.clone(), news }).await);
+                }
+            };
+            let carry = async move {
+                let tell = move |carried: Carried| drop(news.try_send(carried));
+                Carriage { backend, scribe, tell: &tell, cancelled }.carry(plan, context).await;
+            };
+            tokio::join!(carry, forward);
+        });
+    }
+
+    fn note(&mut self, note: Note, world: &World) {
+        let entry = match note {
+            Note::Armed { tenant, seconds } => Entry::Armed { tenant, seconds },
+            Note::Disarmed { tenant } => Entry::Disarmed { tenant },
+            Note::Named(person) => Entry::Named { person },
+            Note::Refused { intent, why } => {
+                let what = Text::new(format!("{} {}", intent.verb.word(), intent.rollout));
+                Entry::Refused { intent: Some(Box::new(intent)), what, why }
+            }
+        };
+        let (scribe, out) = (Arc::clone(&world.scribe), self.out.clone());
+        self.notes.spawn(async move {
+            if let Err(words) = scribe.write(entry).await {
+                drop(out.send(Message::Journal(Err(words))).await);
+            }
+        });
+    }
+
+    /// Waits a moment for lines that are on their way to the journal.
+    pub async fn finish(&mut self) {
+        drop(timeout(LAST_WORDS, async { while self.notes.join_next().await.is_some() {} }).await);
+    }
+}

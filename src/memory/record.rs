@@ -1,0 +1,74 @@
+//! One remembered thing. The names of kinds and fields stay; unknown ones of a later version are skipped when read.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{BackendName, IntentId, Need, Relation, RolloutId, TenantId, Text};
+
+/// How fast a wave went: what a forecast may lean on when nothing better is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pace {
+    pub tenant: TenantId,
+    pub rollout: RolloutId,
+    /// Names, since a later night has other ids.
+    pub name: Text,
+    pub wave: Text,
+    /// Hosts that were done, out of those that began.
+    pub hosts: u32,
+    pub failed: u32,
+    /// Civil seconds from the wave's begin to its last host.
+    pub seconds: u32,
+    /// Civil time of its end.
+    pub ended: Timestamp,
+}
+
+impl Pace {
+    /// Civil seconds a host, all hosts of the wave taken together; none if none was done.
+    pub fn seconds_per_host(&self) -> Option<f64> {
+        (self.hosts > 0).then(|| f64::from(self.seconds) / f64::from(self.hosts))
+    }
+}
+
+/// Two rollouts that belong together though no backend says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub from: RolloutId,
+    pub relation: Relation,
+    pub to: RolloutId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    Pace(Pace),
+    /// A person has taken note of a need, by its [`need_key`].
+    Acknowledged {
+        need: Text,
+        at: Timestamp,
+    },
+    /// When a person last looked at a thing.
+    Seen {
+        thing: Text,
+        at: Timestamp,
+    },
+    Link(Link),
+    /// Who sits here, until the shift ends. Real time.
+    Person {
+        name: Text,
+        until: Timestamp,
+    },
+}
+
+/// What an acknowledgement is about. The words are part of it, so that a need that grew asks again.
+pub fn need_key(need: &Need) -> Text {
+    let part = |text: Option<Text>| text.unwrap_or_else(|| "-".into());
+    Text::new(format!(
+        "{}/{}/{}/{}/{}/{}",
+        need.kind.key(),
+        part(need.tenant.as_ref().map(TenantId::text)),
+        part(need.backend.as_ref().map(BackendName::text)),
+        part(need.rollout.as_ref().map(|rollout| Text::new(format!("{}/{rollout}", rollout.backend)))),
+        part(need.intent.as_ref().map(IntentId::text)),
+        need.what
+    ))
+}

@@ -1,0 +1,96 @@
+//! The last line: what the keys do here, from the live keymap; or the field that is being typed in.
+
+use ratatui::layout::Rect;
+
+use crate::action::Action;
+use crate::app::state::{Field, Place};
+use crate::theme::Role;
+use crate::ui::canvas::Canvas;
+use crate::ui::parts;
+use crate::ui::view::View;
+use crate::ui::widgets::field;
+use crate::ui::words::Words;
+
+pub fn draw(canvas: &mut Canvas, area: Rect) {
+    let view = canvas.view;
+    let room = usize::from(area.width.saturating_sub(2));
+    if view.state.dialog().is_none() {
+        let (left, right) = match &view.state.field {
+            Some(field) => typing(&view, field),
+            None => (here(&view), Words::new()),
+        };
+        let right = if right.is_empty() && view.state.field.is_none() { always(&view) } else { right };
+        let right =
+            if left.width() + 2 + right.width() <= room { right } else { fewer(&view, room.saturating_sub(left.width() + 2)) };
+        canvas.put(area.x + 1, area.y, room as u16, &left);
+        canvas.put_right(area.right() - 1, area.y, room as u16, &right);
+    }
+    canvas.lay(area, Role::Band);
+}
+
+/// One hint; an action without a key has none.
+fn hint(view: &View, action: Action, bright: bool) -> Words {
+    match view.key(action) {
+        Some(key) if bright => Words::of(Role::Key, key).text(format!(" {}", action.row().hint)),
+        Some(key) => Words::new().dim(format!("{key} {}", action.row().hint)),
+        None => Words::new(),
+    }
+}
+
+fn here(view: &View) -> Words {
+    let mut words = Words::new();
+    if let Some(entry) = parts::rollout_here(view) {
+        let rollout = &entry.rollout.value;
+        let armed = view.state.is_armed(&rollout.tenant);
+        for verb in parts::verbs(rollout).into_iter().take(4) {
+            words = words.then(2, hint(view, verb.action(), armed && parts::can(view, rollout, verb)));
+        }
+    }
+    let looks: &[Action] = match view.state.place() {
+        Place::Board | Place::Approvals | Place::Rollout(_) => &[Action::Open],
+        Place::Wave(_) | Place::Found => &[Action::Open, Action::Mark, Action::Copy],
+        Place::Host(_) => &[Action::Back, Action::Copy, Action::CopyConsole],
+        Place::Activity => &[Action::Copy],
+        Place::Backends => &[Action::Refresh, Action::Copy],
+    };
+    looks.iter().fold(words, |words, action| words.then(2, hint(view, *action, true)))
+}
+
+/// Keys of a chord so far, and what works everywhere.
+fn always(view: &View) -> Words {
+    if !view.state.pending.is_empty() {
+        let keys: Vec<String> = view.state.pending.iter().map(ToString::to_string).collect();
+        return Words::of(Role::Key, keys.join(" ")).dim(" ...");
+    }
+    [Action::Arm, Action::Filter, Action::Command, Action::Help]
+        .iter()
+        .fold(Words::new(), |words, action| words.then(2, hint(view, *action, false)))
+}
+
+/// Help comes first where there is little room.
+fn fewer(view: &View, room: usize) -> Words {
+    let few = [Action::Arm, Action::Help].iter().fold(Words::new(), |words, action| words.then(2, hint(view, *action, false)));
+    let help = hint(view, Action::Help, false);
+    if few.width() <= room {
+        few
+    } else if help.width() <= room {
+        help
+    } else {
+        Words::new()
+    }
+}
+
+fn typing(view: &View, typed: &Field) -> (Words, Words) {
+    match typed {
+        Field::Filter(input) => {
+            let (shown, of) = view.state.list().map_or((0, 0), |list| (list.order.len(), list.of));
+            let keys = Words::of(Role::Key, "enter").text(" keep  ").role(Role::Key, "esc").text(" drop");
+            let said = Words::new().dim(format!("{shown} of {of} loaded   ")).and(keys);
+            (Words::new().accent("filter ").and(field::line(input, true)), said)
+        }
+        Field::Find(input) => {
+            let keys = Words::of(Role::Key, "enter").text(" search all backends  ").role(Role::Key, "esc").text(" drop");
+            (Words::new().accent("find host ").and(field::line(input, true)), keys)
+        }
+    }
+}

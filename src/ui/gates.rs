@@ -1,0 +1,117 @@
+//! Gates and pace in words: what must hold before the next wave, what holds now, and when the rest is through.
+//!
+//! The rule is shown as the server holds it. Nothing is promised: an estimate names the pace it is made of.
+
+use crate::domain::{Counts, Gate, Limit, OnFailed, OnMet, TenantId, Wave, WaveState};
+use crate::store::read::{End, Entry, Pace};
+use crate::ui::format;
+use crate::ui::view::View;
+use crate::ui::widgets::spark;
+use crate::ui::words::Words;
+
+/// The gate against what is: `gate 51 % of 90 %`, `gate met: 96 % of 95 %`.
+pub(super) fn now(gate: &Gate, counts: &Counts) -> Words {
+    let Some(limit) = &gate.done else { return Words::new().dim("no gate told") };
+    let have = match limit {
+        Limit::Share(_) => format!("{} % of {limit}", gate.now(counts)),
+        Limit::Hosts(_) => format!("{} of {limit} hosts", counts.done),
+        Limit::Unreadable(_) => return Words::new().warn(format!("gate {limit}: it never opens by itself")),
+    };
+    let word = if gate.is_met(counts) { "gate met:" } else { "gate" };
+    Words::new().dim(format!("{word} {have}"))
+}
+
+/// The rule behind a wave, in sentences, each with what holds now.
+pub(super) fn rules(wave: &Wave) -> Vec<(&'static str, Words)> {
+    let (gate, counts) = (&wave.gate, &wave.counts);
+    let met = match &gate.done {
+        None => Words::new().dim("the backend tells no rule"),
+        Some(limit @ Limit::Unreadable(_)) => Words::new().warn(format!("{limit}: it never opens by itself")),
+        Some(limit) => {
+            let now = if matches!(limit, Limit::Share(_)) { format!("{} %", gate.now(counts)) } else { counts.done.to_string() };
+            let what = if matches!(limit, Limit::Share(_)) { format!("{limit} done") } else { format!("{limit} hosts done") };
+            let then = match gate.on_met {
+                Some(OnMet::NextWave) => "the next wave begins",
+                Some(OnMet::Pause) => "the rollout pauses for a person",
+                None => "what happens is not told",
+            };
+            let words = Words::new().text(format!("{what}, then {then}; now {now}"));
+            if gate.is_met(counts) { words.ok("   met") } else { words.dim("   not met") }
+        }
+    };
+    let limit = match &gate.failed {
+        None => Words::new().warn("no failure limit: nothing stops it by itself"),
+        Some(limit @ Limit::Unreadable(_)) => Words::new().warn(format!("{limit}: no brake holds on it")),
+        Some(limit) => {
+            let now = if matches!(limit, Limit::Share(_)) {
+                format!("{:.1} %", counts.failed_share())
+            } else {
+                counts.failed.to_string()
+            };
+            let what = if matches!(limit, Limit::Share(_)) { format!("{limit} failed") } else { format!("{limit} hosts failed") };
+            let then = match gate.on_failed {
+                Some(OnFailed::Pause) => "the rollout pauses",
+                Some(OnFailed::GoOn) => "it goes on all the same",
+                None => "what happens is not told",
+            };
+            let words = Words::new().text(format!("more than {what}, then {then}; now {now}"));
+            if gate.limit_crossed(counts) { words.alert("   crossed") } else { words }
+        }
+    };
+    let mut rules = vec![("Gate", met), ("Limit", limit)];
+    if let Some(seconds) = gate.soak_seconds.filter(|seconds| *seconds > 0) {
+        let wait = format::countdown(std::time::Duration::from_secs(seconds.into()));
+        rules.push(("Soak", Words::new().text(format!("{wait} after the wave"))));
+    }
+    if gate.persons > 1 {
+        rules.push(("Persons", Words::new().text(format!("{} different ones must open it", gate.persons))));
+    }
+    if gate.health {
+        rules.push(("Health", Words::new().text("a health source must agree").dim("   no source connected")));
+    }
+    rules
+}
+
+/// How fast, and through when: the shown pace times the shown rest.
+pub(super) fn end(view: &View, pace: &Pace, left: u32, tenant: &TenantId) -> Words {
+    match pace.end(left, view.state.now.civil) {
+        End::At { per_minute, end } => {
+            Words::new().text(format!("{per_minute:.1}/min")).dim(", through ").text(view.hour(end, Some(tenant)))
+        }
+        End::Still => Words::new().warn("no host settled for 10m"),
+        End::TooFew => Words::new().dim("too few yet"),
+        End::Through => Words::new().dim("through"),
+    }
+}
+
+/// What one wave's line says behind its counts.
+pub(super) fn note(view: &View, entry: &Entry, wave: &Wave) -> Words {
+    let tenant = &entry.rollout.value.tenant;
+    let words = match wave.state {
+        WaveState::Done => {
+            let done = wave.ended.map_or("done".to_owned(), |ended| format!("done {}", view.hour(ended, Some(tenant))));
+            Words::new().dim(done).then(3, now(&wave.gate, &wave.counts))
+        }
+        WaveState::OverLimit => {
+            let limit = wave.gate.failed.as_ref().map_or(String::new(), |limit| format!(", limit {limit}"));
+            let share = format!("over limit: {:.1} %{limit}", wave.counts.failed_share());
+            speed(view, entry, wave).then(3, Words::new().alert(share)).then(3, now(&wave.gate, &wave.counts))
+        }
+        WaveState::Running => speed(view, entry, wave).then(3, now(&wave.gate, &wave.counts)),
+        state => Words::new().dim(state.word()),
+    };
+    if wave.counts.failed > 0 {
+        words.then(3, Words::new().alert(format!("{} failed", format::count(wave.counts.failed.into()))))
+    } else {
+        words
+    }
+}
+
+/// Sparkline and pace of a wave that moves.
+fn speed(view: &View, entry: &Entry, wave: &Wave) -> Words {
+    let Some(pace) = entry.wave_pace.get(&wave.id) else { return Words::new() };
+    match pace.per_minute() {
+        Some(per_minute) => spark::line(&pace.bars(6), view.glyphs()).then(1, Words::new().text(format!("{per_minute:.1}/min"))),
+        None => Words::new().dim("pace: too few yet"),
+    }
+}

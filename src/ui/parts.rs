@@ -1,0 +1,143 @@
+//! Small sayings that several screens share: states with their role, the account of a rollout's detail, right and wrong of a verb.
+
+use crate::action::Verb;
+use crate::app::state::{Place, RowId};
+use crate::domain::{HostState, PausedBy, Rollout, RolloutState, WaveState};
+use crate::plan::types::Capability;
+use crate::store::read::{Entry, Urgency, urgency, why};
+use crate::theme::Role;
+use crate::ui::format;
+use crate::ui::view::View;
+use crate::ui::words::Words;
+
+/// The state of a rollout, always in a word: `PAUSED, limit`, `finished, 5 still work`.
+pub(super) fn state(rollout: &Rollout) -> Words {
+    let role = match (&rollout.state, urgency(rollout)) {
+        (_, Urgency::Limit) => Role::Alert,
+        (RolloutState::Frozen, _) => Role::Freeze,
+        (_, Urgency::Person | Urgency::Held) | (RolloutState::Stopping, _) => Role::Warn,
+        (_, Urgency::Moving) => Role::Accent,
+        (_, Urgency::NotBegun) => Role::Dim,
+        (RolloutState::Finished, _) => Role::Ok,
+        _ => Role::Text,
+    };
+    let words = Words::of(role, rollout.state.word());
+    match rollout.at_work() {
+        0 => words,
+        _ if !rollout.state.has_ended() => words,
+        work => words.warn(format!(", {} still work", format::count(work.into()))),
+    }
+}
+
+/// Why a rollout stands where it stands, with figures; its state where there is nothing to add.
+pub(super) fn reason(entry: &Entry) -> Words {
+    let rollout = &entry.rollout.value;
+    let role = if urgency(rollout) == Urgency::Limit { Role::Alert } else { Role::Warn };
+    why(rollout, entry.waves()).map_or_else(|| state(rollout), |why| Words::of(role, why))
+}
+
+pub(super) fn wave_state(state: WaveState) -> Words {
+    let role = match state {
+        WaveState::Done => Role::Ok,
+        WaveState::Running => Role::Accent,
+        WaveState::OverLimit => Role::Alert,
+        WaveState::Unknown => Role::Warn,
+        WaveState::Preparing | WaveState::NotBegun | WaveState::Stopped => Role::Dim,
+    };
+    Words::of(role, state.word())
+}
+
+pub(super) fn host_state(state: HostState) -> Words {
+    let role = match state {
+        HostState::Failed => Role::Alert,
+        HostState::AtWork => Role::Accent,
+        HostState::Done => Role::Ok,
+        HostState::Cancelling | HostState::NeedsConfirmation | HostState::Unknown => Role::Warn,
+        HostState::Waiting | HostState::NotFetched | HostState::Cancelled | HostState::Skipped => Role::Dim,
+    };
+    Words::of(role, state.word())
+}
+
+/// A number of failed hosts: loud if there are any.
+pub(super) fn failed(hosts: u32) -> Words {
+    Words::of(if hosts > 0 { Role::Alert } else { Role::Dim }, format::count(hosts.into()))
+}
+
+/// A number that is only worth a look when it is not zero.
+pub(super) fn quiet(number: u32) -> Words {
+    Words::of(if number > 0 { Role::Text } else { Role::Dim }, format::count(number.into()))
+}
+
+/// What goes on under a pause, and what a resume begins.
+pub(super) fn under_pause(entry: &Entry) -> Option<String> {
+    let rollout = &entry.rollout.value;
+    let RolloutState::Paused(by) = &rollout.state else { return None };
+    let mut said = match (rollout.at_work(), entry.waves().iter().rev().find(|wave| wave.counts.running > 0)) {
+        (0, _) => "No host is at work.".to_owned(),
+        (_, Some(wave)) if entry.waves().iter().filter(|wave| wave.counts.running > 0).count() == 1 => {
+            format!("{} of wave {} go on.", format::hosts(wave.counts.running), wave.ordinal)
+        }
+        (work, _) => format!("{} go on.", format::hosts(work)),
+    };
+    match (by, entry.next_wave()) {
+        (PausedBy::NotKnown, _) => {}
+        (PausedBy::Person, _) => said.push_str(" Resume lets the gates decide again; the dialog names what begins."),
+        (_, Some(next)) => {
+            said.push_str(&format!(" Resume starts wave {}, {}, at once.", next.ordinal, format::hosts(next.counts.total)));
+        }
+        (_, None) => said.push_str(" No further wave is left to begin."),
+    }
+    Some(said)
+}
+
+/// The rollout that a verb would be about: of the place, or of its selected row.
+pub(super) fn rollout_here<'a>(view: &View<'a>) -> Option<&'a Entry> {
+    let store = &view.state.store;
+    match view.state.place() {
+        Place::Rollout(id) => store.entry(id),
+        Place::Wave(wave) => store.entry(&wave.rollout),
+        Place::Board | Place::Approvals => match view.selected()? {
+            RowId::Rollout(id) => store.entry(id),
+            _ => None,
+        },
+        Place::Activity | Place::Backends | Place::Found | Place::Host(_) => None,
+    }
+}
+
+/// Verbs that fit a rollout's state, the likeliest first. Whether one may be done is the plan's to say.
+pub(super) fn verbs(rollout: &Rollout) -> Vec<Verb> {
+    let mut verbs = match rollout.state {
+        RolloutState::WaitsForYou => vec![Verb::Approve, Verb::Deny],
+        RolloutState::NotBegun => vec![Verb::Start],
+        RolloutState::Starting | RolloutState::Running => vec![Verb::Pause, Verb::Advance, Verb::Stop],
+        RolloutState::Paused(_) | RolloutState::Frozen => vec![Verb::Resume, Verb::Stop],
+        RolloutState::Unknown => vec![Verb::Pause],
+        RolloutState::Preparing | RolloutState::Stopping | RolloutState::Declined => Vec::new(),
+        RolloutState::Finished | RolloutState::Stopped => vec![Verb::RollBack],
+    };
+    if rollout.counts.is_some_and(|counts| counts.failed > 0) {
+        verbs.push(Verb::Retry);
+    }
+    verbs
+}
+
+/// Whether the backend of a rollout can be asked a verb at all.
+pub(super) fn can(view: &View, rollout: &Rollout, verb: Verb) -> bool {
+    let descriptor = view.state.descriptors.get(&rollout.id.backend);
+    !descriptor.is_some_and(|known| matches!(known.capability(verb), Capability::Unsupported(_)))
+}
+
+/// `CALL   acme on-call, ...` and what is known of the service.
+pub(super) fn call(view: &View, entry: &Entry) -> Words {
+    let tenant = view.state.store.tenants.get(&entry.rollout.value.tenant);
+    let call = tenant.and_then(|tenant| tenant.call.as_ref());
+    match call {
+        Some(call) => Words::new().dim("CALL   ").text(call),
+        None => Words::new().dim("CALL   nobody is named in the config"),
+    }
+}
+
+/// A label column and what belongs to it.
+pub(super) fn labelled(label: &str, words: Words) -> Words {
+    Words::new().dim(format!("{label:<11}")).and(words)
+}

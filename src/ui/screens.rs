@@ -1,0 +1,31 @@
+//! One file a screen. A list screen is a column table, the thing of a row, and what the selected one has to tell.
+//!
+//! Here is only which place is drawn by which file.
+
+mod activity;
+mod approvals;
+mod backends;
+mod board;
+mod found;
+mod host;
+mod hosts;
+mod rollout;
+mod wave;
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use crate::app::state::Place;
+
+pub(super) fn draw(canvas: &mut Canvas, area: Rect) {
+    match canvas.view.state.place() {
+        Place::Board => board::draw(canvas, area),
+        Place::Rollout(id) => rollout::draw(canvas, area, id),
+        Place::Wave(id) => wave::draw(canvas, area, id),
+        Place::Host(id) => host::draw(canvas, area, id),
+        Place::Approvals => approvals::draw(canvas, area),
+        Place::Activity => activity::draw(canvas, area),
+        Place::Backends => backends::draw(canvas, area),
+        Place::Found => found::draw(canvas, area),
+    }
+}

@@ -1,0 +1,190 @@
+//! Board: what runs for whom, and what needs me.
+//!
+//! What needs a person comes first, by the order of the list. Windows are not shown: no calendar says anything yet.
+
+use ratatui::layout::Rect;
+
+use crate::action::Action;
+use crate::app::state::{RowId, SortKey};
+use crate::domain::{Reading, RolloutState};
+use crate::store::read::Entry;
+use crate::theme::Role;
+use crate::ui::canvas::Canvas;
+use crate::ui::view::View;
+use crate::ui::widgets::bar;
+use crate::ui::widgets::pane::{self, Pane, Share};
+use crate::ui::widgets::table::{self, Column, Listing, Width};
+use crate::ui::words::Words;
+use crate::ui::{format, gates, parts};
+
+type Col<'a> = Column<&'a Entry>;
+
+pub fn draw(canvas: &mut Canvas, area: Rect) {
+    let view = canvas.view;
+    let list = view.state.list();
+    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let store = &view.state.store;
+    table::draw(
+        canvas,
+        listed,
+        &Listing {
+            caption: Words::new(),
+            list,
+            columns: &columns(),
+            row: &|_, id| match id {
+                RowId::Rollout(id) => store.entry(id),
+                _ => None,
+            },
+            empty: empty(&view),
+        },
+    );
+    if let Some(area) = detail {
+        let pane = match view.selected() {
+            Some(RowId::Rollout(id)) => store.entry(id).map(|entry| account(&view, entry, area.width)),
+            _ => None,
+        };
+        pane::draw(canvas, area, &pane.unwrap_or_default());
+    }
+}
+
+fn columns<'a>() -> [Col<'a>; 9] {
+    [
+        Col::text("TENANT", Width::Fit(6, 16), 0, |_, entry| Words::new().text(entry.rollout.value.tenant.text()))
+            .sorts(SortKey::Tenant),
+        Col::text("ROLLOUT", Width::Flex(16), 0, |_, entry| Words::new().text(&entry.rollout.value.name)).sorts(SortKey::Name),
+        Col::text("STATE", Width::Fit(13, 24), 0, |_, entry| parts::state(&entry.rollout.value)).sorts(SortKey::State),
+        Col::text("WAVES", Width::Fit(7, 19), 5, |view, entry| {
+            bar::of_waves(&entry.rollout.value, entry.waves(), 19, view.glyphs())
+        }),
+        Col::figure("DONE", Width::Fixed(5), 3, |view, entry| match entry.rollout.value.counts {
+            Some(counts) => Words::new().text(format!("{}%", counts.done_share())),
+            None => Words::new().dim(view.glyphs().none),
+        })
+        .sorts(SortKey::Done),
+        Col::figure("FAILED", Width::Fixed(7), 0, |view, entry| match entry.rollout.value.counts {
+            Some(counts) => parts::failed(counts.failed),
+            None => Words::new().dim(view.glyphs().none),
+        })
+        .sorts(SortKey::Failed),
+        Col::figure("LEFT", Width::Fit(5, 7), 2, |view, entry| match entry.rollout.value.counts {
+            Some(counts) => parts::quiet(counts.left()),
+            None => Words::new().dim(view.glyphs().none),
+        })
+        .sorts(SortKey::Left),
+        Col::text("PACE, THROUGH", Width::Fit(13, 30), 6, pace),
+        Col::figure("SEEN", Width::Fixed(5), 1, seen).sorts(SortKey::Seen),
+    ]
+}
+
+fn pace(view: &View, entry: &&Entry) -> Words {
+    let rollout = &entry.rollout.value;
+    match (&rollout.state, rollout.counts) {
+        (RolloutState::Running, Some(counts)) => gates::end(view, &entry.pace, counts.left(), &rollout.tenant),
+        (RolloutState::Paused(_), Some(_)) => Words::new().dim("can't tell: paused"),
+        (RolloutState::NotBegun, _) => match rollout.starts {
+            Some(at) => Words::new().dim("starts ").text(view.hour(at, Some(&rollout.tenant))),
+            None => Words::new().dim(view.glyphs().none),
+        },
+        _ => Words::new().dim(view.glyphs().none),
+    }
+}
+
+fn seen(view: &View, entry: &&Entry) -> Words {
+    let connection = view.state.store.connections.get(&entry.rollout.value.id.backend);
+    let lost = connection
+        .is_some_and(|connection| matches!(connection.reading(&view.state.now), Reading::Unreachable(_) | Reading::Refused(_)));
+    let age = view.age(entry.rollout.age(&view.state.now));
+    if lost { age.all(Role::Alert) } else { age }
+}
+
+fn empty(view: &View) -> Vec<Words> {
+    let store = &view.state.store;
+    let state = view.state.list();
+    if state.is_some_and(|list| list.of > 0) {
+        return vec![Words::new().text("The filter hides every rollout.")];
+    }
+    let more =
+        view.key(Action::Backends).map_or(Words::new(), |key| Words::new().dim("How the backends do: ").role(Role::Key, key));
+    let first = if store.connections.is_empty() {
+        "No backend is configured. The config names one or more under [[backend]]."
+    } else if store.connections.values().all(|connection| connection.board_seen.is_none()) {
+        "No backend has answered yet. Rollouts appear here as soon as one does."
+    } else {
+        "No rollout is live. New ones appear here by themselves."
+    };
+    vec![Words::new().text(first), more]
+}
+
+/// Everything the board tells about one rollout.
+pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
+    let rollout = &entry.rollout.value;
+    let title = Words::new().strong(view.pair(rollout.tenant.text(), &rollout.name)).then(3, parts::reason(entry));
+    let release = rollout.release.as_ref().map_or(Words::new(), |release| Words::new().dim(&release.name));
+    let mut lines = Vec::new();
+    if let Some(said) = parts::under_pause(entry) {
+        lines.push(Words::new().dim(said));
+    }
+    lines.push(status(view, entry));
+    if entry.unlisted.is_some() {
+        lines.push(Words::new().warn("The backend no longer lists it as live; its end is being read."));
+    }
+    lines.push(Words::new());
+    lines.extend(wave_lines(view, entry, usize::from(width)));
+    lines.push(Words::new());
+    lines.push(parts::call(view, entry));
+    lines.push(Words::new().dim("service health: no source connected"));
+    Pane { title, right: release, lines }
+}
+
+/// Hosts by what they do, and when the rest is through.
+fn status(view: &View, entry: &Entry) -> Words {
+    let rollout = &entry.rollout.value;
+    let Some(counts) = rollout.counts else {
+        return Words::new().warn("This login sees no counts of it.");
+    };
+    let mut words = Words::new().text(format::count(counts.done.into())).dim(format!(" of {} done", format::hosts(counts.total)));
+    let mut part = |number: u32, role: Role, said: &str| {
+        if number > 0 {
+            words = words.clone().then(3, Words::of(role, format::count(number.into())).dim(format!(" {said}")));
+        }
+    };
+    part(counts.running, Role::Text, "at work");
+    part(counts.waiting, Role::Text, "waiting");
+    part(counts.failed, Role::Alert, "failed");
+    part(counts.skipped, Role::Text, "skipped");
+    part(counts.cancelled, Role::Text, "cancelled");
+    part(counts.unknown, Role::Warn, "cannot tell");
+    if rollout.state == RolloutState::Running {
+        let end = gates::end(view, &entry.pace, counts.left(), &rollout.tenant);
+        words = words.then(3, Words::new().dim("pace ").and(end));
+    }
+    if rollout.open_ended {
+        words = words.then(3, Words::new().warn("open-ended: new hosts may join"));
+    }
+    words
+}
+
+/// One line a wave: name, bar, counts, and what there is to say.
+fn wave_lines(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
+    let waves = entry.waves();
+    if waves.is_empty() {
+        return vec![Words::new().dim("Its waves are not read yet.")];
+    }
+    let bar_width = if width >= 100 { 20 } else { 10 };
+    let name_width = waves.iter().map(|wave| Words::new().text(&wave.name).width()).max().unwrap_or(0).clamp(5, 16);
+    waves
+        .iter()
+        .map(|wave| {
+            let name = Words::new().text(&wave.name).cut(name_width, view.glyphs().ellipsis);
+            let pad = name_width - name.width();
+            let counts = format!("{}/{}", wave.counts.done, wave.counts.total);
+            Words::new()
+                .dim(format!("{:>2} ", wave.ordinal))
+                .and(name)
+                .gap(pad + 2)
+                .and(bar::of_wave(wave.state, &wave.counts, bar_width, view.glyphs()))
+                .text(format!("{counts:>11}   "))
+                .and(gates::note(view, entry, wave))
+        })
+        .collect()
+}

@@ -1,0 +1,137 @@
+//! Host: one machine. Its standing, its attempts, what it reported, and what we know of it ourselves.
+
+use ratatui::layout::Rect;
+
+use super::hosts;
+use crate::action::Action;
+use crate::app::state::{RowId, SortKey};
+use crate::domain::{Attempt, HostId, HostStory, StoryLine};
+use crate::theme::Role;
+use crate::ui::canvas::Canvas;
+use crate::ui::view::View;
+use crate::ui::widgets::pane::{self, Pane, Share};
+use crate::ui::widgets::table::{self, Column, Listing, Width};
+use crate::ui::words::Words;
+use crate::ui::{format, parts};
+
+type Col<'a> = Column<&'a Attempt>;
+
+pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
+    let view = canvas.view;
+    let story = view.state.store.stories.get(id);
+    let list = view.state.list();
+    let rows = list.map_or(0, |list| list.order.len());
+    let (listed, detail) = pane::split(area, rows, Share::Half);
+    let attempts = story.map_or(&[][..], |story| &story.value.attempts);
+    let empty = Words::new().text(match story {
+        None => "This host is being read.",
+        Some(_) => "The backend knows no attempt on this host.",
+    });
+    table::draw(
+        canvas,
+        listed,
+        &Listing {
+            caption: story.map_or(Words::new(), |story| standing(&view, &story.value)),
+            list,
+            columns: &columns(),
+            row: &|_, id| match id {
+                RowId::Attempt(at) => attempts.get(*at as usize),
+                _ => None,
+            },
+            empty: vec![empty],
+        },
+    );
+    if let (Some(area), Some(story)) = (detail, story) {
+        let seen = view.age(story.age(&view.state.now));
+        pane::draw(canvas, area, &account(&view, &story.value, seen));
+    }
+}
+
+/// Its standing, its release, and when it last spoke.
+fn standing(view: &View, story: &HostStory) -> Words {
+    let contact = match story.contact {
+        Some(at) => Words::new().dim("contact ").text(format::ago(view.civil_ago(at))),
+        None => Words::new().warn("never in contact"),
+    };
+    let contact = if story.overdue { contact.warn(", overdue") } else { contact };
+    Words::new().text(&story.standing).then(3, contact).then(3, release(story))
+}
+
+/// What is installed, and what should be.
+fn release(story: &HostStory) -> Words {
+    match (&story.installed, &story.assigned) {
+        (Some(installed), Some(assigned)) if installed == assigned => Words::new().dim("installed ").text(&installed.name),
+        (Some(installed), Some(assigned)) => {
+            Words::new().dim("installed ").text(&installed.name).warn(format!(", assigned {}", assigned.name))
+        }
+        (Some(installed), None) => Words::new().dim("installed ").text(&installed.name),
+        (None, Some(assigned)) => Words::new().warn(format!("nothing installed, assigned {}", assigned.name)),
+        (None, None) => Words::new().dim("no release known"),
+    }
+}
+
+fn columns<'a>() -> [Col<'a>; 6] {
+    [
+        Col::text("BEGAN", Width::Fit(5, 16), 0, |view, attempt| match attempt.began {
+            Some(at) => Words::new().text(view.hour(at, None)),
+            None => Words::new().dim(view.glyphs().none),
+        })
+        .sorts(SortKey::When),
+        Col::text("STATE", Width::Fit(9, 14), 0, |_, attempt| parts::host_state(attempt.state)),
+        Col::figure("CODE", Width::Fit(5, 8), 2, |view, attempt| match attempt.code {
+            Some(code) => Words::new().text(code.to_string()),
+            None => Words::new().dim(view.glyphs().none),
+        }),
+        Col::text("ROLLOUT", Width::Flex(14), 0, |_, attempt| match &attempt.rollout {
+            Some(rollout) => Words::new().text(rollout),
+            None => Words::new().dim("single assignment"),
+        }),
+        Col::text("RELEASE", Width::Fit(8, 28), 1, |view, attempt| match &attempt.release {
+            Some(release) => Words::new().text(&release.name),
+            None => Words::new().dim(view.glyphs().none),
+        }),
+        Col::text("THEIR WORD", Width::Fit(10, 16), 3, |_, attempt| Words::new().dim(&attempt.native)),
+    ]
+}
+
+fn account(view: &View, story: &HostStory, seen: Words) -> Pane {
+    let title = Words::new().strong(&story.name).then(3, release(story));
+    let mut lines = Vec::new();
+    if let Some(address) = &story.address {
+        lines.push(parts::labelled("Address", Words::new().text(address)));
+    }
+    if let Some(at) = story.installed_at {
+        lines.push(parts::labelled("Installed", Words::new().text(view.clock(at, None))));
+    }
+    match view.state.store.facts_of(story.name.as_str()) {
+        Some(facts) => {
+            lines.push(parts::labelled("Known", hosts::known(facts)));
+            if let Some(console) = &facts.console {
+                let key = view.key(Action::CopyConsole).map_or(Words::new(), |key| Words::of(Role::Key, key).dim(" copies it"));
+                lines.push(parts::labelled("Console", Words::new().text(console).then(3, key)));
+            }
+        }
+        None => lines.push(parts::labelled("Known", Words::new().dim("your host facts file has no line of it"))),
+    }
+    for gap in &story.gaps {
+        lines.push(parts::labelled("Not read", Words::new().warn(gap)));
+    }
+    lines.push(Words::new());
+    lines.push(Words::new().dim("REPORTS of the newest attempt, newest first"));
+    if story.reports.is_empty() {
+        lines.push(Words::new().dim("It has reported nothing."));
+    }
+    lines.extend(story.reports.iter().flat_map(|report| said(view, report)));
+    Pane { title, right: seen, lines }
+}
+
+/// One report: when, of which kind, and every line of it.
+fn said(view: &View, report: &StoryLine) -> Vec<Words> {
+    let at = report.at.map_or_else(|| view.glyphs().none.to_owned(), |at| view.hour(at, None));
+    let code = report.code.map_or(Words::new(), |code| Words::new().dim(format!("code {code}")));
+    let mut lines = vec![Words::new().dim(at).then(2, Words::new().text(&report.kind)).then(2, code)];
+    lines.extend(
+        report.said.iter().flat_map(|evidence| evidence.lines().collect::<Vec<_>>()).map(|line| Words::new().gap(2).text(line)),
+    );
+    lines
+}

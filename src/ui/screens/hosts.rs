@@ -1,0 +1,102 @@
+//! Hosts as rows: what the lists of a wave and of a search have in common, and the account of the selected one.
+
+use crate::app::state::SortKey;
+use crate::domain::{Fresh, HostFacts, HostRow};
+use crate::ui::view::View;
+use crate::ui::widgets::pane::Pane;
+use crate::ui::widgets::table::{Column, Width};
+use crate::ui::words::Words;
+use crate::ui::{format, parts};
+
+/// A place in a list of hosts.
+pub enum HostLine<'a> {
+    /// Nobody has read it; its place is known.
+    Unread(u32),
+    Read(&'a HostRow),
+}
+
+type Col<'a> = Column<HostLine<'a>>;
+
+pub fn name<'a>() -> Col<'a> {
+    Col::text("HOST", Width::Fit(14, 32), 0, |_, line| match line {
+        HostLine::Read(row) => Words::new().text(&row.name),
+        HostLine::Unread(place) => Words::new().dim(format!("{}  not read yet", format::count(u64::from(*place) + 1))),
+    })
+    .sorts(SortKey::Name)
+}
+
+/// The columns behind the name.
+pub fn rest<'a>() -> [Col<'a>; 5] {
+    [
+        Col::text("STATE", Width::Fit(9, 14), 0, |_, line| read(line, |row| parts::host_state(row.state))).sorts(SortKey::State),
+        Col::figure("CODE", Width::Fit(5, 8), 3, |view, line| {
+            read(line, |row| match row.code {
+                Some(code) => Words::new().text(code.to_string()),
+                None => Words::new().dim(view.glyphs().none),
+            })
+        })
+        .sorts(SortKey::Code),
+        Col::text("MESSAGE", Width::Flex(16), 2, |view, line| {
+            read(line, |row| match &row.message {
+                Some(message) => Words::new().text(message),
+                None => Words::new().dim(view.glyphs().none),
+            })
+        }),
+        Col::figure("CONTACT", Width::Fit(8, 12), 1, |view, line| read(line, |row| contact(view, row))).sorts(SortKey::Contact),
+        Col::text("ADDRESS", Width::Fit(8, 40), 4, |view, line| {
+            read(line, |row| match &row.address {
+                Some(address) => Words::new().dim(address),
+                None => Words::new().dim(view.glyphs().none),
+            })
+        })
+        .wide(),
+    ]
+}
+
+fn read<'a>(line: &HostLine<'a>, cell: impl Fn(&'a HostRow) -> Words) -> Words {
+    match line {
+        HostLine::Read(row) => cell(row),
+        HostLine::Unread(_) => Words::new(),
+    }
+}
+
+fn contact(view: &View, row: &HostRow) -> Words {
+    match row.contact {
+        Some(at) => {
+            let ago = format::ago(view.civil_ago(at));
+            if row.overdue { Words::new().warn(format!("{ago} late")) } else { Words::new().text(ago) }
+        }
+        None => Words::new().dim("never"),
+    }
+}
+
+/// What is known of one row, in full words.
+pub fn account(view: &View, row: &HostRow, fresh: Option<&Fresh<HostRow>>) -> Pane {
+    let code = row.code.map_or(Words::new(), |code| Words::new().dim(format!("code {code}")));
+    let title = Words::new().strong(&row.name).then(3, parts::host_state(row.state)).then(3, code);
+    let right = fresh.map_or(Words::new(), |fresh| view.age(fresh.age(&view.state.now)));
+    let mut lines = Vec::new();
+    lines.push(match &row.message {
+        Some(message) => Words::new().text(message),
+        None => Words::new().dim("Its words are not read yet; opening it reads them."),
+    });
+    if let Some(facts) = view.state.store.facts_of(row.name.as_str()) {
+        lines.push(known(facts));
+    }
+    Pane { title, right, lines }
+}
+
+/// What the user's own file says of a host, in one line.
+pub fn known(facts: &HostFacts) -> Words {
+    let one = |label: &str, value: Option<&crate::domain::Text>| match value {
+        Some(value) => Words::new().dim(format!("{label} ")).text(value),
+        None => Words::new(),
+    };
+    let peers: Vec<&str> = facts.peers.iter().map(AsRef::as_ref).collect();
+    let peers = if peers.is_empty() { Words::new() } else { Words::new().dim("peers ").text(peers.join(", ")) };
+    one("role", facts.role.as_ref())
+        .then(3, one("site", facts.site.as_ref()))
+        .then(3, one("service", facts.service.as_ref()))
+        .then(3, peers)
+        .then(3, one("contact", facts.contact.as_ref()))
+}

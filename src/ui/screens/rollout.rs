@@ -1,0 +1,163 @@
+//! Rollout: its waves, and of the selected one the gate as the server holds it, with everything that surrounds it.
+
+use ratatui::layout::Rect;
+
+use crate::app::state::{RowId, SortKey};
+use crate::domain::{Relation, RolloutId, Wave};
+use crate::store::read::Entry;
+use crate::ui::canvas::Canvas;
+use crate::ui::view::View;
+use crate::ui::widgets::bar;
+use crate::ui::widgets::pane::{self, Pane, Share};
+use crate::ui::widgets::table::{self, Column, Listing, Width};
+use crate::ui::words::Words;
+use crate::ui::{format, gates, parts};
+
+/// A wave with the rollout it belongs to.
+type Row<'a> = (&'a Entry, &'a Wave);
+type Col<'a> = Column<Row<'a>>;
+
+pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
+    let view = canvas.view;
+    let list = view.state.list();
+    let Some(entry) = view.state.store.entry(id) else {
+        let gone = Words::new().text("This rollout is not known any more: the backend lists it neither as live nor as ended.");
+        canvas.paragraph(Rect { x: area.x + 2, y: area.y + 1, width: area.width - 3, height: area.height - 1 }, &[gone]);
+        return;
+    };
+    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let reason = parts::reason(entry);
+    table::draw(
+        canvas,
+        listed,
+        &Listing {
+            caption: reason,
+            list,
+            columns: &columns(),
+            row: &|_, id| match id {
+                RowId::Wave(id) => entry.waves().iter().find(|wave| wave.id == *id).map(|wave| (entry, wave)),
+                _ => None,
+            },
+            empty: vec![Words::new().text("Its waves are not read yet. They are asked for now.")],
+        },
+    );
+    if let Some(area) = detail {
+        pane::draw(canvas, area, &account(&view, entry));
+    }
+}
+
+fn columns<'a>() -> [Col<'a>; 9] {
+    [
+        Col::text("WAVE", Width::Flex(14), 0, |_, (_, wave)| Words::new().dim(format!("{:>2} ", wave.ordinal)).text(&wave.name))
+            .sorts(SortKey::Name),
+        Col::text("STATE", Width::Fit(10, 12), 0, |_, (_, wave)| parts::wave_state(wave.state)).sorts(SortKey::State),
+        Col::text("HOSTS", Width::Fixed(16), 5, |view, (_, wave)| bar::of_wave(wave.state, &wave.counts, 16, view.glyphs())),
+        Col::figure("DONE", Width::Fit(7, 13), 1, |_, (_, wave)| {
+            Words::new().text(format!("{}/{}", wave.counts.done, wave.counts.total))
+        })
+        .sorts(SortKey::Done),
+        Col::figure("FAILED", Width::Fixed(7), 0, |_, (_, wave)| parts::failed(wave.counts.failed)).sorts(SortKey::Failed),
+        Col::figure("LEFT", Width::Fit(5, 7), 2, |_, (_, wave)| parts::quiet(wave.counts.left())).sorts(SortKey::Left),
+        Col::text("GATE", Width::Fit(10, 26), 3, |_, (_, wave)| {
+            if wave.state.has_begun() { gates::now(&wave.gate, &wave.counts) } else { Words::new().dim("not begun") }
+        }),
+        Col::text("PACE, THROUGH", Width::Fit(13, 30), 6, |view, (entry, wave)| match entry.wave_pace.get(&wave.id) {
+            Some(pace) if wave.counts.left() > 0 => gates::end(view, pace, wave.counts.left(), &entry.rollout.value.tenant),
+            _ => Words::new().dim(view.glyphs().none),
+        }),
+        Col::figure("SEEN", Width::Fixed(5), 4, |view, (entry, _)| match &entry.waves {
+            Some(waves) => view.age(waves.age(&view.state.now)),
+            None => Words::new().dim(view.glyphs().none),
+        }),
+    ]
+}
+
+fn account(view: &View, entry: &Entry) -> Pane {
+    let rollout = &entry.rollout.value;
+    let wave = match view.selected() {
+        Some(RowId::Wave(id)) => entry.waves().iter().find(|wave| wave.id == *id),
+        _ => None,
+    };
+    let title = match wave {
+        Some(wave) => Words::new()
+            .strong(format!("wave {} of {} {} {}", wave.ordinal, entry.waves().len(), view.glyphs().separator, wave.name))
+            .then(3, parts::wave_state(wave.state))
+            .then(3, gates::note(view, entry, wave)),
+        None => Words::new().strong(&rollout.name),
+    };
+    let right = rollout.release.as_ref().map_or(Words::new(), |release| Words::new().dim(&release.name));
+    let mut lines = vec![Words::new()];
+    if let Some(wave) = wave {
+        lines.extend(gates::rules(wave).into_iter().map(|(label, words)| parts::labelled(label, words)));
+        let before: Vec<String> = wave
+            .after
+            .iter()
+            .filter_map(|id| entry.waves().iter().find(|wave| wave.id == *id))
+            .map(|wave| format!("{} {}", wave.ordinal, wave.name))
+            .collect();
+        if !before.is_empty() {
+            lines.push(parts::labelled("After", Words::new().text(before.join(", "))));
+        }
+    }
+    if let Some(said) = parts::under_pause(entry) {
+        lines.push(parts::labelled("Paused", Words::new().text(said)));
+    }
+    lines.extend(origin(view, entry));
+    lines.push(parts::call(view, entry));
+    lines.extend(failures(view, entry));
+    Pane { title, right, lines }
+}
+
+/// Who made it, who let it on, when it starts, and what it belongs to.
+fn origin(view: &View, entry: &Entry) -> Vec<Words> {
+    let rollout = &entry.rollout.value;
+    let tenant = Some(&rollout.tenant);
+    let mut lines = Vec::new();
+    if rollout.created.is_some() || rollout.created_by.is_some() {
+        let by = rollout.created_by.as_ref().map_or(String::new(), |by| format!("by {by}"));
+        let at = rollout.created.map_or(String::new(), |at| view.clock(at, tenant));
+        lines.push(parts::labelled("Made", Words::new().text(at).then(1, Words::new().text(by))));
+    }
+    if let Some(by) = &rollout.approval.by {
+        let remark = rollout.approval.remark.as_ref().map_or(Words::new(), |remark| Words::new().dim(format!("\"{remark}\"")));
+        lines.push(parts::labelled("Decided", Words::new().text(format!("by {by}")).then(3, remark)));
+    }
+    if let Some(at) = rollout.starts {
+        let passed = at <= view.state.now.civil;
+        let word = if passed { Words::new().warn("passed") } else { Words::new().dim("the backend starts it by itself") };
+        lines.push(parts::labelled("Starts", Words::new().text(view.clock(at, tenant)).then(3, word)));
+    }
+    for related in &rollout.related {
+        let label = match related.relation {
+            Relation::RetryOf => "Retry of",
+            Relation::RollbackOf => "Undoes",
+        };
+        let name = view
+            .state
+            .store
+            .entry(&related.rollout)
+            .map_or_else(|| related.rollout.text(), |entry| entry.rollout.value.name.clone());
+        lines.push(parts::labelled(label, Words::new().text(name)));
+    }
+    lines
+}
+
+/// The newest words of failed hosts, as far as they were read.
+fn failures(view: &View, entry: &Entry) -> Vec<Words> {
+    let rollout = &entry.rollout.value;
+    let Some(list) = view.state.store.failures.get(&rollout.id).filter(|list| list.total > 0) else { return Vec::new() };
+    let head = format!("FAILED   {} of {} read", list.rows.len(), format::hosts(list.total));
+    let mut lines = vec![Words::new(), Words::new().dim(head)];
+    let name_width = list.rows.values().map(|row| Words::new().text(&row.value.name).width()).max().unwrap_or(0).min(24);
+    for row in list.rows.values() {
+        let row = &row.value;
+        let name = Words::new().text(&row.name).cut(name_width, view.glyphs().ellipsis);
+        let pad = name_width - name.width();
+        let said = match &row.message {
+            Some(message) => Words::new().text(message),
+            None => Words::new().dim("its words are not read yet"),
+        };
+        lines.push(Words::new().alert(view.glyphs().dot_full).gap(1).and(name).gap(pad + 2).and(said));
+    }
+    lines
+}

@@ -1,0 +1,234 @@
+//! A line of text in runs, each with the role it plays. Roles become styles only when the line is painted.
+//!
+//! It measures by display width, cuts with an ellipsis and wraps at words. It knows no theme and no place on the screen.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::theme::Role;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    runs: Vec<(Role, String)>,
+    /// Column of the text cursor, where the line is being typed in.
+    cursor: Option<usize>,
+}
+
+impl Words {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn of(role: Role, text: impl AsRef<str>) -> Self {
+        Self::new().role(role, text)
+    }
+
+    pub fn role(mut self, role: Role, text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        if !text.is_empty() {
+            self.runs.push((role, text.to_owned()));
+        }
+        self
+    }
+
+    pub fn text(self, text: impl AsRef<str>) -> Self {
+        self.role(Role::Text, text)
+    }
+
+    pub fn dim(self, text: impl AsRef<str>) -> Self {
+        self.role(Role::Dim, text)
+    }
+
+    pub fn ok(self, text: impl AsRef<str>) -> Self {
+        self.role(Role::Ok, text)
+    }
+
+    pub fn warn(self, text: impl AsRef<str>) -> Self {
+        self.role(Role::Warn, text)
+    }
+
+    pub fn alert(self, text: impl AsRef<str>) -> Self {
+        self.role(Role::Alert, text)
+    }
+
+    pub fn accent(self, text: impl AsRef<str>) -> Self {
+        self.role(Role::Accent, text)
+    }
+
+    pub fn strong(self, text: impl AsRef<str>) -> Self {
+        self.role(Role::Strong, text)
+    }
+
+    pub fn gap(self, cells: usize) -> Self {
+        self.text(" ".repeat(cells))
+    }
+
+    /// Puts `more` behind, after `cells` of space if both say something.
+    pub fn then(self, cells: usize, more: Self) -> Self {
+        if more.runs.is_empty() {
+            return self;
+        }
+        if self.runs.is_empty() { more } else { self.gap(cells).and(more) }
+    }
+
+    pub fn and(mut self, more: Self) -> Self {
+        if let Some(cursor) = more.cursor {
+            self.cursor = Some(self.width() + cursor);
+        }
+        self.runs.extend(more.runs);
+        self
+    }
+
+    /// The text cursor stands `column` cells into this line.
+    pub fn cursor_at(mut self, column: usize) -> Self {
+        self.cursor = Some(column);
+        self
+    }
+
+    pub fn cursor(&self) -> Option<usize> {
+        self.cursor
+    }
+
+    pub fn runs(&self) -> &[(Role, String)] {
+        &self.runs
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    /// The text without its roles.
+    pub fn plain(&self) -> String {
+        self.runs.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    pub fn width(&self) -> usize {
+        self.runs.iter().map(|(_, text)| text.width()).sum()
+    }
+
+    /// Gives every run of one role another one.
+    pub fn recast(mut self, from: Role, to: Role) -> Self {
+        for (role, _) in &mut self.runs {
+            if *role == from {
+                *role = to;
+            }
+        }
+        self
+    }
+
+    /// Gives the whole line one role.
+    pub fn all(mut self, to: Role) -> Self {
+        for (role, _) in &mut self.runs {
+            *role = to;
+        }
+        self
+    }
+
+    /// At most `width` cells; what was cut shows as `ellipsis`, which is one cell wide.
+    pub fn cut(&self, width: usize, ellipsis: &str) -> Self {
+        if self.width() <= width {
+            return self.clone();
+        }
+        let mut out = Self { runs: Vec::new(), cursor: self.cursor.filter(|cursor| *cursor < width) };
+        if width == 0 {
+            return out;
+        }
+        let mut room = width - 1;
+        for (role, text) in &self.runs {
+            let (kept, used) = head(text, room);
+            out = out.role(*role, kept);
+            room -= used;
+            if kept.len() < text.len() {
+                return out.role(*role, ellipsis);
+            }
+        }
+        out
+    }
+
+    /// Lines of at most `width` cells, broken at spaces; a word that is too long is broken where it must be.
+    pub fn wrap(&self, width: usize) -> Vec<Self> {
+        if width == 0 {
+            return Vec::new();
+        }
+        if self.width() <= width {
+            return vec![self.clone()];
+        }
+        let mut lines = Vec::new();
+        let mut line = Self::new();
+        let mut used = 0;
+        for (role, text) in &self.runs {
+            for word in text.split_inclusive(' ') {
+                let mut rest = word;
+                if used + rest.trim_end().width() > width && used > 0 {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                while rest.trim_end().width() > width {
+                    let (kept, _) = head(rest, width);
+                    // A character wider than the line is dropped rather than looped over.
+                    let kept = if kept.is_empty() { rest.graphemes(true).next().unwrap_or(rest) } else { kept };
+                    lines.push(Self::of(*role, kept));
+                    rest = &rest[kept.len()..];
+                }
+                if used == 0 && !lines.is_empty() {
+                    rest = rest.trim_start();
+                }
+                let (kept, cells) = head(rest, width.saturating_sub(used));
+                line = line.role(*role, kept);
+                used += cells;
+            }
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+        lines
+    }
+}
+
+/// The longest head of `text` that fits into `room` cells, and its width.
+fn head(text: &str, room: usize) -> (&str, usize) {
+    let (mut end, mut used) = (0, 0);
+    for grapheme in text.graphemes(true) {
+        let width = grapheme.width();
+        if used + width > room {
+            break;
+        }
+        used += width;
+        end += grapheme.len();
+    }
+    (&text[..end], used)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::fits("abc", 3, "abc")]
+    #[case::cut("abcdef", 4, "abc…")]
+    #[case::wide_characters_count_twice("漢字漢字", 5, "漢字…")]
+    #[case::wide_character_on_the_edge("漢字漢字", 4, "漢…")]
+    #[case::no_room("abc", 0, "")]
+    fn a_line_is_cut_by_its_display_width(#[case] text: &str, #[case] width: usize, #[case] shown: &str) {
+        assert_eq!(Words::new().text(text).cut(width, "…").plain(), shown);
+    }
+
+    #[test]
+    fn a_line_wraps_between_words_and_keeps_its_roles() {
+        let lines = Words::new().text("45 hosts go on. ").warn("Nobody stops them").wrap(12);
+        assert_eq!(lines.iter().map(Words::plain).collect::<Vec<_>>(), ["45 hosts go ", "on. Nobody ", "stops them"]);
+        assert_eq!(lines[2].runs()[0].0, Role::Warn);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_asked(text in ".{0,80}", width in 1_usize..40) {
+            let words = Words::new().text(&text).dim(&text);
+            prop_assert!(words.cut(width, "…").width() <= width);
+            // A single character may be wider than one cell.
+            prop_assert!(words.wrap(width).iter().all(|line| line.width() <= width.max(2)));
+        }
+    }
+}

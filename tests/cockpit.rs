@@ -1,0 +1,401 @@
+//! The whole app on a paused clock with a scripted backend: the production loop, update, drawing, supervisors and journal.
+//!
+//! Nothing here waits for real time, opens a socket, or looks at private state where the screen can tell.
+
+#[path = "cockpit/night.rs"]
+mod night;
+#[path = "cockpit/stage.rs"]
+mod stage;
+
+use std::time::Duration;
+
+use night::{Night, Reply};
+use patchdeck::journal::{Entry, open_intents, read, verify};
+use stage::{Stage, on_stage};
+
+fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
+    read(dir)
+        .expect("readable")
+        .iter()
+        .flat_map(|file| &file.lines)
+        .map(|line| match line.entry {
+            Entry::Opened { .. } => "opened",
+            Entry::Intent { .. } => "intent",
+            Entry::Sending { .. } => "sending",
+            Entry::Answered { .. } => "answered",
+            Entry::Settled { .. } => "settled",
+            Entry::Refused { .. } => "refused",
+            Entry::Armed { .. } => "armed",
+            Entry::Disarmed { .. } => "disarmed",
+            Entry::Named { .. } => "named",
+            Entry::Newer => "newer",
+        })
+        .collect()
+}
+
+#[test]
+fn the_first_frame_needs_no_network_and_says_what_it_does_not_know() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.hang();
+        let stage = Stage::open(vec![night]).await;
+        stage.sees("LOOK ONLY").await;
+        stage.sees("reading").await;
+    });
+}
+
+#[test]
+fn an_armed_person_approves_the_waiting_rollout_in_three_keys_and_one_call() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter").await;
+        stage.sees("ARMED acme").await;
+        stage.keys("tab a").await;
+        stage.sees("Approve ALL").await;
+        assert!(night.sent().is_empty(), "nothing leaves before y");
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
+        let kinds = kinds(stage.journal());
+        assert_eq!(kinds, ["opened", "armed", "intent", "sending", "answered", "settled"]);
+        assert!(verify(stage.journal()).is_empty());
+    });
+}
+
+#[test]
+fn while_looking_only_a_verb_says_which_key_arms_and_sends_nothing() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("tab a").await;
+        stage.sees("look only: ! arms acme").await;
+        stage.keys("y").await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn a_verb_on_a_row_where_nothing_waits_refuses_and_does_not_jump() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter home a").await;
+        stage.never_sees("Approve ALL").await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn facts_that_change_between_dialog_and_y_are_shown_and_nothing_is_sent() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        night.grow("2", 50);
+        stage.keys("y").await;
+        stage.sees("changed").await;
+        assert!(night.sent().is_empty());
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        assert_eq!(night.sent().len(), 1);
+    });
+}
+
+#[test]
+fn a_lost_answer_is_looked_up_and_never_sent_again() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.reply(Reply::LostAfterEffect);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        assert_eq!(night.sent().len(), 1);
+    });
+}
+
+#[test]
+fn an_outcome_that_stays_unknown_is_counted_and_told_until_it_is_known() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.reply(Reply::LostAndDark);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        stage.keys("y").await;
+        stage.sees("unknown").await;
+        stage.pass(Duration::from_secs(300)).await;
+        stage.keys("l").await;
+        stage.sees("unknown").await;
+        assert_eq!(night.sent().len(), 1);
+        assert_eq!(open_intents(&read(stage.journal()).expect("readable")).len(), 1);
+    });
+}
+
+#[test]
+fn a_refused_call_says_so_in_the_servers_words() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.reply(Reply::Refuse("wrong state: already approved"));
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        stage.keys("y").await;
+        stage.sees("already approved").await;
+    });
+}
+
+#[test]
+fn a_session_that_died_between_sending_and_answer_is_told_on_the_next_start() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.reply(Reply::HangAfterEffect);
+        let first = Stage::open(vec![night.clone()]).await;
+        first.sees("waits for you").await;
+        first.keys("! enter tab a").await;
+        first.sees("Approve ALL").await;
+        first.keys("y").await;
+        first.until(|| night.sent().len() == 1).await;
+        let dir = first.die();
+        night.reply(Reply::Accept);
+        let second = Stage::open_in(vec![night.clone()], dir).await;
+        second.keys("l").await;
+        second.sees("verified").await;
+        assert_eq!(night.sent().len(), 1, "looked up, not sent again");
+    });
+}
+
+#[test]
+fn one_backend_that_hangs_delays_neither_another_nor_a_key() {
+    on_stage(async {
+        let (well, ill) = (Night::of_three_rollouts(), Night::named("globex"));
+        ill.hang();
+        let stage = Stage::open(vec![well, ill]).await;
+        stage.sees("waits for you").await;
+        let before = stage.elapsed();
+        stage.keys("h").await;
+        stage.sees("globex-hb").await;
+        assert!(stage.elapsed() - before < Duration::from_millis(50), "the key was shown at once");
+    });
+}
+
+#[test]
+fn a_backend_that_cannot_be_reached_keeps_its_rows_and_shows_their_age() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        night.vanish();
+        stage.pass(Duration::from_secs(65)).await;
+        stage.sees("unreachable").await;
+        stage.sees("1m").await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab").await;
+        stage.keys("home tab a").await;
+        stage.sees("too old to act on").await;
+        night.come_back();
+        stage.pass(Duration::from_secs(61)).await;
+        stage.sees("1 live").await;
+    });
+}
+
+#[test]
+fn pasted_text_runs_nothing() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab").await;
+        stage.paste("ay\nay").await;
+        stage.sees("pasted text is ignored").await;
+        stage.keys("a").await;
+        stage.sees("Approve ALL").await;
+        stage.paste("y").await;
+        stage.pass(Duration::from_secs(2)).await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn keys_typed_before_the_dialog_was_drawn_are_dropped() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter").await;
+        stage.sees("ARMED").await;
+        stage.burst("tab a y").await;
+        stage.sees("Approve ALL").await;
+        stage.pass(Duration::from_secs(2)).await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn without_a_journal_every_action_is_refused_and_reading_goes_on() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open_with_broken_journal(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.sees("no journal").await;
+        stage.keys("tab p").await;
+        stage.sees("journal").await;
+        assert!(night.sent().is_empty());
+        let reads = night.boards();
+        stage.pass(Duration::from_secs(30)).await;
+        assert!(night.boards() > reads);
+    });
+}
+
+#[test]
+fn arming_ends_by_itself() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter").await;
+        stage.sees("ARMED acme").await;
+        stage.pass(Duration::from_secs(605)).await;
+        stage.sees("LOOK ONLY").await;
+        assert_eq!(kinds(stage.journal()).last(), Some(&"disarmed"));
+    });
+}
+
+#[test]
+fn pausing_may_arm_and_act_in_one_dialog() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("/ r u n n i n g enter p").await;
+        stage.sees("Pause: no further wave begins").await;
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        assert_eq!(night.sent(), ["POST /rollouts/3/pause"]);
+        stage.sees("ARMED acme").await;
+    });
+}
+
+#[test]
+fn pausing_everything_of_a_tenant_lists_what_can_and_what_cannot() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("P").await;
+        stage.sees("baseline three").await;
+        stage.pass(Duration::from_secs(1)).await;
+        stage.keys("y").await;
+        stage.until(|| night.sent() == ["POST /rollouts/3/pause"]).await;
+    });
+}
+
+#[test]
+fn idle_draws_nothing_and_asks_less_often() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.settle();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.pass(Duration::from_secs(200)).await;
+        let (drawn, asked) = (stage.frames(), night.boards());
+        stage.pass(Duration::from_secs(300)).await;
+        assert!(stage.frames() - drawn <= 6, "only the clock's minute may draw: {}", stage.frames() - drawn);
+        assert!((19..=22).contains(&(night.boards() - asked)), "{}", night.boards() - asked);
+    });
+}
+
+#[test]
+fn new_things_that_need_a_person_ring_once_and_old_ones_do_not() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.pass(Duration::from_secs(20)).await;
+        assert_eq!(stage.bells(), 0);
+        night.await_approval("3");
+        stage.sees("2 wait").await;
+        assert_eq!(stage.bells(), 1);
+        stage.pass(Duration::from_secs(60)).await;
+        assert_eq!(stage.bells(), 1);
+    });
+}
+
+#[test]
+fn a_filter_says_n_of_m_and_back_takes_it_away() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("baseline three").await;
+        stage.keys("/ t h r e e enter").await;
+        stage.sees("1 of 3").await;
+        stage.loses("baseline two").await;
+        stage.keys("esc").await;
+        stage.sees("baseline two").await;
+    });
+}
+
+#[test]
+fn read_now_says_when_it_was_answered() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        let before = night.boards();
+        stage.keys("ctrl-l").await;
+        stage.sees("was read again").await;
+        assert!(night.boards() > before);
+    });
+}
+
+#[test]
+fn leaving_with_something_under_way_asks_first() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.reply(Reply::HangAfterEffect);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        stage.keys("y").await;
+        stage.until(|| night.sent().len() == 1).await;
+        stage.keys("ctrl-c").await;
+        stage.keys("esc").await;
+        stage.sees("Board").await;
+        stage.keys("ctrl-c y").await;
+        stage.ends().await;
+    });
+}
+
+#[test]
+fn the_first_screen_is_never_left_by_back() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("esc esc q").await;
+        stage.sees("this is the first screen").await;
+        stage.keys("ctrl-c").await;
+        stage.ends().await;
+    });
+}
+
+#[test]
+fn every_action_can_be_run_by_name() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("waits for you").await;
+        stage.keys(": b a c k e n d s enter").await;
+        stage.sees("acme-hb").await;
+        stage.keys(": n o n s e n s e enter").await;
+        stage.sees("no command is called nonsense").await;
+    });
+}

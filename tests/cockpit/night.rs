@@ -1,0 +1,319 @@
+//! A scripted backend: three rollouts of one tenant, a verb that changes them, and every way an answer can go wrong.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use futures::FutureExt;
+use jiff::Timestamp;
+use patchdeck::action::Verb;
+use patchdeck::backend::port::{
+    Backend, Capability, Decision, Descriptor, Facts, Identity, Intent, Interest, Observation, Receipt, Receipts, Refusal, Right,
+    Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
+};
+use patchdeck::domain::{
+    Approval, BackendName, Counts, Gate, Limit, Mono, OnFailed, OnMet, PausedBy, Release, Rollout, RolloutId, RolloutState,
+    Source, TenantId, Text, Wave, WaveId, WaveState,
+};
+use patchdeck::plan::types::{Call, Guard, Outcome};
+
+/// How the next verb is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    Accept,
+    Refuse(&'static str),
+    /// It took effect, and the answer was lost.
+    LostAfterEffect,
+    /// The answer was lost, and nothing can be looked up.
+    LostAndDark,
+    /// It took effect, and no answer ever comes.
+    HangAfterEffect,
+}
+
+struct Inside {
+    rollouts: BTreeMap<String, (Rollout, Vec<Wave>)>,
+    reply: Reply,
+    sent: Vec<String>,
+    boards: usize,
+    hangs: bool,
+    gone: bool,
+    dark: bool,
+}
+
+pub struct Night {
+    descriptor: Descriptor,
+    inside: Mutex<Inside>,
+}
+
+impl Night {
+    /// "baseline one" is paused by its limit, "two" waits for approval, "three" runs.
+    pub fn of_three_rollouts() -> Arc<Self> {
+        Self::named("acme")
+    }
+
+    pub fn named(tenant: &str) -> Arc<Self> {
+        let name = BackendName::new(format!("{tenant}-hb"));
+        let capabilities = Verb::ALL.into_iter().map(|verb| (verb, Capability::Native)).collect();
+        let descriptor = Descriptor {
+            name: name.clone(),
+            kind: "scripted",
+            address: Text::new("https://patch.example.test"),
+            tenants: vec![TenantId::new(tenant)],
+            capabilities,
+            insecure: false,
+            finds_hosts: true,
+        };
+        let mut rollouts = BTreeMap::new();
+        for (id, number, native) in [("1", "one", "paused"), ("2", "two", "waiting"), ("3", "three", "running")] {
+            let rollout_id = RolloutId::new(name.clone(), id);
+            let waves = vec![wave(&rollout_id, 1, native), wave(&rollout_id, 2, "waiting")];
+            rollouts.insert(id.to_owned(), (rollout(rollout_id, tenant, number, native), waves));
+        }
+        let inside =
+            Inside { rollouts, reply: Reply::Accept, sent: Vec::new(), boards: 0, hangs: false, gone: false, dark: false };
+        Arc::new(Self { descriptor, inside: Mutex::new(inside) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().expect("not poisoned")
+    }
+
+    pub fn reply(&self, reply: Reply) {
+        self.lock().reply = reply;
+    }
+
+    /// Calls that left, in their order.
+    pub fn sent(&self) -> Vec<String> {
+        self.lock().sent.clone()
+    }
+
+    /// How often the board was read.
+    pub fn boards(&self) -> usize {
+        self.lock().boards
+    }
+
+    pub fn hang(&self) {
+        self.lock().hangs = true;
+    }
+
+    pub fn vanish(&self) {
+        self.lock().gone = true;
+    }
+
+    pub fn come_back(&self) {
+        self.lock().gone = false;
+    }
+
+    /// Hosts join a rollout.
+    pub fn grow(&self, id: &str, hosts: u32) {
+        let mut inside = self.lock();
+        let (rollout, waves) = inside.rollouts.get_mut(id).expect("known");
+        if let Some(counts) = &mut rollout.counts {
+            counts.total += hosts;
+            counts.waiting += hosts;
+        }
+        waves[0].counts.total += hosts;
+        waves[0].counts.waiting += hosts;
+    }
+
+    pub fn await_approval(&self, id: &str) {
+        set(&mut self.lock(), id, "waiting");
+    }
+
+    /// No host is at work any more.
+    pub fn settle(&self) {
+        for (rollout, waves) in self.lock().rollouts.values_mut() {
+            for counts in rollout.counts.iter_mut().chain(waves.iter_mut().map(|wave| &mut wave.counts)) {
+                counts.done += counts.running;
+                counts.running = 0;
+            }
+        }
+    }
+
+    async fn answers(&self) -> Result<(), Trouble> {
+        if self.lock().hangs {
+            pending::<()>().await;
+        }
+        if self.lock().gone { Err(Trouble::Unreachable(Text::new("connection refused"))) } else { Ok(()) }
+    }
+}
+
+fn state(native: &str) -> RolloutState {
+    match native {
+        "paused" => RolloutState::Paused(PausedBy::NotKnown),
+        "waiting" => RolloutState::WaitsForYou,
+        "ready" => RolloutState::NotBegun,
+        _ => RolloutState::Running,
+    }
+}
+
+fn set(inside: &mut Inside, id: &str, native: &str) {
+    let (rollout, _) = inside.rollouts.get_mut(id).expect("known");
+    rollout.native = Text::new(native);
+    rollout.state = state(native);
+}
+
+fn rollout(id: RolloutId, tenant: &str, number: &str, native: &str) -> Rollout {
+    let failed = if native == "paused" { 8 } else { 0 };
+    let running = if native == "running" { 20 } else { 0 };
+    Rollout {
+        id,
+        tenant: TenantId::new(tenant),
+        name: Text::new(format!("baseline {number}")),
+        description: Text::default(),
+        release: Some(Release { native: Text::new("12"), name: Text::new("baseline:2026.12") }),
+        state: state(native),
+        native: Text::new(native),
+        counts: Some(Counts { total: 80, waiting: 80 - failed - running, running, failed, ..Counts::default() }),
+        waves: Some(2),
+        starts: None,
+        approval: Approval { by: None, remark: None },
+        created: None,
+        created_by: None,
+        changed: None,
+        related: Vec::new(),
+        open_ended: false,
+    }
+}
+
+fn wave(rollout: &RolloutId, ordinal: u32, native: &str) -> Wave {
+    let (state, running, failed) = match native {
+        "paused" => (WaveState::OverLimit, 0, 8),
+        "running" => (WaveState::Running, 20, 0),
+        _ => (WaveState::NotBegun, 0, 0),
+    };
+    Wave {
+        id: WaveId::new(rollout.clone(), ordinal.to_string()),
+        ordinal,
+        name: Text::new(if ordinal == 1 { "pilot" } else { "broad" }),
+        after: Vec::new(),
+        level: ordinal - 1,
+        state,
+        native: Text::new(state.word()),
+        counts: Counts { total: 40, waiting: 40 - running - failed, running, failed, ..Counts::default() },
+        gate: Gate {
+            done: Some(Limit::Share(90)),
+            on_met: Some(OnMet::NextWave),
+            failed: Some(Limit::Share(10)),
+            on_failed: Some(OnFailed::Pause),
+            ..Gate::default()
+        },
+        began: None,
+        ended: None,
+    }
+}
+
+impl Backend for Night {
+    fn describe(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn connect(&self, _: Timestamp) -> Task<'_, Identity> {
+        async {
+            self.answers().await?;
+            let rights = Verb::ALL.into_iter().map(|verb| (verb, Right::Yes)).collect();
+            let (login, tenant) = (Text::new("lead"), Text::new("THEIRS"));
+            Ok(Identity { login, tenant, version: None, rights, blind: Vec::new(), skew: None })
+        }
+        .boxed()
+    }
+
+    fn observe(&self, what: Interest) -> Task<'_, Observation> {
+        async move {
+            self.answers().await?;
+            let mut inside = self.lock();
+            let facts = match what {
+                Interest::Board => {
+                    inside.boards += 1;
+                    let rollouts = inside.rollouts.values().map(|(rollout, _)| rollout.clone()).collect();
+                    Facts::Rollouts { scope: Scope::Live, rollouts, complete: true }
+                }
+                Interest::Night => Facts::Rollouts { scope: Scope::Ended, rollouts: Vec::new(), complete: true },
+                Interest::Rollout(id) => {
+                    let waves = inside.rollouts.get(id.raw()).map(|(_, waves)| waves.clone()).unwrap_or_default();
+                    Facts::Waves { rollout: id, waves }
+                }
+                _ => Facts::Nothing,
+            };
+            Ok(Observation { by: Source::new("GET /rollouts"), facts })
+        }
+        .boxed()
+    }
+
+    fn survey<'a>(&'a self, intent: &'a Intent) -> Task<'a, Survey> {
+        async move {
+            self.answers().await?;
+            let inside = self.lock();
+            let (rollout, waves) = inside.rollouts.get(intent.rollout.raw()).cloned().expect("known");
+            Ok(Survey {
+                at: Mono::default(),
+                rollout,
+                waves,
+                login: Text::new("lead"),
+                may: Some(true),
+                may_not: None,
+                overlaps: Vec::new(),
+                warnings: Vec::new(),
+                eligibility: Vec::new(),
+            })
+        }
+        .boxed()
+    }
+
+    fn steps(&self, decision: &Decision) -> Result<Vec<Step>, Refusal> {
+        let intent = &decision.intent;
+        Ok(vec![Step::Call(Call {
+            id: 1,
+            method: Text::new("POST"),
+            path: format!("/rollouts/{}/{}", intent.rollout.raw(), intent.verb.word()),
+            query: Vec::new(),
+            body: None,
+            guard: Guard::default(),
+            deadline_seconds: 120,
+            undo: None,
+        })])
+    }
+
+    fn send<'a>(&'a self, step: &'a Step, _: &'a Receipts) -> Task<'a, Receipt> {
+        async move {
+            let Step::Call(call) = step else { panic!("only calls are scripted") };
+            let reply = {
+                let mut inside = self.lock();
+                inside.sent.push(call.line().to_string());
+                let mut parts = call.path.split('/').skip(2);
+                let (id, verb) = (parts.next().expect("an id"), parts.next().expect("a verb"));
+                if !matches!(inside.reply, Reply::Refuse(_)) {
+                    let after = match verb {
+                        "approve" => "ready",
+                        "pause" => "paused",
+                        _ => "running",
+                    };
+                    set(&mut inside, id, after);
+                }
+                inside.dark = inside.reply == Reply::LostAndDark;
+                inside.reply
+            };
+            let outcome = match reply {
+                Reply::Accept => Outcome::Accepted,
+                Reply::Refuse(words) => Outcome::Refused(Text::new(words)),
+                Reply::LostAfterEffect | Reply::LostAndDark => Outcome::Unknown(Text::new("connection reset")),
+                Reply::HangAfterEffect => pending().await,
+            };
+            Ok(Receipt { step: call.id, outcome, made: None })
+        }
+        .boxed()
+    }
+
+    fn look_up<'a>(&'a self, record: &'a StepRecord) -> Task<'a, Settlement> {
+        async move {
+            let inside = self.lock();
+            if inside.dark {
+                return Ok(Settlement::Unknown(Text::new("the backend cannot be asked")));
+            }
+            let (rollout, _) = &inside.rollouts[record.intent.rollout.raw()];
+            let words = Text::new(format!("the backend shows {}", rollout.native));
+            Ok(if rollout.native == record.facts.native { Settlement::NotThere(words) } else { Settlement::Verified(words) })
+        }
+        .boxed()
+    }
+}

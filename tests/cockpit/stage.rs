@@ -1,0 +1,309 @@
+//! A stage for the whole app: keys in, text of the screen out, on a paused clock.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::{Stream, StreamExt};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use patchdeck::app::message::Message;
+use patchdeck::app::recall;
+use patchdeck::app::runtime::{Screen, Tell, World, run};
+use patchdeck::app::scribe::JournalScribe;
+use patchdeck::app::start::Start;
+use patchdeck::app::state::{Drawn, State, ZoneShown};
+use patchdeck::backend::port::{Backend, Wanted};
+use patchdeck::backend::supervise;
+use patchdeck::domain::{Mono, Now, Text};
+use patchdeck::journal::Who;
+use patchdeck::keymap::Keymap;
+use patchdeck::theme::{Depth, Glyphs, Theme, load};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, LocalSet};
+use tokio::time::Instant;
+
+use crate::night::Night;
+
+/// Virtual time after which a wait has failed.
+const PATIENCE: Duration = Duration::from_secs(120);
+const SIZE: (u16, u16) = (120, 36);
+
+/// Runs a play on a paused clock.
+pub fn on_stage(play: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, play);
+}
+
+#[derive(Default)]
+struct Seen {
+    text: RefCell<String>,
+    frames: Cell<usize>,
+    bells: Cell<usize>,
+}
+
+pub struct Stage {
+    seen: Rc<Seen>,
+    keys: mpsc::UnboundedSender<Message>,
+    run: JoinHandle<()>,
+    journal: tempfile::TempDir,
+    began: Instant,
+    _supervisors: Vec<supervise::Supervisor>,
+}
+
+struct Wall {
+    began: Instant,
+    real: Timestamp,
+}
+
+impl Tell for Wall {
+    fn now(&self) -> Now {
+        let elapsed = self.began.elapsed();
+        let real = self.real.checked_add(elapsed).expect("in range");
+        Now { mono: Mono(Duration::from_secs(1000) + elapsed), civil: real, real }
+    }
+}
+
+fn evening() -> Timestamp {
+    "2026-12-08T22:14:05Z".parse().expect("a timestamp")
+}
+
+struct Front {
+    terminal: Terminal<TestBackend>,
+    theme: Theme,
+    keys: Rc<RefCell<mpsc::UnboundedReceiver<Message>>>,
+    seen: Rc<Seen>,
+}
+
+struct Keys(Rc<RefCell<mpsc::UnboundedReceiver<Message>>>);
+
+impl Stream for Keys {
+    type Item = Message;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Message>> {
+        self.0.borrow_mut().poll_recv(context)
+    }
+}
+
+impl Screen for Front {
+    type Events = Keys;
+
+    fn events(&mut self) -> Keys {
+        Keys(Rc::clone(&self.keys))
+    }
+
+    fn paint(&mut self, state: &State) -> std::io::Result<Drawn> {
+        let mut drawn = Drawn::default();
+        self.terminal.draw(|frame| drawn = patchdeck::ui::draw(frame, state, &self.theme)).expect("infallible");
+        let buffer = self.terminal.backend().buffer();
+        let mut text = String::new();
+        for line in 0..buffer.area.height {
+            for column in 0..buffer.area.width {
+                text.push_str(buffer[(column, line)].symbol());
+            }
+            text.push('\n');
+        }
+        *self.seen.text.borrow_mut() = text;
+        self.seen.frames.set(self.seen.frames.get() + 1);
+        Ok(drawn)
+    }
+
+    fn redraw(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn bell(&mut self) -> std::io::Result<()> {
+        self.seen.bells.set(self.seen.bells.get() + 1);
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> Result<usize, Text> {
+        Ok(text.len())
+    }
+
+    fn mouse(&mut self, _: bool) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn suspend(&mut self, events: Keys) -> std::io::Result<Keys> {
+        Ok(events)
+    }
+
+    fn retake(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stage {
+    pub async fn open(nights: Vec<Arc<Night>>) -> Self {
+        Self::open_in(nights, tempfile::tempdir().expect("a folder")).await
+    }
+
+    pub async fn open_in(nights: Vec<Arc<Night>>, journal: tempfile::TempDir) -> Self {
+        let path = journal.path().join("journal");
+        Self::begin(nights, journal, path).await
+    }
+
+    /// The journal's folder is a file: it can never be opened.
+    pub async fn open_with_broken_journal(nights: Vec<Arc<Night>>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        std::fs::write(&path, "not a folder").expect("written");
+        Self::begin(nights, folder, path.join("journal")).await
+    }
+
+    async fn begin(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, path: PathBuf) -> Self {
+        let wall = Wall { began: Instant::now(), real: evening() };
+        let began = wall.began;
+        let backends: BTreeMap<_, Arc<dyn Backend>> =
+            nights.iter().map(|night| (night.describe().name.clone(), Arc::clone(night) as Arc<dyn Backend>)).collect();
+        let (reports, heard) = mpsc::channel(256);
+        let (mut wanted, mut supervisors) = (BTreeMap::new(), Vec::new());
+        for (name, backend) in &backends {
+            let (want, ear) = watch::channel(Wanted::default());
+            wanted.insert(name.clone(), want);
+            supervisors.push(supervise::start(Arc::clone(backend), ear, reports.clone(), Arc::new(evening)));
+        }
+        let real = evening();
+        let scribe = JournalScribe::new(path, Arc::new(move || real.checked_add(began.elapsed()).expect("in range")));
+        let (told, news) = mpsc::channel(64);
+        let who = Who { os_user: Text::new("lead"), ssh_from: None, host: Text::new("desk"), person: None, pid: 7 };
+        tokio::spawn(recall::open(scribe.clone(), who, backends.clone(), told));
+        let seen = Rc::new(Seen::default());
+        let (keys, hands) = mpsc::unbounded_channel();
+        let mut front = Front {
+            terminal: Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("infallible"),
+            theme: load("dark", &[], Depth::TrueColour, Glyphs::UNICODE).expect("built in").theme,
+            keys: Rc::new(RefCell::new(hands)),
+            seen: Rc::clone(&seen),
+        };
+        let start = Start {
+            descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
+            tenants: Vec::new(),
+            keymap: Keymap::load("default", &[]).expect("built in").0,
+            local_zone: TimeZone::UTC,
+            zone: ZoneShown::Local,
+            bell: true,
+            mouse: false,
+            rate: 1.0,
+            os_user: Text::new("lead"),
+            shared_login: false,
+            arm_for: Duration::from_secs(600),
+            size: SIZE,
+            seat: 7,
+        };
+        let state = State::new(start, wall.now());
+        let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
+        let world = World { backends, wanted, reports: heard, scribe: Arc::new(scribe), news, remember_person: Box::new(|_| {}) };
+        let run = tokio::task::spawn_local(async move {
+            run(state, &mut front, &wall, world).await.expect("the terminal stays");
+        });
+        Self { seen, keys, run, journal, began, _supervisors: supervisors }
+    }
+
+    /// Presses keys by their words, one after the other, each seen before the next.
+    pub async fn keys(&self, words: &str) {
+        for word in words.split(' ') {
+            self.keys.send(Message::Key(word.parse().expect("a key"))).expect("open");
+            self.rest().await;
+        }
+    }
+
+    /// All keys at once, as a slow link delivers them.
+    pub async fn burst(&self, words: &str) {
+        for word in words.split(' ') {
+            self.keys.send(Message::Key(word.parse().expect("a key"))).expect("open");
+        }
+        self.rest().await;
+    }
+
+    pub async fn paste(&self, text: &str) {
+        self.keys.send(Message::Paste(text.to_owned())).expect("open");
+        self.rest().await;
+    }
+
+    /// Lets everything that is ready happen, without time passing but for the frame cap.
+    async fn rest(&self) {
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    pub async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    /// Waits until the screen has `text`.
+    pub async fn sees(&self, text: &str) {
+        let shown = || self.seen.text.borrow().contains(text);
+        if !self.wait(shown).await {
+            panic!("never saw {text:?} on\n{}", self.seen.text.borrow());
+        }
+    }
+
+    /// Waits until the screen has lost `text`.
+    pub async fn loses(&self, text: &str) {
+        let gone = || !self.seen.text.borrow().contains(text);
+        if !self.wait(gone).await {
+            panic!("still saw {text:?} on\n{}", self.seen.text.borrow());
+        }
+    }
+
+    /// Two seconds pass, and `text` is not on the screen at any frame in between.
+    pub async fn never_sees(&self, text: &str) {
+        for _ in 0..20 {
+            self.pass(Duration::from_millis(100)).await;
+            assert!(!self.seen.text.borrow().contains(text), "saw {text:?} on\n{}", self.seen.text.borrow());
+        }
+    }
+
+    pub async fn until(&self, holds: impl Fn() -> bool) {
+        assert!(self.wait(holds).await, "it never came true on\n{}", self.seen.text.borrow());
+    }
+
+    async fn wait(&self, holds: impl Fn() -> bool) -> bool {
+        let limit = Instant::now() + PATIENCE;
+        while Instant::now() < limit {
+            if holds() {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        holds()
+    }
+
+    /// The session dies as with kill -9: nothing more is written. What it left stays.
+    pub fn die(self) -> tempfile::TempDir {
+        self.run.abort();
+        self.journal
+    }
+
+    pub async fn ends(self) {
+        tokio::time::timeout(PATIENCE, self.run).await.expect("it ends").expect("without a panic");
+    }
+
+    pub fn journal(&self) -> &Path {
+        Box::leak(self.journal.path().join("journal").into_boxed_path())
+    }
+
+    pub fn frames(&self) -> usize {
+        self.seen.frames.get()
+    }
+
+    pub fn bells(&self) -> usize {
+        self.seen.bells.get()
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+}

@@ -1,0 +1,271 @@
+//! What every screen and every dialog looks like, at the sizes people have, and that no size breaks any of them.
+//!
+//! The states are built by hand: a night with three tenants on which something of everything happens. Text and style are
+//! held apart: text snapshots show layout, one snapshot of style runs shows emphasis.
+
+#[path = "screens/dialogs.rs"]
+mod dialogs;
+#[path = "screens/night.rs"]
+mod night;
+#[path = "screens/world.rs"]
+mod world;
+
+use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, State, Weight};
+use patchdeck::domain::Text;
+use patchdeck::theme::{Depth, Glyphs, Theme, load};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use rstest::rstest;
+use unicode_width::UnicodeWidthStr;
+
+fn theme(name: &str, depth: Depth, glyphs: Glyphs) -> Theme {
+    load(name, &[], depth, glyphs).expect("a built-in theme").theme
+}
+
+fn dark() -> Theme {
+    theme("dark", Depth::TrueColour, Glyphs::UNICODE)
+}
+
+fn draw(state: &State, theme: &Theme, width: u16, height: u16) -> (Buffer, Drawn) {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test terminal");
+    let mut drawn = Drawn::default();
+    terminal.draw(|frame| drawn = patchdeck::ui::draw(frame, state, theme)).expect("nothing to fail");
+    (terminal.backend().buffer().clone(), drawn)
+}
+
+/// The characters of a screen, without trailing spaces.
+fn text(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += (symbol.width() as u16).max(1);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Runs of one style: line, columns, the style, and the text in it.
+fn runs(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let style = buffer[(x, y)].style();
+            let from = x;
+            let mut said = String::new();
+            while x < buffer.area.width && buffer[(x, y)].style() == style {
+                said.push_str(buffer[(x, y)].symbol());
+                x += 1;
+            }
+            if !said.trim().is_empty() {
+                let look = format!("{:?} on {:?} {:?}", style.fg, style.bg, style.add_modifier);
+                let look = look.replace("Some(", "").replace(')', "").replace("NONE", "");
+                out.push_str(&format!("{y:>2} {from:>3}-{:<3} {look:<40} {}\n", x - 1, said.trim_end()));
+            }
+        }
+    }
+    out
+}
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
+
+#[test]
+fn every_screen_at_every_size() {
+    for (name, place) in night::places() {
+        for (width, height) in SIZES {
+            let state = night::at(place.clone());
+            let (buffer, _) = draw(&state, &dark(), width, height);
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), text(&buffer));
+        }
+    }
+}
+
+#[test]
+fn every_dialog_at_every_size() {
+    for (name, place, dialog) in dialogs::all() {
+        for (width, height) in SIZES {
+            let mut state = night::at(place.clone());
+            state.dialogs.push(dialog.clone());
+            let (buffer, drawn) = draw(&state, &dark(), width, height);
+            assert!(drawn.dialog.is_some(), "{name} tells no size");
+            insta::assert_snapshot!(format!("dialog-{name}-{width}x{height}"), text(&buffer));
+        }
+    }
+}
+
+#[test]
+fn before_the_first_answer_every_screen_says_what_will_appear() {
+    for (name, place) in night::places() {
+        let state = night::before(place);
+        insta::assert_snapshot!(format!("empty-{name}"), text(&draw(&state, &dark(), 80, 24).0));
+    }
+}
+
+#[test]
+fn emphasis_of_the_board() {
+    let state = night::at(Place::Board);
+    insta::assert_snapshot!("style-board", runs(&draw(&state, &dark(), 120, 36).0));
+}
+
+#[test]
+fn an_ascii_terminal_gets_nothing_but_ascii() {
+    let ascii = theme("mono", Depth::Mono, Glyphs::ASCII);
+    for (name, place) in night::places() {
+        let (buffer, _) = draw(&night::at(place), &ascii, 120, 36);
+        let shown = text(&buffer);
+        assert!(shown.is_ascii(), "{name}: {shown}");
+        if name == "board" {
+            insta::assert_snapshot!("ascii-board", shown);
+        }
+    }
+    for (name, place, dialog) in dialogs::all() {
+        let mut state = night::at(place);
+        state.dialogs.push(dialog);
+        assert!(text(&draw(&state, &ascii, 120, 36).0).is_ascii(), "{name}");
+    }
+}
+
+#[rstest]
+#[case::least(60, 15)]
+#[case::tall(60, 60)]
+fn the_least_size_shows_one_list(#[case] width: u16, #[case] height: u16) {
+    let state = night::at(Place::Board);
+    insta::assert_snapshot!(format!("board-{width}x{height}"), text(&draw(&state, &dark(), width, height).0));
+}
+
+#[rstest]
+#[case(59, 15)]
+#[case(60, 14)]
+#[case(30, 4)]
+#[case(12, 3)]
+fn a_smaller_screen_says_what_it_needs(#[case] width: u16, #[case] height: u16) {
+    let shown = text(&draw(&night::at(Place::Board), &dark(), width, height).0);
+    let words: String = shown.split_whitespace().collect();
+    assert!(words.contains("60x15needed,"), "{shown}");
+}
+
+#[test]
+fn a_paused_rollout_says_in_words_by_what_and_what_resume_begins() {
+    let shown = text(&draw(&night::at(Place::Board), &dark(), 120, 36).0);
+    assert!(shown.contains("PAUSED by its own limit: wave 3 \"broad-eu\", 14 of 120 failed, 11.6 %, limit 10 %"), "{shown}");
+    assert!(shown.contains("45 hosts of wave 3 go on. Resume starts wave 4, 240 hosts, at once."), "{shown}");
+}
+
+#[test]
+fn words_that_could_steer_a_terminal_are_shown_as_marks() {
+    let shown = text(&draw(&night::at(Place::Board), &dark(), 200, 50).0);
+    assert!(shown.contains("␛[31m"), "{shown}");
+    assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+}
+
+#[rstest]
+#[case::nothing_armed(None, "LOOK ONLY")]
+#[case::armed(Some("globex"), " ARMED globex 8m ")]
+fn the_header_says_whether_anything_is_armed(#[case] tenant: Option<&str>, #[case] said: &str) {
+    let mut state = night::at(Place::Board);
+    if let Some(tenant) = tenant {
+        night::arm(&mut state, tenant);
+    }
+    for (width, height) in SIZES {
+        let shown = text(&draw(&state, &dark(), width, height).0);
+        assert!(shown.lines().next().is_some_and(|line| line.contains(said)), "{shown}");
+    }
+}
+
+#[rstest]
+#[case::plain(1.0, "23:14 CET")]
+#[case::fast(10.0, "23:14 CET x10")]
+#[case::stopped(0.0, "23:14 CET stopped")]
+fn the_clock_tells_its_zone_and_its_rate(#[case] rate: f64, #[case] said: &str) {
+    let mut state = night::at(Place::Board);
+    state.rate = rate;
+    for (width, height) in SIZES {
+        let shown = text(&draw(&state, &dark(), width, height).0);
+        assert!(shown.lines().next().is_some_and(|line| line.ends_with(said)), "{shown}");
+    }
+}
+
+#[test]
+fn a_notice_is_shown_until_it_has_been_read() {
+    let mut state = night::at(Place::Board);
+    state.notices.push_back(Notice { text: Text::new("copied"), weight: Weight::Info, at: state.now.mono });
+    assert!(text(&draw(&state, &dark(), 120, 36).0).contains("copied"));
+    state.now = world::later(state.now, Weight::Info.lasts());
+    assert!(!text(&draw(&state, &dark(), 120, 36).0).contains("copied"));
+}
+
+#[test]
+fn a_filter_says_how_many_of_how_many() {
+    let mut state = night::at(night::big_wave());
+    state.field = Some(Field::Filter(Input::new("web-01".to_owned())));
+    night::filter(&mut state, "web-01");
+    insta::assert_snapshot!("filter-wave-120x36", text(&draw(&state, &dark(), 120, 36).0));
+}
+
+#[test]
+fn a_verb_is_bright_only_where_its_tenant_is_armed() {
+    let theme = dark();
+    let key = theme.role(patchdeck::theme::Role::Key).fg;
+    let look = |state: &State| {
+        let (buffer, _) = draw(state, &theme, 120, 36);
+        let line: String = (0..120).map(|x| buffer[(x, 35)].symbol().to_owned()).collect();
+        let at = line.find("c resume").expect("resume is offered on a paused rollout") as u16;
+        buffer[(at, 35)].style().fg
+    };
+    let mut state = night::at(Place::Board);
+    assert_ne!(look(&state), key);
+    night::arm(&mut state, "globex");
+    assert_ne!(look(&state), key, "another tenant is armed");
+    night::arm(&mut state, "acme");
+    assert_eq!(look(&state), key);
+}
+
+#[test]
+fn a_selected_row_can_be_told_without_colour() {
+    let mono = theme("mono", Depth::Mono, Glyphs::UNICODE);
+    let (buffer, drawn) = draw(&night::at(Place::Board), &mono, 120, 36);
+    let rows: Vec<u16> = drawn.hits.iter().map(|(y, _)| *y).collect();
+    assert_ne!(buffer[(10, rows[0])].style(), buffer[(10, rows[1])].style());
+}
+
+#[test]
+fn drawing_tells_where_rows_and_screens_stand() {
+    let (buffer, drawn) = draw(&night::at(Place::Board), &dark(), 120, 36);
+    let (y, _) = drawn.hits[0];
+    let line: String = (0..120).map(|x| buffer[(x, y)].symbol().to_owned()).collect();
+    assert!(line.contains("acme"), "{line}");
+    assert!(drawn.page >= drawn.hits.len());
+}
+
+#[test]
+fn only_visible_rows_are_hit() {
+    let (_, drawn) = draw(&night::at(night::big_wave()), &dark(), 120, 36);
+    assert_eq!(drawn.hits.len(), drawn.page);
+}
+
+fn anywhere() -> impl Strategy<Value = (Option<Dialog>, Place)> {
+    let dialogs: Vec<_> = dialogs::all().into_iter().map(|(_, place, dialog)| (Some(dialog), place)).collect();
+    let places: Vec<_> = night::places().into_iter().map(|(_, place)| (None, place)).collect();
+    proptest::sample::select([places, dialogs].concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn no_size_breaks_any_screen_or_dialog(width in 0_u16..=220, height in 0_u16..=60, (dialog, place) in anywhere(), empty: bool, armed: bool) {
+        let mut state = if empty { night::before(place) } else { night::at(place) };
+        if armed {
+            night::arm(&mut state, "globex");
+        }
+        state.dialogs.extend(dialog);
+        draw(&state, &dark(), width, height);
+    }
+}

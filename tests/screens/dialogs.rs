@@ -1,0 +1,145 @@
+//! Every dialog, in every stage it can stand in.
+
+use std::collections::BTreeMap;
+
+use patchdeck::action::{ROWS, Verb};
+use patchdeck::app::state::{
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, Input, NameDialog, Palette, Place, PlanDialog, Stage,
+};
+use patchdeck::domain::{IntentId, TenantId, Text};
+use patchdeck::plan::types::{
+    ActionPlan, Ask, BlastRadius, Call, Capability, Context, Facts, Guard, Intent, PlannedEffect, Step,
+};
+
+use super::night::BACKENDS;
+use super::world::{ago, civil, release, rollout_id};
+
+/// Name of the snapshot, the place below, and the dialog.
+pub fn all() -> Vec<(&'static str, Place, Dialog)> {
+    let plan = |stage, asks, arms| Dialog::Plan(Box::new(plan(stage, asks, arms)));
+    let name = Ask::TypeName(Text::new("December baseline"));
+    let remark = Ask::Remark { required: false, max: 512 };
+    let refused = Stage::Refused {
+        why: Text::new("the rollout is running: there is nothing to resume"),
+        instead: Some(Text::new("pause it first, or let its gates decide")),
+    };
+    let changed =
+        Stage::Changed(vec![Text::new("wave 2 \"early\" was not begun, and is running"), Text::new("80 hosts became 79 hosts")]);
+    vec![
+        ("plan-ready", Place::Board, plan(Stage::Ready, vec![], false)),
+        ("plan-asks", Place::Board, plan(Stage::Ready, vec![remark.clone(), name], true)),
+        ("plan-reading", Place::Board, plan(Stage::Reading, vec![], false)),
+        ("plan-again", Place::Board, plan(Stage::ReadingAgain, vec![], false)),
+        ("plan-changed", Place::Board, plan(changed, vec![remark], false)),
+        ("plan-refused", Place::Board, plan(refused, vec![], false)),
+        ("bulk", Place::Board, Dialog::Bulk(Box::new(bulk()))),
+        ("arm", Place::Board, Dialog::Arm(arm())),
+        ("name", Place::Board, Dialog::Name(NameDialog { input: Input::new("night shift".to_owned()), drawn: true })),
+        ("palette", Place::Board, Dialog::Palette(palette())),
+        ("help", Place::Board, Dialog::Help(HelpDialog::default())),
+        ("quit", Place::Activity, Dialog::Quit { in_flight: 2 }),
+    ]
+}
+
+fn intent() -> Intent {
+    Intent {
+        id: IntentId::new("20261208-1-9"),
+        verb: Verb::Resume,
+        tenant: TenantId::new("globex"),
+        rollout: rollout_id("globex-hb", "5"),
+        wave: None,
+        hosts: Vec::new(),
+        remark: None,
+    }
+}
+
+fn context() -> Context {
+    Context { seen: None, seen_age: None, capability: Capability::Native, civil: civil() }
+}
+
+fn composed(asks: Vec<Ask>) -> ActionPlan {
+    let effect = PlannedEffect::BeginsNext { wave: Text::new("early"), ordinal: 2, hosts: 80 };
+    let call = Call {
+        id: 1,
+        method: Text::new("POST"),
+        path: "/rest/v1/rollouts/5/resume".to_owned(),
+        query: Vec::new(),
+        body: None,
+        guard: Guard::default(),
+        deadline_seconds: 60,
+        undo: None,
+    };
+    let wait = Step::Await { condition: Text::new("the rollout shows running"), limit_seconds: 60 };
+    ActionPlan {
+        intent: intent(),
+        title: Text::new("Resume globex, December baseline: wave 2 \"early\" starts"),
+        will: vec![
+            Text::new("80 hosts of globex start to install now"),
+            Text::new("when 95 % of them are done, the rollout pauses for a person again"),
+        ],
+        will_not: vec![Text::new("wave 3, 120 hosts, waits for a person again")],
+        nobody_stops: vec![Text::new(
+            "hosts that were told to begin go on even if the rollout is paused a minute later; nobody calls them back",
+        )],
+        radius: BlastRadius { at_once: 80, later: 120, waves: 2 },
+        evidence: vec![Text::new("wave 1: 40 of 40 done, 0 failed"), Text::new("health: no source connected")],
+        read_at: ago(3),
+        release: Some(release()),
+        you: Text::new("ops on globex-hb; may resume"),
+        steps: vec![Step::Call(call), wait],
+        undo: None,
+        asks,
+        rests_on: Facts { native: Text::new("paused"), effect, hosts: 80, release: None, wave_states: BTreeMap::new() },
+    }
+}
+
+fn plan(stage: Stage, asks: Vec<Ask>, arms: bool) -> PlanDialog {
+    let answers = asks.iter().map(|_| Input::new(String::new())).collect();
+    let has_plan = !matches!(stage, Stage::Reading | Stage::Refused { .. });
+    PlanDialog {
+        intent: intent(),
+        context: context(),
+        rollout_name: Text::new("December baseline"),
+        stage,
+        field: usize::from(asks.len() > 1),
+        answers,
+        plan: has_plan.then(|| composed(asks)),
+        arms,
+        drawn: true,
+        scroll: 0,
+        opened: ago(2),
+    }
+}
+
+fn bulk() -> BulkDialog {
+    let line = |name: &str, plan, said: Option<&str>| BulkLine {
+        rollout: rollout_id("globex-hb", name),
+        name: Text::new(name),
+        plan,
+        context: context(),
+        intent: intent(),
+        said: said.map(Text::new),
+    };
+    BulkDialog {
+        tenant: TenantId::new("globex"),
+        lines: vec![
+            line("OpenSSL 3.0.17 urgent", Some(composed(vec![])), None),
+            line("Kiosk firmware", None, Some("it is paused already")),
+            line("Starting one", None, None),
+        ],
+        cannot: vec![(Text::new("December baseline"), Text::new("it waits for an approval and nothing of it runs"))],
+        reading: 1,
+        arms: true,
+        drawn: true,
+        scroll: 0,
+    }
+}
+
+fn arm() -> ArmDialog {
+    ArmDialog { tenants: BACKENDS.iter().map(|(_, tenant)| TenantId::new(tenant)).collect(), at: 1, drawn: true }
+}
+
+fn palette() -> Palette {
+    let matches = ROWS.iter().filter(|row| row.name.contains("pa")).map(|row| row.action).collect();
+    Palette { input: Input::new("pa".to_owned()), matches, at: 1 }
+}
