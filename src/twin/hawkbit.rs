@@ -6,11 +6,13 @@
 mod answer;
 mod assignments;
 mod bodies;
+mod configs;
 mod create;
 mod fields;
 mod limit;
 mod listing;
 mod login;
+mod problem;
 mod reads;
 mod routes;
 mod rsql;
@@ -26,9 +28,10 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use self::answer::{Answer, Problem};
+use self::answer::Answer;
 use self::limit::Limit;
 use self::login::Login;
+use self::problem::Problem;
 use self::routes::Ask;
 use super::clock::SimClock;
 use super::faults::{ErrorBody, Faults, What};

@@ -210,3 +210,29 @@ async fn the_date_header_shows_the_nights_time() {
     let seen = site().await.get("lead", "/userinfo").await;
     assert_eq!(seen.header("date"), "Tue, 08 Dec 2026 22:00:00 GMT");
 }
+
+#[tokio::test]
+async fn one_switch_is_shaped_a_little_differently_from_all_of_them() {
+    let site = site().await;
+    let key = "rollout.approval.enabled";
+    let all = site.get("viewer", "/system/configs").await.json();
+    let one = site
+        .get("viewer", &format!("/system/configs/{key}"))
+        .await
+        .json();
+    assert_eq!(
+        (&all[key]["value"], &one["value"]),
+        (&Value::Bool(true), &Value::Bool(true))
+    );
+    assert!(all[key]["links"].is_array() && one["_links"]["self"]["href"].is_string());
+    let unknown = site.get("viewer", "/system/configs/colour").await;
+    assert_eq!(
+        (unknown.status, unknown.code().as_str()),
+        (400, "configKeyInvalid")
+    );
+    let other = site
+        .get("second", &format!("/system/configs/{key}"))
+        .await
+        .json();
+    assert_eq!(other["value"], Value::Bool(false));
+}

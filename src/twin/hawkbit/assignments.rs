@@ -12,9 +12,10 @@ use super::super::world::action::Window;
 use super::super::world::assign::Wanted;
 use super::super::world::build::instant;
 use super::super::world::{Millis, World};
-use super::answer::{Answer, Problem};
+use super::answer::Answer;
 use super::bodies::Shape;
 use super::login::Login;
+use super::problem::Problem;
 use super::reads::{release_row, target_row};
 use super::routes::{Ask, Route};
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::super::world::World;
 use super::super::world::action::Status;
-use super::answer::Problem;
 use super::fields::{Field, Table, compare};
+use super::problem::Problem;
 use super::routes::Ask;
 use super::rsql::{self, Filter};
 

@@ -1,16 +1,18 @@
-//! Everything that is read: lists, single rows, configuration.
+//! Everything that is read: lists, single rows, and where to find the rest.
 //!
 //! Rows of other tenants do not exist here. Shapes are in `bodies`, paging in `listing`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::world::World;
 use super::super::world::rollout::RolloutStatus;
-use super::answer::{Answer, Problem};
+use super::answer::Answer;
 use super::bodies::{self, Shape};
+use super::configs;
 use super::fields::Table;
 use super::listing::Listing;
 use super::login::Login;
+use super::problem::Problem;
 use super::routes::{Ask, Route};
 
 pub(super) fn read(
@@ -28,8 +30,8 @@ pub(super) fn read(
         Route::UserInfo => json!({
             "tenant": login.server_tenant, "username": login.name, "permissions": login.permissions,
         }),
-        Route::Configs => configs(world, tenant, &ask.base),
-        Route::Config(key) => config(world, tenant, &ask.base, key)?,
+        Route::Configs => configs::all(world, tenant, &ask.base),
+        Route::Config(key) => configs::one(world, tenant, &ask.base, key)?,
         Route::Rollouts => {
             let list = Listing::new(ask, world, Table::Rollout, Table::Rollout)?;
             let rows = visible_rollouts(world, tenant, ask.query("soft_deleted_mode"));
@@ -203,78 +205,6 @@ fn history(world: &World, ask: &Ask, action: usize) -> Result<Value, Problem> {
         .map(bodies::entry)
         .collect();
     Ok(json!({ "size": content.len(), "total": total, "content": content }))
-}
-
-/// The switches a client can see, with what they are set to in this tenant.
-fn config_values(world: &World, tenant: usize) -> Vec<(&'static str, Value, bool)> {
-    let poll = world.settings.poll_s;
-    let polling = format!("{:02}:{:02}:{:02}", poll / 3600, poll / 60 % 60, poll % 60);
-    vec![
-        (
-            "rollout.approval.enabled",
-            json!(world.tenants[tenant].approval),
-            !world.tenants[tenant].approval,
-        ),
-        ("user.confirmation.flow.enabled", json!(false), true),
-        ("repository.actions.autoclose.enabled", json!(false), true),
-        ("batch.assignments.enabled", json!(false), true),
-        ("implicit.lock.enabled", json!(true), true),
-        ("default.ds.type", json!(3), false),
-        ("pollingTime", json!(polling), true),
-        ("pollingOverdueTime", json!("00:05:00"), true),
-        ("maintenanceWindowPollCount", json!(3), true),
-        ("authentication.gatewaytoken.enabled", json!(true), true),
-        ("authentication.targettoken.enabled", json!(false), true),
-        ("authentication.header.enabled", json!(false), true),
-        ("authentication.header.authority", json!(""), true),
-        ("action.cleanup.auto.expiry", json!(-1), true),
-        ("action.cleanup.auto.status", json!("CANCELED,ERROR"), true),
-        ("action.cleanup.onQuotaHit.percent", json!(0), true),
-    ]
-}
-
-fn config_body(world: &World, tenant: usize, key: &str, value: &Value, global: bool) -> Value {
-    let mut body = json!({ "value": value, "global": global });
-    if key == "rollout.approval.enabled" && !global {
-        let (at, by) = &world.tenants[tenant].approval_set;
-        body["createdAt"] = json!(at);
-        body["createdBy"] = json!(by);
-        body["lastModifiedAt"] = json!(at);
-        body["lastModifiedBy"] = json!(by);
-    }
-    body
-}
-
-/// In the map of all keys the links are called `links`; for a single key `_links`.
-fn configs(world: &World, tenant: usize, base: &str) -> Value {
-    let all = config_values(world, tenant)
-        .into_iter()
-        .map(|(key, value, global)| {
-            let mut body = config_body(world, tenant, key, &value, global);
-            body["links"] =
-                json!([{ "rel": "self", "href": format!("{base}/system/configs/{key}") }]);
-            (key.to_owned(), body)
-        });
-    Value::Object(all.collect::<Map<String, Value>>())
-}
-
-fn config(world: &World, tenant: usize, base: &str, wanted: &str) -> Result<Value, Problem> {
-    let found = config_values(world, tenant)
-        .into_iter()
-        .find(|(key, ..)| *key == wanted);
-    let Some((key, value, global)) = found else {
-        let words = format!("The given configuration key {wanted} does not exist.");
-        let exception = "repository.exception.InvalidTenantConfigurationKeyException";
-        return Err(Problem::Own(
-            400,
-            "repo.configKeyInvalid",
-            exception,
-            Some(words),
-        ));
-    };
-    let mut body = config_body(world, tenant, key, &value, global);
-    body["_links"] = json!({ "self": { "href": format!("{base}/system/configs/{key}") } });
-    Ok(body)
 }
 
 pub(super) fn rollout_row(world: &World, tenant: usize, row: usize) -> Result<usize, Problem> {

@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 
 use super::super::scenario::Verb;
 use super::super::world::World;
-use super::answer::{Answer, Problem};
+use super::answer::Answer;
 use super::login::Login;
+use super::problem::Problem;
 use super::{MAX_URI, assignments, create, reads, verbs};
 
 /// A request, taken apart.

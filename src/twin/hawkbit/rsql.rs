@@ -6,8 +6,8 @@
 mod parse;
 
 use super::super::world::World;
-use super::answer::Problem;
 use super::fields::{Field, Kind, Val};
+use super::problem::Problem;
 
 pub(super) use parse::parse;
 

@@ -9,9 +9,10 @@ use serde_json::Value;
 use super::super::scenario::Verb;
 use super::super::world::World;
 use super::super::world::rollout::RolloutStatus;
-use super::answer::{Answer, Problem};
+use super::answer::Answer;
 use super::bodies::Shape;
 use super::login::Login;
+use super::problem::Problem;
 use super::reads::{action_of_target, release_row, rollout_row};
 use super::routes::{Ask, Route, find_login, route};
 

@@ -2,8 +2,8 @@
 //!
 //! Grammar: `or` of `and` of comparisons or parentheses; `;` and `,` have the words `and` and `or` beside them.
 
-use super::super::answer::Problem;
 use super::super::fields::{Field, Kind, Table};
+use super::super::problem::Problem;
 use super::{Filter, Literal, Op, literal};
 
 /// Operators by spelling, longer ones first.
