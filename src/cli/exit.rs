@@ -18,6 +18,8 @@ pub enum Exit {
     /// Something else went wrong on our side; stderr says what.
     Broken,
     Well,
+    /// The cockpit was left: 0 by a key, 128 and the signal's number by a signal.
+    Left(i32),
 }
 
 impl Exit {
@@ -29,6 +31,7 @@ impl Exit {
             Self::Open => 5,
             Self::Broken => 1,
             Self::Well => 0,
+            Self::Left(code) => u8::try_from(code).unwrap_or(1),
         }
     }
 }
