@@ -23,6 +23,8 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use crate::backend::registry::KINDS;
 use crate::config::{self, Loaded, Problems};
+use crate::keymap::KeymapError;
+use crate::theme::ThemeError;
 pub use exit::Exit;
 
 /// A terminal cockpit for patch night. It shows what your patch systems do, and asks them; it does no work of its own.
@@ -69,10 +71,14 @@ pub fn run() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             say::complain(&error);
-            let usage = error.chain().any(|cause| cause.is::<Problems>() || cause.is::<exit::Misuse>());
-            if usage { Exit::Usage.into() } else { Exit::Broken.into() }
+            if error.chain().any(is_usage) { Exit::Usage.into() } else { Exit::Broken.into() }
         }
     }
+}
+
+/// Whether the person's own words were at fault: the command line, the config, or a file that it names.
+fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.is::<Problems>() || cause.is::<exit::Misuse>() || cause.is::<ThemeError>() || cause.is::<KeymapError>()
 }
 
 fn joined(cli: Cli) -> Result<Exit> {
@@ -83,7 +89,8 @@ fn joined(cli: Cli) -> Result<Exit> {
         None => {
             let loaded = load(path.as_deref())?;
             let _log = log::begin(&loaded.config.log_dir, &env);
-            cockpit::run(&runtime()?, &loaded)
+            let code = runtime()?.block_on(cockpit::run(&loaded.config, &env))?;
+            Ok(Exit::Left(code))
         }
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Check(args)) => {

@@ -198,7 +198,7 @@ fn a_backend_that_cannot_be_reached_keeps_its_rows_and_shows_their_age() {
         night.vanish();
         stage.pass(Duration::from_secs(65)).await;
         stage.sees("unreachable").await;
-        stage.sees("1m").await;
+        stage.sees("2m").await;
         stage.sees("waits for you").await;
         stage.keys("! enter tab").await;
         stage.keys("home tab a").await;

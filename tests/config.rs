@@ -11,6 +11,7 @@ use std::time::Duration;
 use patchdeck::backend::settings::SecretSource;
 use patchdeck::config::{self, Loaded, Problems, ZoneChoice};
 use patchdeck::domain::TenantId;
+use patchdeck::keymap::Keymap;
 use rstest::rstest;
 
 const KINDS: &[&str] = &["hawkbit"];
@@ -261,4 +262,47 @@ fn a_clock_of_a_config_runs_as_it_says() {
     let clock = loaded.config.clock;
     let later = clock.at + Duration::from_secs(60);
     assert_eq!(clock.civil(later), clock.shows + Duration::from_secs(600));
+}
+
+/// The fenced TOML blocks of a page.
+fn blocks(page: &str) -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page");
+    text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+}
+
+#[rstest]
+#[case::readme("README.md")]
+#[case::operating("docs/operating.md")]
+fn every_sample_of_a_config_is_one(#[case] page: &str) {
+    let blocks = blocks(page);
+    assert!(!blocks.is_empty(), "{page} shows no config");
+    for block in blocks {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("config.toml");
+        fs::write(&file, &block).expect("written");
+        if let Err(problems) = config::load(Some(&file), KINDS, &some_env) {
+            panic!("{page}: {problems}\n{block}");
+        }
+    }
+}
+
+#[test]
+fn ten_lines_of_toml_reach_a_server() {
+    let block = blocks("README.md").remove(0);
+    assert!(block.lines().count() <= 10, "{block}");
+}
+
+#[test]
+fn the_readme_shows_the_default_keys() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the page");
+    let (keymap, _) = Keymap::load("default", &[]).expect("the default keymap");
+    let mut expected = Vec::new();
+    for help in keymap.rows().iter().filter(|help| !help.keys.is_empty()) {
+        let keys = help.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+        expected.push(format!("| {keys} | {} | {} |", help.row().name, help.row().help));
+    }
+    let section = readme.split("## Keys").nth(1).expect("a section of keys");
+    let section = section.split("\n## ").next().unwrap_or(section);
+    let shown: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(shown, expected);
 }

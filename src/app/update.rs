@@ -56,7 +56,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             state.journal = JournalSeat::Ready;
             state.activity.extend(lines);
             state.activity.sort_by_key(|line| (std::cmp::Reverse(line.at), line.state));
-            state.dirty = true;
+            state.store.revision += 1;
         }
         Message::Journal(Err(words)) => {
             state.notice(Weight::Alert, format!("no journal, so no actions: {words}"));

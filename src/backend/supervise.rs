@@ -76,7 +76,6 @@ impl Talk {
             }
             if self.greeted.is_some() {
                 while let Some(what) = self.agenda.next(now) {
-                    self.pulse.asked();
                     under_way.push(self.ask(what));
                 }
             }
@@ -94,7 +93,7 @@ impl Talk {
                 }
                 () = sleep_until(wake) => {}
             }
-            if let Some(health) = self.pulse.news(Instant::now(), self.agenda.board_every())
+            if let Some(health) = self.pulse.news(Instant::now(), self.backend.health(), self.agenda.board_every())
                 && self.tell(News::Health(health)).await.is_err()
             {
                 return;
@@ -127,7 +126,6 @@ impl Talk {
                 self.tell(News::Connected(identity)).await
             }
             Answer::Connect(Err(trouble)) => {
-                self.pulse.failed();
                 self.greeted = None;
                 let again_in = self.agenda.lost(&trouble, now);
                 self.tell(News::Failed { what: Interest::Board, trouble, again_in: Some(again_in) }).await
@@ -139,7 +137,6 @@ impl Talk {
                 if all { self.tell(News::ReadAgain).await } else { Ok(()) }
             }
             Answer::Observe { what, result: Err(trouble), .. } => {
-                self.pulse.failed();
                 if matches!(trouble, Trouble::Credentials(_)) {
                     self.greeted = None;
                 }

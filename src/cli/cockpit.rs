@@ -14,7 +14,6 @@ use std::time::Duration;
 use color_eyre::eyre::{Result, eyre};
 use futures::StreamExt;
 use jiff::tz::TimeZone;
-use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 use self::join::Front;
@@ -25,8 +24,7 @@ use crate::app::start::Start;
 use crate::app::state::{State, ZoneShown};
 use crate::backend::port::{Backend, Wanted};
 use crate::backend::{registry, supervise};
-use super::Exit;
-use crate::config::{Config, Env, Loaded, ZoneChoice};
+use crate::config::{Config, Env, ZoneChoice};
 use crate::domain::{BackendName, Text};
 use crate::keymap::Keymap;
 use crate::terminal::{Multiplexer, Notice, Options, open};
@@ -35,16 +33,8 @@ use crate::theme;
 /// Reports that may wait to be taken. A supervisor that finds it full waits.
 const REPORTS: usize = 256;
 
-/// Takes the terminal, runs until the person leaves, and gives it back.
-pub fn run(runtime: &Runtime, loaded: &Loaded) -> Result<Exit> {
-    let code = runtime.block_on(sit(&loaded.config, &super::env))?;
-    Ok(match u8::try_from(code) {
-        Ok(code) if code > 0 => Exit::Ended(code),
-        _ => Exit::Well,
-    })
-}
-
-async fn sit(config: &Config, env: Env<'_>) -> Result<i32> {
+/// Runs the cockpit until the person leaves. The value is the exit code: 128 and the signal's number if one ended it.
+pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
     let depth = theme::depth_from(env, config.ui.depth.as_deref().and_then(theme::Depth::named));
     let glyphs = theme::glyphs_from(env, config.ui.ascii.unwrap_or(false));
     let themes: Vec<_> = config.user_dirs.iter().map(|dir| dir.join("themes")).collect();

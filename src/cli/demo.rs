@@ -27,7 +27,8 @@ pub fn run(args: &Args) -> Result<Exit> {
     let runtime = runtime()?;
     let prepared = runtime.block_on(prepare(args))?;
     let _log = log::begin(&prepared.loaded.config.log_dir, &super::env);
-    cockpit::run(&runtime, &prepared.loaded)
+    let code = runtime.block_on(cockpit::run(&prepared.loaded.config, &super::env))?;
+    Ok(Exit::Left(code))
 }
 
 /// Starts the twin, writes its config into a private folder, and loads it from there. The journal of the demo lies in the

@@ -17,9 +17,9 @@ pub enum Exit {
     Open,
     /// Something else went wrong on our side; stderr says what.
     Broken,
-    /// The cockpit was ended from outside: 128 and the signal's number.
-    Ended(u8),
     Well,
+    /// The cockpit was left: 0 by a key, 128 and the signal's number by a signal.
+    Left(i32),
 }
 
 impl Exit {
@@ -30,8 +30,8 @@ impl Exit {
             Self::NeedsPerson => 3,
             Self::Open => 5,
             Self::Broken => 1,
-            Self::Ended(code) => code,
             Self::Well => 0,
+            Self::Left(code) => u8::try_from(code).unwrap_or(1),
         }
     }
 }

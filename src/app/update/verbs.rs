@@ -344,6 +344,7 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
             elsewhere: false,
         },
     );
+    state.store.revision += 1;
 }
 
 fn close(state: &mut State, intent: &IntentId) {
@@ -371,7 +372,5 @@ fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) 
         line.state = to;
         line.found = Text::new(found);
     }
-    if *state.place() == Place::Activity {
-        crate::app::rows::refresh(state);
-    }
+    state.store.revision += 1;
 }
