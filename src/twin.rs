@@ -52,17 +52,8 @@ pub struct Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            name,
-            url,
-            tenant,
-            user,
-            ..
-        } = self;
-        write!(
-            out,
-            "Connection {{ {name}: {user}@{url}, tenant {tenant}, password *** }}"
-        )
+        let Self { name, url, tenant, user, .. } = self;
+        write!(out, "Connection {{ {name}: {user}@{url}, tenant {tenant}, password *** }}")
     }
 }
 
@@ -126,20 +117,14 @@ impl Drop for Running {
 
 /// The scenarios inside the binary; the first is the one to show.
 const BUILTIN: [(&str, &str); 3] = [
-    (
-        "patch-tuesday",
-        include_str!("../scenarios/patch-tuesday.toml"),
-    ),
+    ("patch-tuesday", include_str!("../scenarios/patch-tuesday.toml")),
     ("calm", include_str!("../scenarios/calm.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
 ];
 
 /// The text of a scenario inside the binary.
 pub fn builtin(name: &str) -> Option<&'static str> {
-    BUILTIN
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, text)| *text)
+    BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 /// The names [`builtin`] knows, the default one first.

@@ -19,8 +19,9 @@ mod waves;
 mod wire;
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -40,6 +41,9 @@ const API: &str = "/rest/v1";
 /// Why some verbs are greyed out.
 const NOT_YET: &str = "patchdeck does not do this on hawkBit yet";
 
+/// Ended rollouts followed with the board at most, in one request line.
+const TRAILING: usize = 100;
+
 /// One login at one server.
 pub struct Hawkbit {
     client: Client,
@@ -48,6 +52,8 @@ pub struct Hawkbit {
     tenant: TenantId,
     expect_tenant: Option<String>,
     dialect: Dialect,
+    /// Rollouts that ended with hosts still at work: the board follows them like live ones.
+    trailing: Mutex<BTreeSet<String>>,
 }
 
 impl fmt::Debug for Hawkbit {
@@ -83,7 +89,22 @@ impl Hawkbit {
             finds_hosts: true,
         };
         let (name, expect_tenant) = (settings.name, settings.expect_tenant);
-        Ok(Self { client, descriptor, name, tenant, expect_tenant, dialect: Dialect::default() })
+        Ok(Self { client, descriptor, name, tenant, expect_tenant, dialect: Dialect::default(), trailing: Mutex::default() })
+    }
+
+    /// Ids of rollouts that ended with hosts still at work, at most a request line's worth, newest first.
+    fn trailing(&self) -> Vec<String> {
+        let ids = self.trailing.lock().unwrap_or_else(PoisonError::into_inner);
+        ids.iter().rev().take(TRAILING).cloned().collect()
+    }
+
+    fn trail(&self, id: &RolloutId, works: bool) {
+        let mut ids = self.trailing.lock().unwrap_or_else(PoisonError::into_inner);
+        if works {
+            ids.insert(id.raw().to_owned());
+        } else {
+            ids.remove(id.raw());
+        }
     }
 
     async fn get<T>(&self, path: &str, query: &[(String, String)]) -> Result<Read<T>, Failure>

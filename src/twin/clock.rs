@@ -26,19 +26,8 @@ pub(super) struct SimClock {
 impl SimClock {
     /// A clock that shows `opens` now.
     pub(super) fn start(opens: Timestamp, rate: f64) -> (Self, TwinClock) {
-        let clock = Self {
-            started: Instant::now(),
-            origin: opens.as_millisecond(),
-            rate,
-        };
-        (
-            clock,
-            TwinClock {
-                real: Timestamp::now(),
-                shows: opens,
-                rate,
-            },
-        )
+        let clock = Self { started: Instant::now(), origin: opens.as_millisecond(), rate };
+        (clock, TwinClock { real: Timestamp::now(), shows: opens, rate })
     }
 
     /// Simulated time, in milliseconds since 1970.

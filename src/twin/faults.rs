@@ -59,41 +59,23 @@ pub enum ErrorBody {
 impl Fault {
     /// A fault that hits every request.
     pub fn always(what: What) -> Self {
-        Self {
-            tenant: None,
-            path: None,
-            method: None,
-            times: None,
-            what,
-        }
+        Self { tenant: None, path: None, method: None, times: None, what }
     }
 
     pub fn for_tenant(self, tenant: &str) -> Self {
-        Self {
-            tenant: Some(tenant.to_owned()),
-            ..self
-        }
+        Self { tenant: Some(tenant.to_owned()), ..self }
     }
 
     pub fn on_path(self, path: &str) -> Self {
-        Self {
-            path: Some(path.to_owned()),
-            ..self
-        }
+        Self { path: Some(path.to_owned()), ..self }
     }
 
     pub fn on_method(self, method: &str) -> Self {
-        Self {
-            method: Some(method.to_owned()),
-            ..self
-        }
+        Self { method: Some(method.to_owned()), ..self }
     }
 
     pub fn times(self, times: u32) -> Self {
-        Self {
-            times: Some(times),
-            ..self
-        }
+        Self { times: Some(times), ..self }
     }
 }
 
@@ -139,18 +121,9 @@ impl Faults {
     pub(super) fn hit(&self, tenant: &str, method: &str, path: &str) -> Option<What> {
         let mut list = self.lock();
         let at = list.faults.iter().position(|(_, fault)| {
-            fault
-                .tenant
-                .as_deref()
-                .is_none_or(|wanted| wanted == tenant)
-                && fault
-                    .method
-                    .as_deref()
-                    .is_none_or(|wanted| wanted == method)
-                && fault
-                    .path
-                    .as_deref()
-                    .is_none_or(|prefix| path.starts_with(prefix))
+            fault.tenant.as_deref().is_none_or(|wanted| wanted == tenant)
+                && fault.method.as_deref().is_none_or(|wanted| wanted == method)
+                && fault.path.as_deref().is_none_or(|prefix| path.starts_with(prefix))
         })?;
         list.hits += 1;
         let fault = &mut list.faults[at].1;
@@ -187,9 +160,7 @@ mod tests {
     fn a_fault_with_a_number_of_times_is_over_after_them() {
         let faults = Faults::default();
         faults.inject(Fault::always(What::Hang).on_path("/rollouts").times(2));
-        let hits = (0..4)
-            .filter(|_| faults.hit("A", "GET", "/rollouts/3").is_some())
-            .count();
+        let hits = (0..4).filter(|_| faults.hit("A", "GET", "/rollouts/3").is_some()).count();
         assert_eq!((hits, faults.hits()), (2, 2));
         assert!(faults.hit("A", "GET", "/targets").is_none());
     }
@@ -197,11 +168,7 @@ mod tests {
     #[test]
     fn a_fault_of_one_tenant_leaves_the_others_alone() {
         let faults = Faults::default();
-        let id = faults.inject(
-            Fault::always(What::Reset)
-                .for_tenant("ACME")
-                .on_method("POST"),
-        );
+        let id = faults.inject(Fault::always(What::Reset).for_tenant("ACME").on_method("POST"));
         assert!(faults.hit("GLOBEX", "POST", "/x").is_none());
         assert!(faults.hit("ACME", "GET", "/x").is_none());
         assert!(faults.hit("ACME", "POST", "/x").is_some());

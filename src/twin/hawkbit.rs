@@ -65,31 +65,20 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     let scenario = Scenario::read(scenario_toml).map_err(TwinError::Scenario)?;
     let rate = options.speed.unwrap_or(scenario.speed);
     if !rate.is_finite() || rate < 0.0 {
-        return Err(TwinError::Scenario(
-            "the speed must be 0 or more".to_owned(),
-        ));
+        return Err(TwinError::Scenario("the speed must be 0 or more".to_owned()));
     }
     let hosts = options.hosts.unwrap_or(scenario.hosts);
     let seed = options.seed.unwrap_or(scenario.seed);
     let plan = scenario.clone();
     let world = tokio::task::spawn_blocking(move || build(&plan, hosts, seed)).await;
-    let world = world
-        .map_err(|error| TwinError::Scenario(error.to_string()))?
-        .map_err(TwinError::Scenario)?;
-    let listener = TcpListener::bind(("127.0.0.1", options.port))
-        .await
-        .map_err(TwinError::Listen)?;
+    let world = world.map_err(|error| TwinError::Scenario(error.to_string()))?.map_err(TwinError::Scenario)?;
+    let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(TwinError::Listen)?;
     let addr = listener.local_addr().map_err(TwinError::Listen)?;
 
     let logins = login::logins(&scenario);
     let connections = login::connections(&scenario, &logins, &format!("http://{addr}"));
     let first = |connection: &&Connection| {
-        scenario.tenant.iter().any(|tenant| {
-            tenant
-                .user
-                .first()
-                .is_some_and(|user| user.name == connection.user)
-        })
+        scenario.tenant.iter().any(|tenant| tenant.user.first().is_some_and(|user| user.name == connection.user))
     };
     let faults = Faults::default();
     for fault in scenario.fault.clone() {
@@ -97,21 +86,9 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     }
     let (stop, stopped) = watch::channel(false);
     let (clock, public) = SimClock::start(scenario.opens, rate);
-    let server = Arc::new(Server {
-        world: Mutex::new(world),
-        clock,
-        faults: faults.clone(),
-        logins,
-        limit: Limit::new(),
-    });
-    let service = Router::new()
-        .fallback(handle)
-        .with_state(server)
-        .into_make_service_with_connect_info::<Breaker>();
-    let doors = Doors {
-        listener,
-        stop: stopped,
-    };
+    let server = Arc::new(Server { world: Mutex::new(world), clock, faults: faults.clone(), logins, limit: Limit::new() });
+    let service = Router::new().fallback(handle).with_state(server).into_make_service_with_connect_info::<Breaker>();
+    let doors = Doors { listener, stop: stopped };
     let server = tokio::spawn(async move {
         if let Err(error) = axum::serve(doors, service).await {
             tracing::error!(%error, "the twin stopped listening");
@@ -129,28 +106,17 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
 }
 
 /// One request. The work goes on if the client leaves, as it does on the real server.
-async fn handle(
-    State(server): State<Arc<Server>>,
-    ConnectInfo(breaker): ConnectInfo<Breaker>,
-    request: Request,
-) -> Response {
+async fn handle(State(server): State<Arc<Server>>, ConnectInfo(breaker): ConnectInfo<Breaker>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_BODY)
-        .await
-        .unwrap_or_else(|error| {
-            tracing::debug!(%error, "request body not read");
-            Bytes::new()
-        });
+    let body = axum::body::to_bytes(body, MAX_BODY).await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "request body not read");
+        Bytes::new()
+    });
     let ask = Ask::new(&head, body);
-    if server
-        .limit
-        .refuses(ask.forwarded_for.as_deref(), &ask.method)
-    {
+    if server.limit.refuses(ask.forwarded_for.as_deref(), &ask.method) {
         return Answer::empty(429).finish(&ask, server.clock.now());
     }
-    let what = server
-        .faults
-        .hit(&server.tenant_of(&ask), &ask.method, &ask.path);
+    let what = server.faults.hit(&server.tenant_of(&ask), &ask.method, &ask.path);
     if let Some(delay) = what.as_ref().and_then(What::delay) {
         tokio::time::sleep(delay).await;
     }
@@ -163,9 +129,7 @@ async fn handle(
         Some(What::Status { code, body }) => faulty(code, body).finish(&ask, server.clock.now()),
         Some(What::TooMany { retry_after }) => {
             let mut answer = Answer::empty(429);
-            answer
-                .headers
-                .extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+            answer.headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
             answer.finish(&ask, server.clock.now())
         }
         other => {
@@ -191,13 +155,8 @@ fn faulty(code: u16, body: ErrorBody) -> Answer {
 
 impl Server {
     fn tenant_of(&self, ask: &Ask) -> String {
-        let login = ask
-            .user
-            .as_ref()
-            .and_then(|user| self.logins.iter().find(|login| login.name == *user));
-        login
-            .map(|login| login.server_tenant.clone())
-            .unwrap_or_default()
+        let login = ask.user.as_ref().and_then(|user| self.logins.iter().find(|login| login.name == *user));
+        login.map(|login| login.server_tenant.clone()).unwrap_or_default()
     }
 
     /// Carries a request out, in a task of its own: a client that goes away does not take its verb back.
@@ -215,11 +174,7 @@ impl Server {
             Ok(done) => done,
             Err(error) => {
                 tracing::error!(%error, "a request of the twin failed");
-                (
-                    Problem::internal(500).into(),
-                    Ask::default(),
-                    self.clock.now(),
-                )
+                (Problem::internal(500).into(), Ask::default(), self.clock.now())
             }
         }
     }

@@ -58,13 +58,7 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Self {
-        Self {
-            scheduler_s: 2,
-            verb_ms_per_host: 2.0,
-            fill_ms_per_host: 8.0,
-            counter_lag_s: 0,
-            poll_s: 300,
-        }
+        Self { scheduler_s: 2, verb_ms_per_host: 2.0, fill_ms_per_host: 8.0, counter_lag_s: 0, poll_s: 300 }
     }
 }
 

@@ -32,10 +32,7 @@ struct Orders {
 
 impl Breaker {
     fn new() -> Self {
-        Self(Arc::new(Orders {
-            reset: AtomicBool::new(false),
-            cut_after: AtomicUsize::new(WHOLE),
-        }))
+        Self(Arc::new(Orders { reset: AtomicBool::new(false), cut_after: AtomicUsize::new(WHOLE) }))
     }
 
     /// The next byte written ends the connection instead.
@@ -75,14 +72,7 @@ impl Listener for Doors {
             // An error means that the sender is gone, which is the same news.
             let _gone = stop.wait_for(|stop| *stop).await;
         });
-        (
-            Wire {
-                stream,
-                stopped,
-                breaker: Breaker::new(),
-            },
-            from,
-        )
+        (Wire { stream, stopped, breaker: Breaker::new() }, from)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -98,11 +88,7 @@ pub(super) struct Wire {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.stopped.as_mut().poll(context).is_ready() {
             // The future must not be polled again once it is done.
             self.stopped = Box::pin(std::future::ready(()));
@@ -113,11 +99,7 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let orders = self.breaker.0.clone();
         if orders.reset.load(Ordering::Acquire) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
@@ -126,20 +108,14 @@ impl AsyncWrite for Wire {
         if cut == WHOLE {
             return Pin::new(&mut self.stream).poll_write(context, bytes);
         }
-        let head = bytes
-            .windows(4)
-            .position(|four| four == b"\r\n\r\n")
-            .map_or(0, |at| at + 4);
+        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |at| at + 4);
         let upto = bytes.len().min(head + cut);
         if upto == 0 {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         let written = Pin::new(&mut self.stream).poll_write(context, &bytes[..upto]);
         if let Poll::Ready(Ok(count)) = &written {
-            orders.cut_after.store(
-                cut.saturating_sub(count.saturating_sub(head)),
-                Ordering::Release,
-            );
+            orders.cut_after.store(cut.saturating_sub(count.saturating_sub(head)), Ordering::Release);
         }
         written
     }

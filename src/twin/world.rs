@@ -109,9 +109,7 @@ impl World {
 
     /// The row of a target by its controllerId; exact, as the server looks it up.
     pub fn target_named(&self, tenant: usize, controller_id: &str) -> Option<usize> {
-        self.by_controller_id
-            .get(&(tenant, controller_id.to_owned()))
-            .copied()
+        self.by_controller_id.get(&(tenant, controller_id.to_owned())).copied()
     }
 
     fn at(&mut self, when: Millis, event: Event) {

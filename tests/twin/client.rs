@@ -22,16 +22,11 @@ impl Seen {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().expect("a header in ASCII"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("a header in ASCII"))
     }
 
     pub fn code(&self) -> String {
-        self.json()["errorCode"]
-            .as_str()
-            .unwrap_or_default()
-            .replace("hawkbit.server.error.", "")
+        self.json()["errorCode"].as_str().unwrap_or_default().replace("hawkbit.server.error.", "")
     }
 }
 
@@ -54,36 +49,18 @@ pub struct Site {
 
 impl Site {
     pub async fn open(scenario: &str, speed: f64) -> Self {
-        let options = Options {
-            speed: Some(speed),
-            ..Options::default()
-        };
+        let options = Options { speed: Some(speed), ..Options::default() };
         let running = hawkbit::start(scenario, options).await.expect("a twin");
-        Self {
-            running,
-            http: http(),
-        }
+        Self { running, http: http() }
     }
 
     pub fn login(&self, user: &str) -> &Connection {
-        self.running
-            .logins
-            .iter()
-            .find(|login| login.user == user)
-            .unwrap_or_else(|| panic!("no user {user}"))
+        self.running.logins.iter().find(|login| login.user == user).unwrap_or_else(|| panic!("no user {user}"))
     }
 
-    pub async fn send(
-        &self,
-        user: &str,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-    ) -> reqwest::Result<Response> {
+    pub async fn send(&self, user: &str, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Response> {
         let login = self.login(user);
-        let mut request = self
-            .http
-            .request(method, format!("{}/rest/v1{path}", login.url));
+        let mut request = self.http.request(method, format!("{}/rest/v1{path}", login.url));
         request = request.basic_auth(&login.user, Some(&login.password));
         if let Some(body) = body {
             request = request.json(&body);
@@ -92,12 +69,7 @@ impl Site {
     }
 
     pub async fn ask(&self, user: &str, method: Method, path: &str, body: Option<Value>) -> Seen {
-        read(
-            self.send(user, method, path, body)
-                .await
-                .expect("an answer"),
-        )
-        .await
+        read(self.send(user, method, path, body).await.expect("an answer")).await
     }
 
     pub async fn get(&self, user: &str, path: &str) -> Seen {
@@ -122,46 +94,29 @@ impl Site {
     }
 
     /// Asks until the answer is as wanted, and returns it.
-    pub async fn wait_until(
-        &self,
-        user: &str,
-        path: &str,
-        wanted: impl Fn(&Value) -> bool,
-    ) -> Value {
+    pub async fn wait_until(&self, user: &str, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + Duration::from_secs(30);
         loop {
             let body = self.get(user, path).await.json();
             if wanted(&body) {
                 return body;
             }
-            assert!(
-                Instant::now() < end,
-                "{path} never came to what was waited for: {body}"
-            );
+            assert!(Instant::now() < end, "{path} never came to what was waited for: {body}");
             tokio::task::yield_now().await;
         }
     }
 
     /// The id of the rollout of this name; the newest, if there are more.
     pub async fn rollout(&self, user: &str, name: &str) -> i64 {
-        let list = self
-            .get(user, "/rollouts?limit=500&sort=id:DESC")
-            .await
-            .json();
+        let list = self.get(user, "/rollouts?limit=500&sort=id:DESC").await.json();
         let rows = list["content"].as_array().expect("a list").iter();
-        rows.filter(|row| row["name"] == name)
-            .find_map(|row| row["id"].as_i64())
-            .unwrap_or_else(|| panic!("no {name}"))
+        rows.filter(|row| row["name"] == name).find_map(|row| row["id"].as_i64()).unwrap_or_else(|| panic!("no {name}"))
     }
 
     /// The groups of a rollout, with counts.
     pub async fn groups(&self, user: &str, rollout: i64) -> Vec<Value> {
-        let path =
-            format!("/rollouts/{rollout}/deploygroups?representation=full&limit=500&sort=id:ASC");
-        self.get(user, &path).await.json()["content"]
-            .as_array()
-            .expect("a list")
-            .clone()
+        let path = format!("/rollouts/{rollout}/deploygroups?representation=full&limit=500&sort=id:ASC");
+        self.get(user, &path).await.json()["content"].as_array().expect("a list").clone()
     }
 }
 
@@ -169,10 +124,7 @@ pub async fn read(response: Response) -> Seen {
     Seen {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
-        text: response
-            .text()
-            .await
-            .unwrap_or_else(|error| panic!("{error}")),
+        text: response.text().await.unwrap_or_else(|error| panic!("{error}")),
     }
 }
 
@@ -297,4 +249,5 @@ step = [{steps}]
 }
 
 pub const APPROVED: &str = r#"{ at = "-50m", verb = "approve", by = "lead", remark = "CAB-77" },"#;
-pub const STARTED: &str = r#"{ at = "-50m", verb = "approve", by = "lead", remark = "CAB-77" }, { at = "-20m", verb = "start", by = "lead" },"#;
+pub const STARTED: &str =
+    r#"{ at = "-50m", verb = "approve", by = "lead", remark = "CAB-77" }, { at = "-20m", verb = "start", by = "lead" },"#;

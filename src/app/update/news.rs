@@ -77,7 +77,8 @@ fn observed(state: &mut State, backend: &BackendName, what: &Interest, observati
 
 /// The newest words that tell why: the first line of the newest error, else of the newest report that has any.
 fn newest_words(reports: &[StoryLine]) -> Option<Text> {
-    let words = |report: &StoryLine| report.said.iter().flat_map(|said| said.lines().collect::<Vec<_>>()).find(|line| !line.is_empty());
+    let words =
+        |report: &StoryLine| report.said.iter().flat_map(|said| said.lines().collect::<Vec<_>>()).find(|line| !line.is_empty());
     let errors = reports.iter().filter(|report| report.kind.as_str() == "error");
     errors.chain(reports).find_map(words)
 }

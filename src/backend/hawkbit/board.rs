@@ -17,14 +17,31 @@ const NIGHT_PAGE: usize = 50;
 /// More live rollouts than this many pages are cut, and the list is told to be incomplete.
 const MAX_PAGES: usize = 20;
 
-/// Every rollout that has not ended. One request, unless there are more than a page.
+/// Every rollout that has not ended, and those that ended with hosts still at work. One request, unless there are more
+/// than a page.
 pub async fn live(backend: &Hawkbit) -> Result<Observation, Trouble> {
-    list(backend, "status=out=(finished,stopped,deleted)", Scope::Live, BOARD_PAGE, MAX_PAGES).await
+    let q = match backend.trailing() {
+        ids if ids.is_empty() => "status=out=(finished,stopped,deleted)".to_owned(),
+        ids => format!("status=out=(finished,stopped,deleted),id=in=({})", ids.join(",")),
+    };
+    let seen = list(backend, &q, Scope::Live, BOARD_PAGE, MAX_PAGES).await?;
+    trail(backend, &seen);
+    Ok(seen)
 }
 
 /// The newest rollouts that have ended. One request.
 pub async fn ended(backend: &Hawkbit) -> Result<Observation, Trouble> {
-    list(backend, "status=in=(finished,stopped)", Scope::Ended, NIGHT_PAGE, 1).await
+    let seen = list(backend, "status=in=(finished,stopped)", Scope::Ended, NIGHT_PAGE, 1).await?;
+    trail(backend, &seen);
+    Ok(seen)
+}
+
+/// Takes note of who ended and still works, and of who does no longer.
+fn trail(backend: &Hawkbit, seen: &Observation) {
+    let Facts::Rollouts { rollouts, .. } = &seen.facts else { return };
+    for rollout in rollouts {
+        backend.trail(&rollout.id, rollout.state.has_ended() && rollout.at_work() > 0);
+    }
 }
 
 /// What waits for an approval: a part of the board.

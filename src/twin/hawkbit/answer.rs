@@ -28,19 +28,11 @@ pub(super) enum Payload {
 
 impl Answer {
     pub(super) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            body: Payload::Empty,
-            headers: Vec::new(),
-        }
+        Self { status, body: Payload::Empty, headers: Vec::new() }
     }
 
     pub(super) fn json(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            body: Payload::Json(body),
-            headers: Vec::new(),
-        }
+        Self { status, body: Payload::Json(body), headers: Vec::new() }
     }
 
     /// Bytes of the body, about: enough to cut it in half.
@@ -70,16 +62,10 @@ impl Answer {
             }
         }
         if self.status != 429 {
-            response = response.header(
-                header::CACHE_CONTROL,
-                "no-cache, no-store, max-age=0, must-revalidate",
-            );
+            response = response.header(header::CACHE_CONTROL, "no-cache, no-store, max-age=0, must-revalidate");
         }
         if self.status == 401 {
-            response = response.header(
-                header::WWW_AUTHENTICATE,
-                "Basic realm=\"hawkBit\", charset=\"UTF-8\"",
-            );
+            response = response.header(header::WWW_AUTHENTICATE, "Basic realm=\"hawkBit\", charset=\"UTF-8\"");
         }
         for (name, value) in &self.headers {
             response = response.header(*name, value);
@@ -101,17 +87,13 @@ fn built(response: axum::http::response::Builder, body: Body) -> Response<Body> 
 }
 
 fn spring(status: u16, now: Millis) -> String {
-    let reason = axum::http::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|code| code.canonical_reason());
+    let reason = axum::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
     let at = format!("{:.3}", instant(now));
     json!({ "timestamp": at, "status": status, "error": reason.unwrap_or("Error") }).to_string()
 }
 
 fn http_date(now: Millis) -> String {
-    instant(now)
-        .strftime("%a, %d %b %Y %H:%M:%S GMT")
-        .to_string()
+    instant(now).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// A shallow ETag as the server writes it: a zero and 32 hexadecimal digits. Any hash of the body will do.
@@ -136,9 +118,6 @@ mod tests {
 
     #[test]
     fn dates_are_in_the_form_http_asks_for() {
-        assert_eq!(
-            http_date(1_795_310_331_000),
-            "Sun, 22 Nov 2026 01:18:51 GMT"
-        );
+        assert_eq!(http_date(1_795_310_331_000), "Sun, 22 Nov 2026 01:18:51 GMT");
     }
 }

@@ -49,60 +49,31 @@ struct AskedWindow {
 /// At most this many targets go into one manual request.
 const QUOTA: usize = 5_000;
 
-pub(super) fn assign(
-    world: &mut World,
-    login: &Login,
-    ask: &Ask,
-    route: &Route,
-) -> Result<Answer, Problem> {
+pub(super) fn assign(world: &mut World, login: &Login, ask: &Ask, route: &Route) -> Result<Answer, Problem> {
     let (release, wanted) = match route {
         Route::AssignedRelease(target) => {
             target_row(world, login.tenant, target)?;
             let body: OneTarget = ask.read()?;
             let release = release_row(world, login.tenant, body.id.wrapping_sub(1))?;
-            (
-                release,
-                vec![wanted(
-                    target.clone(),
-                    body.kind.as_deref(),
-                    body.maintenance_window,
-                    world.now,
-                )?],
-            )
+            (release, vec![wanted(target.clone(), body.kind.as_deref(), body.maintenance_window, world.now)?])
         }
         Route::AssignedTargets(row) => {
             let release = release_row(world, login.tenant, *row)?;
             let body: Vec<ManyTargets> = ask.read()?;
             if body.len() > QUOTA {
-                let words = format!(
-                    "Quota exceeded: at most {QUOTA} targets can be assigned in one request"
-                );
+                let words = format!("Quota exceeded: at most {QUOTA} targets can be assigned in one request");
                 let exception = "repository.exception.AssignmentQuotaExceededException";
-                return Err(Problem::Own(
-                    429,
-                    "quota.tooManyEntries",
-                    exception,
-                    Some(words),
-                ));
+                return Err(Problem::Own(429, "quota.tooManyEntries", exception, Some(words)));
             }
             let now = world.now;
-            let list = body
-                .into_iter()
-                .map(|one| wanted(one.id, one.kind.as_deref(), one.maintenance_window, now));
+            let list = body.into_iter().map(|one| wanted(one.id, one.kind.as_deref(), one.maintenance_window, now));
             (release, list.collect::<Result<Vec<_>, _>>()?)
         }
         _ => return Err(Problem::Spring(405)),
     };
     let done = world.assign(login.tenant, release, wanted, &login.name)?;
-    let shape = Shape {
-        base: &ask.base,
-        token: false,
-    };
-    let actions: Vec<_> = done
-        .actions
-        .iter()
-        .map(|action| shape.assigned_action(world, *action))
-        .collect();
+    let shape = Shape { base: &ask.base, token: false };
+    let actions: Vec<_> = done.actions.iter().map(|action| shape.assigned_action(world, *action)).collect();
     Ok(Answer::json(
         200,
         json!({
@@ -114,18 +85,9 @@ pub(super) fn assign(
     ))
 }
 
-fn wanted(
-    controller_id: String,
-    kind: Option<&str>,
-    window: Option<AskedWindow>,
-    now: Millis,
-) -> Result<Wanted, Problem> {
+fn wanted(controller_id: String, kind: Option<&str>, window: Option<AskedWindow>, now: Millis) -> Result<Wanted, Problem> {
     let window = window.map(|window| checked(window, now)).transpose()?;
-    Ok(Wanted {
-        controller_id,
-        soft: kind == Some("soft"),
-        window,
-    })
+    Ok(Wanted { controller_id, soft: kind == Some("soft"), window })
 }
 
 /// All three members or none, a time of day as duration, a fixed offset as zone: a zone's name is refused, with the
@@ -133,34 +95,17 @@ fn wanted(
 fn checked(asked: AskedWindow, now: Millis) -> Result<Window, Problem> {
     let invalid = |words: &str| {
         let exception = "repository.exception.InvalidMaintenanceScheduleException";
-        Problem::Own(
-            400,
-            "maintenanceScheduleInvalid",
-            exception,
-            Some(words.to_owned()),
-        )
+        Problem::Own(400, "maintenanceScheduleInvalid", exception, Some(words.to_owned()))
     };
-    let (Some(schedule), Some(duration), Some(timezone)) =
-        (asked.schedule, asked.duration, asked.timezone)
-    else {
-        return Err(invalid(
-            "All of schedule, duration and timezone should either be null or non empty.",
-        ));
+    let (Some(schedule), Some(duration), Some(timezone)) = (asked.schedule, asked.duration, asked.timezone) else {
+        return Err(invalid("All of schedule, duration and timezone should either be null or non empty."));
     };
-    let length = duration
-        .parse::<civil::Time>()
-        .ok()
-        .filter(|_| duration.len() == 8);
+    let length = duration.parse::<civil::Time>().ok().filter(|_| duration.len() == 8);
     let length = length.ok_or_else(|| invalid("Provided duration is not valid"))?;
     let none = "No valid maintenance window available after current time";
     let offset = offset(&timezone).ok_or_else(|| invalid(none))?;
     let next_start_at = next_start(&schedule, length, offset, now).ok_or_else(|| invalid(none))?;
-    Ok(Window {
-        schedule,
-        duration,
-        timezone,
-        next_start_at,
-    })
+    Ok(Window { schedule, duration, timezone, next_start_at })
 }
 
 fn offset(text: &str) -> Option<Offset> {
@@ -192,19 +137,9 @@ fn next_start(schedule: &str, length: civil::Time, offset: Offset, now: Millis) 
     let zone = TimeZone::fixed(offset);
     let today = instant(now).to_zoned(zone.clone()).date();
     let length = length.duration_since(civil::Time::midnight());
-    let opens = |date: civil::Date| {
-        Some(
-            date.to_datetime(time)
-                .to_zoned(zone.clone())
-                .ok()?
-                .timestamp(),
-        )
-    };
+    let opens = |date: civil::Date| Some(date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp());
     let days = [today.yesterday().ok()?, today, today.tomorrow().ok()?];
-    let start = days
-        .into_iter()
-        .filter_map(opens)
-        .find(|start| *start + length > instant(now))?;
+    let start = days.into_iter().filter_map(opens).find(|start| *start + length > instant(now))?;
     Some(start.as_millisecond())
 }
 
@@ -216,11 +151,7 @@ mod tests {
 
     fn window(duration: &str, timezone: &str) -> AskedWindow {
         let text = |text: &str| Some(text.to_owned());
-        AskedWindow {
-            schedule: text("0 0 7 ? * *"),
-            duration: text(duration),
-            timezone: text(timezone),
-        }
+        AskedWindow { schedule: text("0 0 7 ? * *"), duration: text(duration), timezone: text(timezone) }
     }
 
     #[rstest]
@@ -230,11 +161,7 @@ mod tests {
     #[case("3:00:00", "+00:00", false)]
     #[case("24:00:00", "+00:00", false)]
     #[case("PT3H", "+00:00", false)]
-    fn windows_are_taken_and_refused_as_the_server_does(
-        #[case] duration: &str,
-        #[case] zone: &str,
-        #[case] taken: bool,
-    ) {
+    fn windows_are_taken_and_refused_as_the_server_does(#[case] duration: &str, #[case] zone: &str, #[case] taken: bool) {
         assert_eq!(checked(window(duration, zone), 0).is_ok(), taken);
     }
 
@@ -243,11 +170,7 @@ mod tests {
     #[case("+00:00", 6, 7)]
     #[case("+00:00", 8, 7)]
     #[case("+00:00", 9, 31)]
-    fn the_start_shown_is_that_of_the_window_open_now_or_next(
-        #[case] zone: &str,
-        #[case] now: i64,
-        #[case] starts: i64,
-    ) {
+    fn the_start_shown_is_that_of_the_window_open_now_or_next(#[case] zone: &str, #[case] now: i64, #[case] starts: i64) {
         let hour = 3_600_000;
         let window = checked(window("02:00:00", zone), now * hour).unwrap();
         assert_eq!(window.next_start_at, starts * hour);

@@ -49,18 +49,10 @@ impl Shape<'_> {
         maybe(&mut body, "approveDecidedBy", rollout.decided_by.as_ref());
         maybe(&mut body, "approvalRemark", rollout.remark.as_ref());
         // Always there, whatever the state allows.
-        for verb in [
-            "start",
-            "pause",
-            "resume",
-            "triggerNextGroup",
-            "approve",
-            "deny",
-        ] {
+        for verb in ["start", "pause", "resume", "triggerNextGroup", "approve", "deny"] {
             body["_links"][verb] = json!({ "href": format!("{this}/{verb}") });
         }
-        body["_links"]["groups"] =
-            json!({ "href": format!("{this}/deploygroups?offset=0&limit=50") });
+        body["_links"]["groups"] = json!({ "href": format!("{this}/deploygroups?offset=0&limit=50") });
         body["_links"]["distributionset"] = self.release_link(world, rollout.release);
         body
     }
@@ -68,8 +60,7 @@ impl Shape<'_> {
     pub(super) fn group(&self, world: &mut World, row: usize, full: bool) -> Value {
         let counts = world.shown_group(row);
         let group = &world.groups[row];
-        let threshold =
-            |expression: &str| json!({ "condition": "THRESHOLD", "expression": expression });
+        let threshold = |expression: &str| json!({ "condition": "THRESHOLD", "expression": expression });
         let mut body = json!({
             "id": row + 1,
             "name": group.name,
@@ -121,16 +112,13 @@ impl Shape<'_> {
         if !full {
             return body;
         }
-        body["_links"]["target"] =
-            json!({ "href": target, "name": world.targets[action.target].name });
+        body["_links"]["target"] = json!({ "href": target, "name": world.targets[action.target].name });
         body["_links"]["distributionset"] = self.release_link(world, action.release);
-        body["_links"]["status"] =
-            json!({ "href": format!("{this}/status?offset=0&limit=50&sort=id%3ADESC") });
+        body["_links"]["status"] = json!({ "href": format!("{this}/status?offset=0&limit=50&sort=id%3ADESC") });
         if let Some(group) = action.group {
             let rollout = world.groups[group].rollout;
             let href = format!("{}/rollouts/{}", self.base, rollout + 1);
-            body["_links"]["rollout"] =
-                json!({ "href": href, "name": world.rollouts[rollout].name });
+            body["_links"]["rollout"] = json!({ "href": href, "name": world.rollouts[rollout].name });
         }
         body
     }
@@ -168,8 +156,7 @@ impl Shape<'_> {
             for rel in ["assignedDS", "installedDS", "attributes", "metadata"] {
                 body["_links"][rel] = json!({ "href": format!("{this}/{rel}") });
             }
-            body["_links"]["actions"] =
-                json!({ "href": format!("{this}/actions?offset=0&limit=50&sort=id%3ADESC") });
+            body["_links"]["actions"] = json!({ "href": format!("{this}/actions?offset=0&limit=50&sort=id%3ADESC") });
         }
         body
     }
@@ -209,10 +196,8 @@ impl Shape<'_> {
         audit(&mut body, &release.audit);
         maybe(&mut body, "description", release.description.as_ref());
         if single {
-            body["_links"]["modules"] =
-                json!({ "href": format!("{this}/assignedSM?offset=0&limit=50") });
-            body["_links"]["type"] =
-                json!({ "href": format!("{}/distributionsettypes/1", self.base) });
+            body["_links"]["modules"] = json!({ "href": format!("{this}/assignedSM?offset=0&limit=50") });
+            body["_links"]["type"] = json!({ "href": format!("{}/distributionsettypes/1", self.base) });
             body["_links"]["metadata"] = json!({ "href": format!("{this}/metadata") });
         }
         body
@@ -220,20 +205,12 @@ impl Shape<'_> {
 
     /// The short form an assignment answers with.
     pub(super) fn assigned_action(&self, world: &World, row: usize) -> Value {
-        let href = format!(
-            "{}/actions/{}",
-            self.target_url(world, world.actions[row].target),
-            row + 1
-        );
+        let href = format!("{}/actions/{}", self.target_url(world, world.actions[row].target), row + 1);
         json!({ "id": row + 1, "_links": { "self": { "href": href } } })
     }
 
     fn target_url(&self, world: &World, row: usize) -> String {
-        format!(
-            "{}/targets/{}",
-            self.base,
-            percent_encoded(&world.targets[row].controller_id)
-        )
+        format!("{}/targets/{}", self.base, percent_encoded(&world.targets[row].controller_id))
     }
 
     fn release_link(&self, world: &World, row: usize) -> Value {

@@ -12,11 +12,7 @@ fn values(world: &World, tenant: usize) -> Vec<(&'static str, Value, bool)> {
     let poll = world.settings.poll_s;
     let polling = format!("{:02}:{:02}:{:02}", poll / 3600, poll / 60 % 60, poll % 60);
     vec![
-        (
-            "rollout.approval.enabled",
-            json!(world.tenants[tenant].approval),
-            !world.tenants[tenant].approval,
-        ),
+        ("rollout.approval.enabled", json!(world.tenants[tenant].approval), !world.tenants[tenant].approval),
         ("user.confirmation.flow.enabled", json!(false), true),
         ("repository.actions.autoclose.enabled", json!(false), true),
         ("batch.assignments.enabled", json!(false), true),
@@ -49,35 +45,20 @@ fn body(world: &World, tenant: usize, key: &str, value: &Value, global: bool) ->
 
 /// In the map of all keys the links are called `links`; for a single key `_links`.
 pub(super) fn all(world: &World, tenant: usize, base: &str) -> Value {
-    let all = values(world, tenant)
-        .into_iter()
-        .map(|(key, value, global)| {
-            let mut body = body(world, tenant, key, &value, global);
-            body["links"] =
-                json!([{ "rel": "self", "href": format!("{base}/system/configs/{key}") }]);
-            (key.to_owned(), body)
-        });
+    let all = values(world, tenant).into_iter().map(|(key, value, global)| {
+        let mut body = body(world, tenant, key, &value, global);
+        body["links"] = json!([{ "rel": "self", "href": format!("{base}/system/configs/{key}") }]);
+        (key.to_owned(), body)
+    });
     Value::Object(all.collect::<Map<String, Value>>())
 }
 
-pub(super) fn one(
-    world: &World,
-    tenant: usize,
-    base: &str,
-    wanted: &str,
-) -> Result<Value, Problem> {
-    let found = values(world, tenant)
-        .into_iter()
-        .find(|(key, ..)| *key == wanted);
+pub(super) fn one(world: &World, tenant: usize, base: &str, wanted: &str) -> Result<Value, Problem> {
+    let found = values(world, tenant).into_iter().find(|(key, ..)| *key == wanted);
     let Some((key, value, global)) = found else {
         let words = format!("The given configuration key {wanted} does not exist.");
         let exception = "repository.exception.InvalidTenantConfigurationKeyException";
-        return Err(Problem::Own(
-            400,
-            "configKeyInvalid",
-            exception,
-            Some(words),
-        ));
+        return Err(Problem::Own(400, "configKeyInvalid", exception, Some(words)));
     };
     let mut body = body(world, tenant, key, &value, global);
     body["_links"] = json!({ "self": { "href": format!("{base}/system/configs/{key}") } });

@@ -64,30 +64,17 @@ struct Next {
 
 pub(super) fn create(world: &mut World, login: &Login, ask: &Ask) -> Result<Answer, Problem> {
     let body: Body = ask.read()?;
-    let release = release_row(
-        world,
-        login.tenant,
-        body.distribution_set_id.wrapping_sub(1),
-    )?;
+    let release = release_row(world, login.tenant, body.distribution_set_id.wrapping_sub(1))?;
     let all = matching(world, login.tenant, &body.target_filter_query)?;
     if all.is_empty() {
-        return Err(Problem::constraint(
-            "Rollout target filter does not match any existing targets",
-        ));
+        return Err(Problem::constraint("Rollout target filter does not match any existing targets"));
     }
     let groups = match (body.groups, body.amount_groups) {
         (Some(_), Some(_)) => {
-            return Err(Problem::constraint(
-                "Either amountGroups or groups must be defined, not both",
-            ));
+            return Err(Problem::constraint("Either amountGroups or groups must be defined, not both"));
         }
         (Some(groups), None) => explicit(world, login.tenant, &all, groups)?,
-        (None, amount) => equal(
-            world.tenants[login.tenant].again,
-            &all,
-            amount.unwrap_or(1),
-            &body.conditions,
-        ),
+        (None, amount) => equal(world.tenants[login.tenant].again, &all, amount.unwrap_or(1), &body.conditions),
     };
     let new = NewRollout {
         tenant: login.tenant,
@@ -100,29 +87,16 @@ pub(super) fn create(world: &mut World, login: &Login, ask: &Ask) -> Result<Answ
         groups,
     };
     let made = world.create(new, &login.name)?;
-    let shape = Shape {
-        base: &ask.base,
-        token: false,
-    };
+    let shape = Shape { base: &ask.base, token: false };
     Ok(Answer::json(201, shape.rollout(world, made, true)))
 }
 
 fn matching(world: &World, tenant: usize, query: &str) -> Result<Vec<usize>, Problem> {
     let filter = rsql::parse(query, Table::Target, &[])?;
-    Ok(world.tenants[tenant]
-        .targets
-        .iter()
-        .copied()
-        .filter(|target| filter.matches(world, *target))
-        .collect())
+    Ok(world.tenants[tenant].targets.iter().copied().filter(|target| filter.matches(world, *target)).collect())
 }
 
-fn explicit(
-    world: &World,
-    tenant: usize,
-    all: &[usize],
-    groups: Vec<Group>,
-) -> Result<Vec<NewGroup>, Problem> {
+fn explicit(world: &World, tenant: usize, all: &[usize], groups: Vec<Group>) -> Result<Vec<NewGroup>, Problem> {
     let mut left: HashSet<usize> = all.iter().copied().collect();
     let mut made = Vec::new();
     let mut names = HashSet::new();
@@ -132,21 +106,13 @@ fn explicit(
         }
         let share = group.target_percentage.unwrap_or(100.0);
         if !(1.0..=100.0).contains(&share) {
-            return Err(Problem::constraint(
-                "Target percentage has to be between 1 and 100",
-            ));
+            return Err(Problem::constraint("Target percentage has to be between 1 and 100"));
         }
         let mut members: Vec<usize> = if group.target_filter_query.is_empty() {
-            all.iter()
-                .copied()
-                .filter(|target| left.contains(target))
-                .collect()
+            all.iter().copied().filter(|target| left.contains(target)).collect()
         } else {
             let matching = matching(world, tenant, &group.target_filter_query)?;
-            matching
-                .into_iter()
-                .filter(|target| left.contains(target))
-                .collect()
+            matching.into_iter().filter(|target| left.contains(target)).collect()
         };
         members.truncate((members.len() as f64 * share / 100.0).ceil() as usize);
         for member in &members {
@@ -154,20 +120,9 @@ fn explicit(
         }
         let description = group.description.unwrap_or_else(|| group.name.clone());
         let frame = (group.name, description, group.target_filter_query, share);
-        made.push(new_group(
-            frame,
-            &group.conditions,
-            world.tenants[tenant].again,
-            members,
-        ));
+        made.push(new_group(frame, &group.conditions, world.tenants[tenant].again, members));
     }
-    if left.is_empty() {
-        Ok(made)
-    } else {
-        Err(Problem::constraint(
-            "Rollout groups don't match all targets",
-        ))
-    }
+    if left.is_empty() { Ok(made) } else { Err(Problem::constraint("Rollout groups don't match all targets")) }
 }
 
 fn equal(behaviour: usize, all: &[usize], amount: usize, conditions: &Conditions) -> Vec<NewGroup> {
@@ -176,30 +131,15 @@ fn equal(behaviour: usize, all: &[usize], amount: usize, conditions: &Conditions
         let members = all[all.len() * nth / amount..all.len() * (nth + 1) / amount].to_vec();
         let name = format!("group-{}", nth + 1);
         let share = 100.0 / (amount - nth) as f64;
-        new_group(
-            (name.clone(), name, String::new(), share),
-            conditions,
-            behaviour,
-            members,
-        )
+        new_group((name.clone(), name, String::new(), share), conditions, behaviour, members)
     };
     (0..amount).map(group).collect()
 }
 
 /// The server's defaults where nothing is asked for: 50, next group, 50, pause.
-fn new_group(
-    frame: (String, String, String, f64),
-    conditions: &Conditions,
-    behaviour: usize,
-    members: Vec<usize>,
-) -> NewGroup {
+fn new_group(frame: (String, String, String, f64), conditions: &Conditions, behaviour: usize, members: Vec<usize>) -> NewGroup {
     let (name, description, filter, share) = frame;
-    let expression = |threshold: &Option<Threshold>| {
-        threshold
-            .as_ref()
-            .map_or("50", |known| &known.expression)
-            .to_owned()
-    };
+    let expression = |threshold: &Option<Threshold>| threshold.as_ref().map_or("50", |known| &known.expression).to_owned();
     NewGroup {
         name,
         description,
@@ -207,10 +147,7 @@ fn new_group(
         share,
         success: expression(&conditions.success_condition),
         error: expression(&conditions.error_condition),
-        gate: conditions
-            .success_action
-            .as_ref()
-            .is_some_and(|next| next.action.eq_ignore_ascii_case("PAUSE")),
+        gate: conditions.success_action.as_ref().is_some_and(|next| next.action.eq_ignore_ascii_case("PAUSE")),
         behaviour,
         members,
     }

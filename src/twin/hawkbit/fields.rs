@@ -81,10 +81,7 @@ impl Field {
     pub(super) fn value<'a>(&self, world: &'a World, row: usize) -> Val<'a> {
         match self {
             Self::Fixed(field) => (field.get)(world, row),
-            Self::Attribute(key) => world.targets[row]
-                .attributes
-                .get(key)
-                .map_or(Val::Nothing, |value| text(value)),
+            Self::Attribute(key) => world.targets[row].attributes.get(key).map_or(Val::Nothing, |value| text(value)),
             Self::Absent => Val::Nothing,
         }
     }
@@ -109,9 +106,7 @@ impl Table {
                 return Some(Field::Absent);
             }
         }
-        rows.iter()
-            .find(|row| row.name.eq_ignore_ascii_case(name))
-            .map(Field::Fixed)
+        rows.iter().find(|row| row.name.eq_ignore_ascii_case(name)).map(Field::Fixed)
     }
 }
 
@@ -145,19 +140,11 @@ fn maybe_id(row: Option<usize>) -> Val<'static> {
 }
 
 const fn number(name: &'static str, get: for<'a> fn(&'a World, usize) -> Val<'a>) -> Row {
-    Row {
-        name,
-        kind: Kind::Number,
-        get,
-    }
+    Row { name, kind: Kind::Number, get }
 }
 
 const fn words(name: &'static str, get: for<'a> fn(&'a World, usize) -> Val<'a>) -> Row {
-    Row {
-        name,
-        kind: Kind::Text,
-        get,
-    }
+    Row { name, kind: Kind::Text, get }
 }
 
 /// The rows every entity has, given how to get at its audit.
@@ -179,21 +166,11 @@ static ROLLOUT: &[Row] = audited!(
     &w.rollouts[r].audit,
     number("id", |_, r| id(r)),
     words("name", |w, r| text(&w.rollouts[r].name)),
-    words("description", |w, r| maybe(
-        w.rollouts[r].description.as_ref()
-    )),
-    Row {
-        name: "status",
-        kind: Kind::Word(&RolloutStatus::NAMES),
-        get: |w, r| text(w.rollouts[r].status.word())
-    },
+    words("description", |w, r| maybe(w.rollouts[r].description.as_ref())),
+    Row { name: "status", kind: Kind::Word(&RolloutStatus::NAMES), get: |w, r| text(w.rollouts[r].status.word()) },
     number("distributionset.id", |w, r| id(w.rollouts[r].release)),
-    words("distributionset.name", |w, r| text(
-        &w.releases[w.rollouts[r].release].name
-    )),
-    words("distributionset.version", |w, r| text(
-        &w.releases[w.rollouts[r].release].version
-    )),
+    words("distributionset.name", |w, r| text(&w.releases[w.rollouts[r].release].name)),
+    words("distributionset.version", |w, r| text(&w.releases[w.rollouts[r].release].version)),
     words("distributionset.type", |_, _| text("os")),
 );
 
@@ -211,54 +188,28 @@ static ACTION: &[Row] = audited!(
     a,
     &w.actions[a].audit,
     number("id", |_, a| id(a)),
-    Row {
-        name: "active",
-        kind: Kind::Flag,
-        get: |w, a| Val::Flag(w.actions[a].status.active())
-    },
-    Row {
-        name: "status",
-        kind: Kind::Word(&Status::NAMES),
-        get: |w, a| text(w.actions[a].status.word())
-    },
-    number("laststatuscode", |w, a| w.actions[a]
-        .code
-        .map_or(Val::Nothing, |code| Val::Number(code.into()))),
+    Row { name: "active", kind: Kind::Flag, get: |w, a| Val::Flag(w.actions[a].status.active()) },
+    Row { name: "status", kind: Kind::Word(&Status::NAMES), get: |w, a| text(w.actions[a].status.word()) },
+    number("laststatuscode", |w, a| w.actions[a].code.map_or(Val::Nothing, |code| Val::Number(code.into()))),
     number("weight", |_, _| Val::Number(1000)),
-    words("target.controllerid", |w, a| text(
-        &w.targets[w.actions[a].target].controller_id
-    )),
-    words("target.name", |w, a| text(
-        &w.targets[w.actions[a].target].name
-    )),
-    words("target.address", |w, a| text(
-        &w.targets[w.actions[a].target].address
-    )),
+    words("target.controllerid", |w, a| text(&w.targets[w.actions[a].target].controller_id)),
+    words("target.name", |w, a| text(&w.targets[w.actions[a].target].name)),
+    words("target.address", |w, a| text(&w.targets[w.actions[a].target].address)),
     Row {
         name: "target.updatestatus",
         kind: Kind::Word(&UpdateStatus::NAMES),
         get: |w, a| text(w.targets[w.actions[a].target].update_status.word()),
     },
     number("distributionset.id", |w, a| id(w.actions[a].release)),
-    words("distributionset.name", |w, a| text(
-        &w.releases[w.actions[a].release].name
-    )),
-    words("distributionset.version", |w, a| text(
-        &w.releases[w.actions[a].release].version
-    )),
+    words("distributionset.name", |w, a| text(&w.releases[w.actions[a].release].name)),
+    words("distributionset.version", |w, a| text(&w.releases[w.actions[a].release].version)),
     words("distributionset.type", |_, _| text("os")),
-    number("rollout.id", |w, a| maybe_id(
-        w.actions[a].group.map(|group| w.groups[group].rollout)
-    )),
+    number("rollout.id", |w, a| maybe_id(w.actions[a].group.map(|group| w.groups[group].rollout))),
     words("rollout.name", |w, a| {
-        w.actions[a].group.map_or(Val::Nothing, |group| {
-            text(&w.rollouts[w.groups[group].rollout].name)
-        })
+        w.actions[a].group.map_or(Val::Nothing, |group| text(&w.rollouts[w.groups[group].rollout].name))
     }),
     number("rolloutgroup.id", |w, a| maybe_id(w.actions[a].group)),
-    words("rolloutgroup.name", |w, a| w.actions[a]
-        .group
-        .map_or(Val::Nothing, |group| text(&w.groups[group].name))),
+    words("rolloutgroup.name", |w, a| w.actions[a].group.map_or(Val::Nothing, |group| text(&w.groups[group].name))),
     words("externalref", |_, _| Val::Nothing),
 );
 
@@ -273,26 +224,12 @@ static TARGET: &[Row] = audited!(
     words("group", |w, t| text(&w.targets[t].group)),
     words("ipaddress", |w, t| text(&w.targets[t].address)),
     words("type", |_, _| Val::Nothing),
-    Row {
-        name: "updatestatus",
-        kind: Kind::Word(&UpdateStatus::NAMES),
-        get: |w, t| text(w.targets[t].update_status.word())
-    },
-    words("assignedds.name", |w, t| w.targets[t]
-        .assigned
-        .map_or(Val::Nothing, |ds| text(&w.releases[ds].name))),
-    words("assignedds.version", |w, t| w.targets[t]
-        .assigned
-        .map_or(Val::Nothing, |ds| text(&w.releases[ds].version))),
-    words("installedds.name", |w, t| w.targets[t]
-        .installed
-        .map_or(Val::Nothing, |ds| text(&w.releases[ds].name))),
-    words("installedds.version", |w, t| w.targets[t]
-        .installed
-        .map_or(Val::Nothing, |ds| text(&w.releases[ds].version))),
-    number("lastcontrollerrequestat", |w, t| Val::Number(
-        w.targets[t].last_contact(w.now, w.poll_millis())
-    )),
+    Row { name: "updatestatus", kind: Kind::Word(&UpdateStatus::NAMES), get: |w, t| text(w.targets[t].update_status.word()) },
+    words("assignedds.name", |w, t| w.targets[t].assigned.map_or(Val::Nothing, |ds| text(&w.releases[ds].name))),
+    words("assignedds.version", |w, t| w.targets[t].assigned.map_or(Val::Nothing, |ds| text(&w.releases[ds].version))),
+    words("installedds.name", |w, t| w.targets[t].installed.map_or(Val::Nothing, |ds| text(&w.releases[ds].name))),
+    words("installedds.version", |w, t| w.targets[t].installed.map_or(Val::Nothing, |ds| text(&w.releases[ds].version))),
+    number("lastcontrollerrequestat", |w, t| Val::Number(w.targets[t].last_contact(w.now, w.poll_millis()))),
 );
 
 static RELEASE: &[Row] = audited!(
@@ -303,12 +240,6 @@ static RELEASE: &[Row] = audited!(
     words("name", |w, d| text(&w.releases[d].name)),
     words("version", |w, d| text(&w.releases[d].version)),
     words("type", |_, _| text("os")),
-    words("description", |w, d| maybe(
-        w.releases[d].description.as_ref()
-    )),
-    Row {
-        name: "valid",
-        kind: Kind::Flag,
-        get: |w, d| Val::Flag(w.releases[d].valid)
-    },
+    words("description", |w, d| maybe(w.releases[d].description.as_ref())),
+    Row { name: "valid", kind: Kind::Flag, get: |w, d| Val::Flag(w.releases[d].valid) },
 );

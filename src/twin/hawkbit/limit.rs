@@ -27,10 +27,7 @@ struct Second {
 
 impl Limit {
     pub(super) fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            counts: Mutex::default(),
-        }
+        Self { started: Instant::now(), counts: Mutex::default() }
     }
 
     /// Whether this request is one too many.
@@ -52,17 +49,10 @@ impl Limit {
         }
         let mut second = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if second.number != number {
-            *second = Second {
-                number,
-                seen: HashMap::new(),
-            };
+            *second = Second { number, seen: HashMap::new() };
         }
         let (reads, writes) = second.seen.entry(address).or_default();
-        let (count, limit) = if method == "GET" {
-            (reads, READS)
-        } else {
-            (writes, WRITES)
-        };
+        let (count, limit) = if method == "GET" { (reads, READS) } else { (writes, WRITES) };
         *count += 1;
         *count > limit
     }
@@ -86,13 +76,8 @@ mod tests {
         #[case] allowed: usize,
     ) {
         let limit = Limit::new();
-        let passed = (0..1_000)
-            .filter(|_| !limit.refuses_in(7, address, method))
-            .count();
+        let passed = (0..1_000).filter(|_| !limit.refuses_in(7, address, method)).count();
         assert_eq!(passed, allowed);
-        assert!(
-            !limit.refuses_in(8, address, method),
-            "the next second begins anew"
-        );
+        assert!(!limit.refuses_in(8, address, method), "the next second begins anew");
     }
 }

@@ -22,49 +22,29 @@ pub(super) struct Login {
 }
 
 /// Rights over rollouts, which a role may grant as a bundle.
-const ROLLOUT: [&str; 6] = [
-    "READ_ROLLOUT",
-    "CREATE_ROLLOUT",
-    "UPDATE_ROLLOUT",
-    "HANDLE_ROLLOUT",
-    "APPROVE_ROLLOUT",
-    "DELETE_ROLLOUT",
-];
-const TARGET: [&str; 5] = [
-    "READ_TARGET",
-    "CREATE_TARGET",
-    "UPDATE_TARGET",
-    "DELETE_TARGET",
-    "READ_TARGET_SECURITY_TOKEN",
-];
-const REPOSITORY: [&str; 4] = [
-    "READ_DISTRIBUTION_SET",
-    "CREATE_DISTRIBUTION_SET",
-    "UPDATE_DISTRIBUTION_SET",
-    "DELETE_DISTRIBUTION_SET",
-];
+const ROLLOUT: [&str; 6] =
+    ["READ_ROLLOUT", "CREATE_ROLLOUT", "UPDATE_ROLLOUT", "HANDLE_ROLLOUT", "APPROVE_ROLLOUT", "DELETE_ROLLOUT"];
+const TARGET: [&str; 5] = ["READ_TARGET", "CREATE_TARGET", "UPDATE_TARGET", "DELETE_TARGET", "READ_TARGET_SECURITY_TOKEN"];
+const REPOSITORY: [&str; 4] =
+    ["READ_DISTRIBUTION_SET", "CREATE_DISTRIBUTION_SET", "UPDATE_DISTRIBUTION_SET", "DELETE_DISTRIBUTION_SET"];
 const CONFIGURATION: [&str; 2] = ["READ_TENANT_CONFIGURATION", "TENANT_CONFIGURATION"];
 
 impl Login {
     /// Whether this user has a right, by name or through a role.
     pub(super) fn may(&self, right: &str) -> bool {
-        self.permissions
-            .iter()
-            .any(|permission| match permission.as_str() {
-                "ROLE_TENANT_ADMIN" => true,
-                "ROLE_ROLLOUT_ADMIN" => ROLLOUT.contains(&right),
-                "ROLE_TARGET_ADMIN" => TARGET.contains(&right),
-                "ROLE_REPOSITORY_ADMIN" => REPOSITORY.contains(&right),
-                "TENANT_CONFIGURATION" => CONFIGURATION.contains(&right),
-                literal => literal == right,
-            })
+        self.permissions.iter().any(|permission| match permission.as_str() {
+            "ROLE_TENANT_ADMIN" => true,
+            "ROLE_ROLLOUT_ADMIN" => ROLLOUT.contains(&right),
+            "ROLE_TARGET_ADMIN" => TARGET.contains(&right),
+            "ROLE_REPOSITORY_ADMIN" => REPOSITORY.contains(&right),
+            "TENANT_CONFIGURATION" => CONFIGURATION.contains(&right),
+            literal => literal == right,
+        })
     }
 
     /// The right as it is written, roles not expanded: the server asks this way whether a creator needs an approval.
     pub(super) fn has_literally(&self, right: &str) -> bool {
-        self.permissions
-            .iter()
-            .any(|permission| permission == right)
+        self.permissions.iter().any(|permission| permission == right)
     }
 }
 
@@ -74,11 +54,7 @@ pub(super) fn logins(scenario: &Scenario) -> Vec<Login> {
     let mut logins = Vec::new();
     for (tenant, row) in scenario.tenant.iter().enumerate() {
         for user in &row.user {
-            let password = (&mut random)
-                .sample_iter(Alphanumeric)
-                .take(24)
-                .map(char::from)
-                .collect();
+            let password = (&mut random).sample_iter(Alphanumeric).take(24).map(char::from).collect();
             logins.push(Login {
                 name: user.name.clone(),
                 password,
@@ -115,13 +91,7 @@ mod tests {
 
     fn login(permissions: &[&str]) -> Login {
         let permissions = permissions.iter().map(ToString::to_string).collect();
-        Login {
-            name: String::new(),
-            password: String::new(),
-            tenant: 0,
-            server_tenant: String::new(),
-            permissions,
-        }
+        Login { name: String::new(), password: String::new(), tenant: 0, server_tenant: String::new(), permissions }
     }
 
     #[test]
@@ -134,10 +104,6 @@ mod tests {
     #[test]
     fn handling_rollouts_does_not_include_stopping_or_approving_them() {
         let operator = login(&["READ_ROLLOUT", "HANDLE_ROLLOUT"]);
-        assert!(
-            operator.may("HANDLE_ROLLOUT")
-                && !operator.may("UPDATE_ROLLOUT")
-                && !operator.may("APPROVE_ROLLOUT")
-        );
+        assert!(operator.may("HANDLE_ROLLOUT") && !operator.may("UPDATE_ROLLOUT") && !operator.may("APPROVE_ROLLOUT"));
     }
 }

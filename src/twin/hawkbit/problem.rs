@@ -22,52 +22,27 @@ pub(super) enum Problem {
 impl Problem {
     /// A 5xx, or any other status a fault asks for, in the server's own shape.
     pub(super) fn internal(status: u16) -> Self {
-        Self::Own(
-            status,
-            "internal",
-            "exception.GenericSpServerException",
-            Some("unknown error occurred".to_owned()),
-        )
+        Self::Own(status, "internal", "exception.GenericSpServerException", Some("unknown error occurred".to_owned()))
     }
 
     pub(super) fn forbidden() -> Self {
         let words = "Insufficient Permission".to_owned();
-        Self::Own(
-            403,
-            "insufficientPermission",
-            "repository.exception.InsufficientPermissionException",
-            Some(words),
-        )
+        Self::Own(403, "insufficientPermission", "repository.exception.InsufficientPermissionException", Some(words))
     }
 
     pub(super) fn not_found(kind: &str, id: &str) -> Self {
         let words = format!("{kind} with given identifier {{{id}}} does not exist.");
-        Self::Own(
-            404,
-            "repo.entityNotFound",
-            "repository.exception.EntityNotFoundException",
-            Some(words),
-        )
+        Self::Own(404, "repo.entityNotFound", "repository.exception.EntityNotFoundException", Some(words))
     }
 
     pub(super) fn not_readable() -> Self {
         let words = "The given request body is not well formed".to_owned();
-        Self::Own(
-            400,
-            "rest.body.notReadable",
-            "rest.exception.MessageNotReadableException",
-            Some(words),
-        )
+        Self::Own(400, "rest.body.notReadable", "rest.exception.MessageNotReadableException", Some(words))
     }
 
     pub(super) fn constraint(words: &str) -> Self {
         let words = Some(words.to_owned());
-        Self::Own(
-            400,
-            "repo.constraintViolation",
-            "repository.exception.ConstraintViolationException",
-            words,
-        )
+        Self::Own(400, "repo.constraintViolation", "repository.exception.ConstraintViolationException", words)
     }
 
     pub(super) fn query_syntax(words: String) -> Self {
@@ -84,16 +59,11 @@ impl Problem {
 
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
-        let own = |status, code, exception, words: &str| {
-            Self::Own(status, code, exception, Some(words.to_owned()))
-        };
+        let own = |status, code, exception, words: &str| Self::Own(status, code, exception, Some(words.to_owned()));
         match refused {
-            Refused::State(words) => Self::Own(
-                400,
-                "rollout.illegalState",
-                "repository.exception.RolloutIllegalStateException",
-                Some(words),
-            ),
+            Refused::State(words) => {
+                Self::Own(400, "rollout.illegalState", "repository.exception.RolloutIllegalStateException", Some(words))
+            }
             Refused::Constraint(words) => Self::constraint(&words),
             Refused::Exists => own(
                 409,
@@ -126,16 +96,8 @@ impl From<Refused> for Problem {
 impl From<Problem> for Answer {
     fn from(problem: Problem) -> Self {
         match problem {
-            Problem::Spring(status) => Self {
-                status,
-                body: Payload::Spring,
-                headers: Vec::new(),
-            },
-            Problem::Html(status) => Self {
-                status,
-                body: Payload::Html(PAGE),
-                headers: Vec::new(),
-            },
+            Problem::Spring(status) => Self { status, body: Payload::Spring, headers: Vec::new() },
+            Problem::Html(status) => Self { status, body: Payload::Html(PAGE), headers: Vec::new() },
             Problem::Own(status, code, exception, message) => {
                 let mut body = json!({
                     "exceptionClass": format!("org.eclipse.hawkbit.{exception}"),

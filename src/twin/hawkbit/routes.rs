@@ -65,14 +65,11 @@ pub(super) enum Route {
 
 impl Ask {
     pub(super) fn new(head: &Parts, body: Bytes) -> Self {
-        let text =
-            |name: header::HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let text = |name: header::HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
         let credentials = text(header::AUTHORIZATION).and_then(basic);
         let (user, password) = credentials.unzip();
         let path = head.uri.path();
-        let below = path
-            .strip_prefix("/rest/v1")
-            .filter(|rest| rest.starts_with('/'));
+        let below = path.strip_prefix("/rest/v1").filter(|rest| rest.starts_with('/'));
         let plain = text(header::ACCEPT).is_some_and(|accept| accept.trim() == "application/json");
         Self {
             method: head.method.as_str().to_owned(),
@@ -81,28 +78,17 @@ impl Ask {
             password,
             parameters: head.uri.query().map(parameters).unwrap_or_default(),
             body,
-            base: format!(
-                "http://{}/rest/v1",
-                text(header::HOST).unwrap_or("localhost")
-            ),
+            base: format!("http://{}/rest/v1", text(header::HOST).unwrap_or("localhost")),
             if_none_match: text(header::IF_NONE_MATCH).map(str::to_owned),
-            forwarded_for: text(header::HeaderName::from_static("x-forwarded-for"))
-                .map(str::to_owned),
-            media_type: if plain {
-                "application/json"
-            } else {
-                "application/hal+json"
-            },
+            forwarded_for: text(header::HeaderName::from_static("x-forwarded-for")).map(str::to_owned),
+            media_type: if plain { "application/json" } else { "application/hal+json" },
             too_long: head.uri.to_string().len() > MAX_URI,
             below_api: below.is_some(),
         }
     }
 
     pub(super) fn query(&self, name: &str) -> Option<&str> {
-        self.parameters
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The body, or the server's answer to one it cannot read.
@@ -122,10 +108,7 @@ fn answer(world: &mut World, logins: &[Login], ask: &Ask) -> Result<Answer, Prob
     }
     let login = find_login(logins, ask).ok_or(Problem::Spring(401))?;
     let route = route(ask)?;
-    if let Some(right) = rights(&route, &ask.method)?
-        .iter()
-        .find(|right| !login.may(right))
-    {
+    if let Some(right) = rights(&route, &ask.method)?.iter().find(|right| !login.may(right)) {
         tracing::debug!(user = %login.name, right, "not permitted");
         return Err(Problem::forbidden());
     }
@@ -133,9 +116,7 @@ fn answer(world: &mut World, logins: &[Login], ask: &Ask) -> Result<Answer, Prob
         "GET" => reads::read(world, login, ask, &route),
         "POST" if route == Route::Rollouts => create::create(world, login, ask),
         "POST" => match route {
-            Route::AssignedRelease(_) | Route::AssignedTargets(_) => {
-                assignments::assign(world, login, ask, &route)
-            }
+            Route::AssignedRelease(_) | Route::AssignedTargets(_) => assignments::assign(world, login, ask, &route),
             _ => verbs::post(world, login, ask, &route),
         },
         "PUT" => verbs::put(world, login, ask, &route),
@@ -146,9 +127,7 @@ fn answer(world: &mut World, logins: &[Login], ask: &Ask) -> Result<Answer, Prob
 /// The login of a request, if name and password fit.
 pub(super) fn find_login<'a>(logins: &'a [Login], ask: &Ask) -> Option<&'a Login> {
     let (user, password) = (ask.user.as_ref()?, ask.password.as_ref()?);
-    logins
-        .iter()
-        .find(|login| login.name == *user && login.password == *password)
+    logins.iter().find(|login| login.name == *user && login.password == *password)
 }
 
 /// The path's meaning.
@@ -170,32 +149,22 @@ pub(super) fn route(ask: &Ask) -> Result<Route, Problem> {
         ["rollouts", rollout] => Route::Rollout(number(rollout)?),
         ["rollouts", rollout, "retry"] => Route::Retry(number(rollout)?),
         ["rollouts", rollout, "deploygroups"] => Route::Groups(number(rollout)?),
-        ["rollouts", rollout, "deploygroups", group] => {
-            Route::Group(number(rollout)?, number(group)?)
-        }
-        ["rollouts", rollout, "deploygroups", group, "targets"] => {
-            Route::GroupTargets(number(rollout)?, number(group)?)
-        }
+        ["rollouts", rollout, "deploygroups", group] => Route::Group(number(rollout)?, number(group)?),
+        ["rollouts", rollout, "deploygroups", group, "targets"] => Route::GroupTargets(number(rollout)?, number(group)?),
         ["rollouts", rollout, verb] => Route::RolloutVerb(number(rollout)?, rollout_verb(verb)?),
         ["actions"] => Route::Actions,
         ["actions", action] => Route::Action(number(action)?),
         ["targets"] => Route::Targets,
         ["targets", target] => Route::Target(text(target)),
         ["targets", target, "actions"] => Route::TargetActions(text(target)),
-        ["targets", target, "actions", action] => {
-            Route::TargetAction(text(target), number(action)?)
-        }
-        ["targets", target, "actions", action, "status"] => {
-            Route::History(text(target), number(action)?)
-        }
+        ["targets", target, "actions", action] => Route::TargetAction(text(target), number(action)?),
+        ["targets", target, "actions", action, "status"] => Route::History(text(target), number(action)?),
         ["targets", target, "assignedDS"] => Route::AssignedRelease(text(target)),
         ["targets", target, "installedDS"] => Route::InstalledRelease(text(target)),
         ["targets", target, "attributes"] => Route::Attributes(text(target)),
         ["distributionsets"] => Route::Releases,
         ["distributionsets", release] => Route::Release(number(release)?),
-        ["distributionsets", release, "assignedTargets"] => {
-            Route::AssignedTargets(number(release)?)
-        }
+        ["distributionsets", release, "assignedTargets"] => Route::AssignedTargets(number(release)?),
         ["distributionsets", release, "invalidate"] => Route::Invalidate(number(release)?),
         _ => return Err(Problem::Spring(404)),
     })
@@ -223,9 +192,7 @@ fn rights(route: &Route, method: &str) -> Result<&'static [&'static str], Proble
         // For a retry the state of the rollout is looked at before the right to make a new one.
         ("GET", Route::UserInfo) | ("POST", Route::Retry(_)) => &[],
         ("GET", Route::Configs | Route::Config(_)) => &["READ_TENANT_CONFIGURATION"],
-        ("GET", Route::Rollouts | Route::Rollout(_) | Route::Groups(_) | Route::Group(..)) => {
-            &["READ_ROLLOUT"]
-        }
+        ("GET", Route::Rollouts | Route::Rollout(_) | Route::Groups(_) | Route::Group(..)) => &["READ_ROLLOUT"],
         ("GET", Route::GroupTargets(..)) => &["READ_ROLLOUT", "READ_TARGET"],
         (
             "GET",
@@ -249,9 +216,7 @@ fn rights(route: &Route, method: &str) -> Result<&'static [&'static str], Proble
         },
         ("PUT", Route::Rollout(_)) => &["UPDATE_ROLLOUT"],
         ("DELETE", Route::Rollout(_)) => &["DELETE_ROLLOUT"],
-        ("POST", Route::AssignedRelease(_) | Route::AssignedTargets(_)) => {
-            &["UPDATE_TARGET", "READ_DISTRIBUTION_SET"]
-        }
+        ("POST", Route::AssignedRelease(_) | Route::AssignedTargets(_)) => &["UPDATE_TARGET", "READ_DISTRIBUTION_SET"],
         ("PUT" | "DELETE", Route::TargetAction(..)) => &["UPDATE_TARGET"],
         ("POST", Route::Invalidate(_)) => &["UPDATE_DISTRIBUTION_SET"],
         _ => return Err(Problem::Spring(405)),
@@ -267,16 +232,12 @@ fn number(text: &str) -> Result<usize, Problem> {
 /// The container's firewall lets none of these through in a path, encoded or not.
 fn refused_by_container(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    ["%2f", "%5c", "%3b", "%25", ";", "\\", "//"]
-        .iter()
-        .any(|bad| lower.contains(bad))
+    ["%2f", "%5c", "%3b", "%25", ";", "\\", "//"].iter().any(|bad| lower.contains(bad))
 }
 
 fn basic(value: &str) -> Option<(String, String)> {
     let encoded = value.strip_prefix("Basic ")?;
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(encoded.trim())
-        .ok()?;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (user, password) = text.split_once(':')?;
     Some((user.to_owned(), password.to_owned()))
@@ -296,9 +257,7 @@ fn percent_decoded(text: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = (bytes[at] == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten();
+        let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
         let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         decoded.push(byte.unwrap_or(bytes[at]));
         at += if byte.is_some() { 3 } else { 1 };

@@ -16,11 +16,7 @@ pub(super) use parse::parse;
 pub(super) enum Filter {
     All(Vec<Filter>),
     Any(Vec<Filter>),
-    Test {
-        field: Field,
-        op: Op,
-        values: Vec<Literal>,
-    },
+    Test { field: Field, op: Op, values: Vec<Literal> },
 }
 
 /// Operators, after their spellings are folded together.
@@ -59,11 +55,7 @@ impl Filter {
     pub(super) fn pinned(&self, wanted: &str) -> Option<i64> {
         match self {
             Self::All(parts) => parts.iter().find_map(|part| part.pinned(wanted)),
-            Self::Test {
-                field,
-                op: Op::In,
-                values,
-            } if field.name() == wanted => match values[..] {
+            Self::Test { field, op: Op::In, values } if field.name() == wanted => match values[..] {
                 [Literal::Number(number)] => Some(number),
                 _ => None,
             },
@@ -76,9 +68,7 @@ fn test(value: &Val<'_>, op: Op, values: &[Literal]) -> bool {
     match op {
         Op::In => values.iter().any(|literal| equals(value, literal)),
         Op::Out => !values.iter().any(|literal| equals(value, literal)),
-        _ => values
-            .first()
-            .is_some_and(|literal| ordered(value, op, literal)),
+        _ => values.first().is_some_and(|literal| ordered(value, op, literal)),
     }
 }
 
@@ -140,25 +130,16 @@ fn literal(field: &Field, text: &str, null_allowed: bool) -> Result<Literal, Pro
         return Ok(Literal::Null);
     }
     match field.kind() {
-        Kind::Number => text
-            .parse()
-            .map(Literal::Number)
-            .map_err(|_| Problem::query_syntax(format!("`{text}` is not a number"))),
+        Kind::Number => text.parse().map(Literal::Number).map_err(|_| Problem::query_syntax(format!("`{text}` is not a number"))),
         Kind::Text => Ok(Literal::Text(text.to_lowercase())),
         Kind::Flag => match text.to_lowercase().as_str() {
             "true" => Ok(Literal::Flag(true)),
             "false" => Ok(Literal::Flag(false)),
-            _ => Err(Problem::query_syntax(format!(
-                "`{text}` is neither true nor false"
-            ))),
+            _ => Err(Problem::query_syntax(format!("`{text}` is neither true nor false"))),
         },
         Kind::Word(words) => {
             let wanted = text.to_lowercase();
-            if words.contains(&wanted.as_str()) {
-                Ok(Literal::Text(wanted))
-            } else {
-                Err(Problem::query_field())
-            }
+            if words.contains(&wanted.as_str()) { Ok(Literal::Text(wanted)) } else { Err(Problem::query_field()) }
         }
     }
 }
@@ -178,11 +159,7 @@ mod tests {
     #[case("till", "till-delta-0001", false)]
     #[case("*", "", true)]
     #[case("a*a", "a", false)]
-    fn a_star_stands_for_any_run_of_characters(
-        #[case] pattern: &str,
-        #[case] text: &str,
-        #[case] fits: bool,
-    ) {
+    fn a_star_stands_for_any_run_of_characters(#[case] pattern: &str, #[case] text: &str, #[case] fits: bool) {
         assert_eq!(wildcard(pattern, text), fits);
     }
 }

@@ -39,12 +39,7 @@ pub(super) fn cost(world: &World, logins: &[Login], ask: &Ask) -> f64 {
     world.settings.verb_ms_per_host * hosts as f64
 }
 
-pub(super) fn post(
-    world: &mut World,
-    login: &Login,
-    ask: &Ask,
-    route: &Route,
-) -> Result<Answer, Problem> {
+pub(super) fn post(world: &mut World, login: &Login, ask: &Ask, route: &Route) -> Result<Answer, Problem> {
     let by = login.name.as_str();
     match route {
         Route::RolloutVerb(row, verb) => {
@@ -66,16 +61,11 @@ pub(super) fn post(
             if world.rollouts[rollout].status == RolloutStatus::Deleted {
                 return Err(Problem::not_found("Rollout", &(rollout + 1).to_string()));
             }
-            if world.rollouts[rollout].status == RolloutStatus::Finished
-                && !login.may("CREATE_ROLLOUT")
-            {
+            if world.rollouts[rollout].status == RolloutStatus::Finished && !login.may("CREATE_ROLLOUT") {
                 return Err(Problem::forbidden());
             }
             let made = world.retry(rollout, by, login.has_literally("APPROVE_ROLLOUT"))?;
-            let shape = Shape {
-                base: &ask.base,
-                token: false,
-            };
+            let shape = Shape { base: &ask.base, token: false };
             Ok(Answer::json(201, shape.rollout(world, made, true)))
         }
         Route::Invalidate(row) => {
@@ -86,23 +76,14 @@ pub(super) fn post(
             }
             let release = release_row(world, login.tenant, *row)?;
             let wanted: Invalidation = ask.read()?;
-            world.invalidate(
-                release,
-                !wanted.action_cancelation_type.eq_ignore_ascii_case("none"),
-                by,
-            );
+            world.invalidate(release, !wanted.action_cancelation_type.eq_ignore_ascii_case("none"), by);
             Ok(Answer::empty(204))
         }
         _ => Err(Problem::Spring(405)),
     }
 }
 
-pub(super) fn put(
-    world: &mut World,
-    login: &Login,
-    ask: &Ask,
-    route: &Route,
-) -> Result<Answer, Problem> {
+pub(super) fn put(world: &mut World, login: &Login, ask: &Ask, route: &Route) -> Result<Answer, Problem> {
     match route {
         Route::Rollout(row) => {
             #[derive(Deserialize)]
@@ -113,10 +94,7 @@ pub(super) fn put(
             let rollout = rollout_row(world, login.tenant, *row)?;
             let wanted: Rename = ask.read()?;
             world.rename(rollout, wanted.name, wanted.description, &login.name)?;
-            let shape = Shape {
-                base: &ask.base,
-                token: false,
-            };
+            let shape = Shape { base: &ask.base, token: false };
             Ok(Answer::json(200, shape.rollout(world, rollout, true)))
         }
         Route::TargetAction(target, row) => {
@@ -131,10 +109,7 @@ pub(super) fn put(
                 return Err(Problem::constraint("Only a change to forced is possible"));
             }
             world.force(action, &login.name);
-            let shape = Shape {
-                base: &ask.base,
-                token: false,
-            };
+            let shape = Shape { base: &ask.base, token: false };
             Ok(Answer::json(200, shape.action(world, action, true)))
         }
         _ => Err(Problem::Spring(405)),
@@ -142,12 +117,7 @@ pub(super) fn put(
 }
 
 /// Takes a rollout away; cancels an action, or with `force=true` ends a cancelled one without the device.
-pub(super) fn delete(
-    world: &mut World,
-    login: &Login,
-    ask: &Ask,
-    route: &Route,
-) -> Result<Answer, Problem> {
+pub(super) fn delete(world: &mut World, login: &Login, ask: &Ask, route: &Route) -> Result<Answer, Problem> {
     match route {
         Route::Rollout(row) => {
             let rollout = rollout_row(world, login.tenant, *row)?;
@@ -155,9 +125,7 @@ pub(super) fn delete(
         }
         Route::TargetAction(target, row) => {
             let action = action_of_target(world, login.tenant, target, *row)?;
-            let force = ask
-                .query("force")
-                .is_some_and(|force| force.eq_ignore_ascii_case("true"));
+            let force = ask.query("force").is_some_and(|force| force.eq_ignore_ascii_case("true"));
             if force {
                 world.force_quit(action, &login.name)?;
             } else {

@@ -20,12 +20,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), String> {
     }
     for (name, mix) in &scenario.mix {
         for failure in mix.keys() {
-            known(
-                scenario.failure.contains_key(failure),
-                failure,
-                &format!("mix {name}"),
-                "failure",
-            )?;
+            known(scenario.failure.contains_key(failure), failure, &format!("mix {name}"), "failure")?;
         }
         if mix.values().all(|weight| *weight == 0) {
             return Err(format!("mix `{name}` has no weights"));
@@ -38,10 +33,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), String> {
     for tenant in &scenario.tenant {
         for user in &tenant.user {
             if !names.insert(user.name.as_str()) {
-                return Err(format!(
-                    "user `{}` exists twice: the user name chooses the tenant",
-                    user.name
-                ));
+                return Err(format!("user `{}` exists twice: the user name chooses the tenant", user.name));
             }
         }
         check_tenant(scenario, tenant)?;
@@ -51,18 +43,11 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), String> {
 
 fn check_behaviour(scenario: &Scenario, name: &str, behaviour: &Behaviour) -> Result<(), String> {
     if behaviour.fail > 0.0 {
-        known(
-            scenario.mix.contains_key(&behaviour.mix),
-            &behaviour.mix,
-            &format!("behaviour {name}"),
-            "mix",
-        )?;
+        known(scenario.mix.contains_key(&behaviour.mix), &behaviour.mix, &format!("behaviour {name}"), "mix")?;
     }
     let install = behaviour.install;
     if install.quickest > install.typical || install.typical > install.longest {
-        return Err(format!(
-            "behaviour `{name}`: install times must grow from quickest to longest"
-        ));
+        return Err(format!("behaviour `{name}`: install times must grow from quickest to longest"));
     }
     Ok(())
 }
@@ -72,19 +57,9 @@ fn check_tenant(scenario: &Scenario, tenant: &Tenant) -> Result<(), String> {
     if tenant.user.is_empty() || tenant.fleet.is_empty() || tenant.release.is_empty() {
         return Err(format!("{place} needs a user, a fleet and a release"));
     }
-    known(
-        scenario.behaviour.contains_key(&tenant.again),
-        &tenant.again,
-        &place,
-        "behaviour",
-    )?;
+    known(scenario.behaviour.contains_key(&tenant.again), &tenant.again, &place, "behaviour")?;
     for past in &tenant.past {
-        known(
-            has_release(tenant, &past.release),
-            &past.release,
-            &place,
-            "release",
-        )?;
+        known(has_release(tenant, &past.release), &past.release, &place, "release")?;
         check_fleets(tenant, &past.fleets, &place)?;
     }
     for rollout in &tenant.rollout {
@@ -95,72 +70,39 @@ fn check_tenant(scenario: &Scenario, tenant: &Tenant) -> Result<(), String> {
 
 fn check_rollout(scenario: &Scenario, tenant: &Tenant, rollout: &Rollout) -> Result<(), String> {
     let place = format!("rollout {}", rollout.name);
-    known(
-        has_release(tenant, &rollout.release),
-        &rollout.release,
-        &place,
-        "release",
-    )?;
-    known(
-        scenario.behaviour.contains_key(&rollout.behaviour),
-        &rollout.behaviour,
-        &place,
-        "behaviour",
-    )?;
+    known(has_release(tenant, &rollout.release), &rollout.release, &place, "release")?;
+    known(scenario.behaviour.contains_key(&rollout.behaviour), &rollout.behaviour, &place, "behaviour")?;
     for wave in &rollout.wave {
         check_fleets(tenant, &wave.fleets, &place)?;
         if let Some(behaviour) = &wave.behaviour {
-            known(
-                scenario.behaviour.contains_key(behaviour),
-                behaviour,
-                &place,
-                "behaviour",
-            )?;
+            known(scenario.behaviour.contains_key(behaviour), behaviour, &place, "behaviour")?;
         }
     }
     if rollout.created.is_positive() {
-        return Err(format!(
-            "{place} is created after `opens`: nobody is there to make it then"
-        ));
+        return Err(format!("{place} is created after `opens`: nobody is there to make it then"));
     }
     if rollout.wave.is_empty() {
         return Err(format!("{place} has no wave"));
     }
     if rollout.step.windows(2).any(|pair| pair[0].at > pair[1].at) {
-        return Err(format!(
-            "{place}: the steps must stand in the order of their times"
-        ));
+        return Err(format!("{place}: the steps must stand in the order of their times"));
     }
     Ok(())
 }
 
 fn check_fleets(tenant: &Tenant, fleets: &[String], place: &str) -> Result<(), String> {
     for fleet in fleets {
-        known(
-            tenant.fleet.iter().any(|known| known.group == *fleet),
-            fleet,
-            place,
-            "fleet",
-        )?;
+        known(tenant.fleet.iter().any(|known| known.group == *fleet), fleet, place, "fleet")?;
     }
     Ok(())
 }
 
 fn has_release(tenant: &Tenant, wanted: &str) -> bool {
-    tenant
-        .release
-        .iter()
-        .any(|release| format!("{}:{}", release.name, release.version) == wanted)
+    tenant.release.iter().any(|release| format!("{}:{}", release.name, release.version) == wanted)
 }
 
 fn known(there: bool, name: &str, place: &str, kind: &str) -> Result<(), String> {
-    if there {
-        Ok(())
-    } else {
-        Err(format!(
-            "{place} names the {kind} `{name}`, which is not there"
-        ))
-    }
+    if there { Ok(()) } else { Err(format!("{place} names the {kind} `{name}`, which is not there")) }
 }
 
 #[cfg(test)]
@@ -170,22 +112,13 @@ mod tests {
     #[test]
     fn an_unknown_key_is_an_error_with_its_line() {
         let error = Scenario::read("about = \"x\"\nseed = 1\nspede = 2\n").unwrap_err();
-        assert!(
-            error.contains("line 3") && error.contains("spede"),
-            "{error}"
-        );
+        assert!(error.contains("line 3") && error.contains("spede"), "{error}");
     }
 
     #[test]
     fn a_rollout_of_a_release_that_is_not_there_is_refused_by_name() {
-        let broken =
-            crate::twin::builtin("calm")
-                .unwrap()
-                .replacen("release = \"", "release = \"no-", 1);
+        let broken = crate::twin::builtin("calm").unwrap().replacen("release = \"", "release = \"no-", 1);
         let error = Scenario::read(&broken).unwrap_err();
-        assert!(
-            error.contains("no-") && error.contains("release"),
-            "{error}"
-        );
+        assert!(error.contains("no-") && error.contains("release"), "{error}");
     }
 }

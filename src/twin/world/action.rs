@@ -93,16 +93,11 @@ impl World {
     /// A device polls and gets its job, unless an earlier one is still open: one action at a time. The
     /// installation begins in the action's window, if it has one.
     pub(super) fn fetch(&mut self, action: usize) {
-        if self.actions[action].status != Status::Running
-            || self.actions[action].fetched_at.is_some()
-        {
+        if self.actions[action].status != Status::Running || self.actions[action].fetched_at.is_some() {
             return;
         }
         let target = self.actions[action].target;
-        let earlier = self.targets[target]
-            .actions
-            .iter()
-            .any(|other| *other < action && self.actions[*other].status.active());
+        let earlier = self.targets[target].actions.iter().any(|other| *other < action && self.actions[*other].status.active());
         if earlier {
             if self.targets[target].silent_since.is_some() {
                 return;
@@ -137,14 +132,7 @@ impl World {
         row.ended_at = Some(now);
         row.failure = failure;
         row.code = code;
-        self.set_status(
-            action,
-            if failure.is_some() {
-                Status::Error
-            } else {
-                Status::Finished
-            },
-        );
+        self.set_status(action, if failure.is_some() { Status::Error } else { Status::Finished });
         let newer = self.newer_active(action);
         let machine = &mut self.targets[target];
         machine.busy_since = None;
@@ -223,9 +211,6 @@ impl World {
 
     fn newer_active(&self, action: usize) -> bool {
         let target = self.actions[action].target;
-        self.targets[target]
-            .actions
-            .iter()
-            .any(|other| *other > action && self.actions[*other].status.active())
+        self.targets[target].actions.iter().any(|other| *other > action && self.actions[*other].status.active())
     }
 }

@@ -23,13 +23,7 @@ pub struct Assigned {
 
 impl World {
     /// Assigns a release to targets. Where it is assigned already nothing happens, so a repeat does no harm.
-    pub fn assign(
-        &mut self,
-        tenant: usize,
-        release: usize,
-        wanted: Vec<Wanted>,
-        by: &str,
-    ) -> Result<Assigned, Refused> {
+    pub fn assign(&mut self, tenant: usize, release: usize, wanted: Vec<Wanted>, by: &str) -> Result<Assigned, Refused> {
         if !self.releases[release].valid {
             return Err(Refused::ReleaseInvalid);
         }

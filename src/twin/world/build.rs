@@ -57,9 +57,7 @@ pub fn build(scenario: &Scenario, hosts: u32, seed: u64) -> Result<World, String
             world.add_fleet(index, fleet, *count, begins, &mut random);
         }
         let targets = &world.targets;
-        world.tenants[index]
-            .targets
-            .sort_by(|a, b| targets[*a].controller_id.cmp(&targets[*b].controller_id));
+        world.tenants[index].targets.sort_by(|a, b| targets[*a].controller_id.cmp(&targets[*b].controller_id));
     }
     let mut past: Vec<(usize, &scenario::Past)> = each(scenario, |tenant| &tenant.past);
     past.sort_by_key(|(_, past)| std::cmp::Reverse(past.days_ago));
@@ -76,14 +74,9 @@ pub fn build(scenario: &Scenario, hosts: u32, seed: u64) -> Result<World, String
     Ok(world)
 }
 
-fn each<'a, T>(
-    scenario: &'a Scenario,
-    rows: impl Fn(&'a scenario::Tenant) -> &'a Vec<T>,
-) -> Vec<(usize, &'a T)> {
+fn each<'a, T>(scenario: &'a Scenario, rows: impl Fn(&'a scenario::Tenant) -> &'a Vec<T>) -> Vec<(usize, &'a T)> {
     let tenants = scenario.tenant.iter().enumerate();
-    tenants
-        .flat_map(|(index, tenant)| rows(tenant).iter().map(move |row| (index, row)))
-        .collect()
+    tenants.flat_map(|(index, tenant)| rows(tenant).iter().map(move |row| (index, row))).collect()
 }
 
 fn offset(opens: Millis, by: SignedDuration) -> Millis {
@@ -92,12 +85,7 @@ fn offset(opens: Millis, by: SignedDuration) -> Millis {
 
 /// Fleet sizes in proportion; their sum is `hosts` unless a fleet would be left without any.
 fn scaled(scenario: &Scenario, hosts: u32) -> Vec<Vec<u32>> {
-    let whole: u64 = scenario
-        .tenant
-        .iter()
-        .flat_map(|tenant| &tenant.fleet)
-        .map(|fleet| u64::from(fleet.hosts))
-        .sum();
+    let whole: u64 = scenario.tenant.iter().flat_map(|tenant| &tenant.fleet).map(|fleet| u64::from(fleet.hosts)).sum();
     let (mut before, mut given) = (0u64, 0u64);
     let mut size = |fleet: &scenario::Fleet| {
         before += u64::from(fleet.hosts);
@@ -106,11 +94,7 @@ fn scaled(scenario: &Scenario, hosts: u32) -> Vec<Vec<u32>> {
         given += count;
         count as u32
     };
-    scenario
-        .tenant
-        .iter()
-        .map(|tenant| tenant.fleet.iter().map(&mut size).collect())
-        .collect()
+    scenario.tenant.iter().map(|tenant| tenant.fleet.iter().map(&mut size).collect()).collect()
 }
 
 impl World {
@@ -140,14 +124,7 @@ impl World {
         });
     }
 
-    fn add_fleet(
-        &mut self,
-        tenant: usize,
-        fleet: &scenario::Fleet,
-        count: u32,
-        begins: Millis,
-        random: &mut SmallRng,
-    ) {
+    fn add_fleet(&mut self, tenant: usize, fleet: &scenario::Fleet, count: u32, begins: Millis, random: &mut SmallRng) {
         let attributes = Arc::new(fleet.attributes.clone());
         let poll = self.poll_millis();
         for nth in 0..count {
@@ -157,24 +134,11 @@ impl World {
                 _ => controller_id.clone(),
             };
             let index = self.targets.len();
-            let address = format!(
-                "10.{}.{}.{}",
-                20 + tenant,
-                index / 250 % 250,
-                1 + index % 250
-            );
+            let address = format!("10.{}.{}.{}", 20 + tenant, index / 250 % 250, 1 + index % 250);
             let audit = Audit::new(begins - 300 * DAY + Millis::from(nth), ADMIN);
             let description = filled(&fleet.description, fleet, nth);
-            let mut target = Target::new(
-                tenant,
-                controller_id.clone(),
-                name,
-                &fleet.group,
-                description,
-                address,
-                attributes.clone(),
-                audit,
-            );
+            let mut target =
+                Target::new(tenant, controller_id.clone(), name, &fleet.group, description, address, attributes.clone(), audit);
             target.phase = random.random_range(0..poll);
             if random.random::<f64>() * 100.0 < fleet.away {
                 target.update_status = UpdateStatus::Unknown;
@@ -202,13 +166,7 @@ impl World {
             let count = (members.len() as f64 * wave.share / 100.0).ceil() as usize;
             members.truncate(count);
             taken.extend(&members);
-            fleets.extend(
-                wave.fleets
-                    .iter()
-                    .filter(|fleet| !fleets.contains(fleet))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
+            fleets.extend(wave.fleets.iter().filter(|fleet| !fleets.contains(fleet)).cloned().collect::<Vec<_>>());
             groups.push(NewGroup {
                 name: wave.name.clone(),
                 description: format!("ring {}", wave.name),
@@ -217,10 +175,7 @@ impl World {
                 success: wave.success.clone(),
                 error: wave.error.clone(),
                 gate: wave.gate,
-                behaviour: behaviour(
-                    scenario,
-                    wave.behaviour.as_ref().unwrap_or(&rollout.behaviour),
-                ),
+                behaviour: behaviour(scenario, wave.behaviour.as_ref().unwrap_or(&rollout.behaviour)),
                 members,
             });
         }
@@ -234,9 +189,7 @@ impl World {
             exempt: false,
             groups,
         };
-        let made = self
-            .create(new, &rollout.by)
-            .map_err(|refused| format!("rollout {}: {refused:?}", rollout.name))?;
+        let made = self.create(new, &rollout.by).map_err(|refused| format!("rollout {}: {refused:?}", rollout.name))?;
         self.steps[made].clone_from(&rollout.step);
         self.queue_steps(made, opens);
         Ok(())
@@ -252,20 +205,12 @@ impl World {
 
     fn release_named(&self, tenant: usize, label: &str) -> usize {
         let releases = &self.tenants[tenant].releases;
-        releases
-            .iter()
-            .copied()
-            .find(|release| self.releases[*release].label() == label)
-            .unwrap_or_default()
+        releases.iter().copied().find(|release| self.releases[*release].label() == label).unwrap_or_default()
     }
 }
 
 fn behaviour(scenario: &Scenario, name: &str) -> usize {
-    scenario
-        .behaviour
-        .keys()
-        .position(|known| known == name)
-        .unwrap_or_default()
+    scenario.behaviour.keys().position(|known| known == name).unwrap_or_default()
 }
 
 fn filter(fleets: &[String]) -> String {
@@ -278,13 +223,8 @@ fn filter(fleets: &[String]) -> String {
 /// Fills `{site}` and `{n}`; `n` counts within the site.
 fn filled(pattern: &str, fleet: &scenario::Fleet, nth: u32) -> String {
     let sites = fleet.sites.len().max(1);
-    let site = fleet
-        .sites
-        .get(nth as usize % sites)
-        .map_or("", String::as_str);
-    pattern
-        .replace("{site}", site)
-        .replace("{n}", &format!("{:04}", nth as usize / sites + 1))
+    let site = fleet.sites.get(nth as usize % sites).map_or("", String::as_str);
+    pattern.replace("{site}", site).replace("{n}", &format!("{:04}", nth as usize / sites + 1))
 }
 
 /// The instant a timestamp in milliseconds stands for; the world never leaves jiff's range.

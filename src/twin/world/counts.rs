@@ -126,21 +126,12 @@ mod tests {
 
     #[test]
     fn shown_counters_may_be_as_old_as_the_lag_and_no_older() {
-        let mut shown = Shown {
-            counts: Counts::not_started(3),
-            at: 1_000,
-        };
+        let mut shown = Shown { counts: Counts::not_started(3), at: 1_000 };
         let mut counts = Counts::not_started(3);
         counts.shift(Bucket::NotStarted, Bucket::Scheduled);
-        assert_eq!(
-            refresh(&mut shown, counts, 10_999, 10_000),
-            Counts::not_started(3)
-        );
+        assert_eq!(refresh(&mut shown, counts, 10_999, 10_000), Counts::not_started(3));
         assert_eq!(refresh(&mut shown, counts, 11_000, 10_000), counts);
-        assert_eq!(
-            refresh(&mut shown, Counts::default(), 11_001, 0),
-            Counts::default()
-        );
+        assert_eq!(refresh(&mut shown, Counts::default(), 11_001, 0), Counts::default());
     }
 
     #[test]
@@ -148,9 +139,6 @@ mod tests {
         let mut counts = Counts::not_started(5);
         counts.shift(Bucket::NotStarted, Bucket::Running);
         counts.shift(Bucket::Running, Bucket::Error);
-        assert_eq!(
-            (counts.total(), counts.get(Bucket::Error), counts.terminal()),
-            (5, 1, 1)
-        );
+        assert_eq!((counts.total(), counts.get(Bucket::Error), counts.terminal()), (5, 1, 1));
     }
 }

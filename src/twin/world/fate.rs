@@ -31,27 +31,17 @@ pub struct Failures {
 }
 
 impl Failures {
-    pub fn new(
-        failures: &BTreeMap<String, Failure>,
-        mixes: &BTreeMap<String, BTreeMap<String, u32>>,
-    ) -> Self {
+    pub fn new(failures: &BTreeMap<String, Failure>, mixes: &BTreeMap<String, BTreeMap<String, u32>>) -> Self {
         let names: Vec<&String> = failures.keys().collect();
         let mixes = mixes
             .iter()
             .map(|(name, mix)| {
-                let rows = mix
-                    .iter()
-                    .filter_map(|(failure, weight)| {
-                        Some((names.binary_search(&failure).ok()?, *weight))
-                    })
-                    .collect();
+                let rows =
+                    mix.iter().filter_map(|(failure, weight)| Some((names.binary_search(&failure).ok()?, *weight))).collect();
                 (name.clone(), rows)
             })
             .collect();
-        Self {
-            rows: failures.values().cloned().collect(),
-            mixes,
-        }
+        Self { rows: failures.values().cloned().collect(), mixes }
     }
 
     pub fn messages(&self, index: usize) -> &[String] {
@@ -78,22 +68,14 @@ impl Failures {
 
 /// Draws the fate of action number `number` in the night `seed`.
 pub fn draw(seed: u64, number: usize, behaviour: &Behaviour, failures: &Failures) -> Fate {
-    let mut random =
-        SmallRng::seed_from_u64(seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let mut random = SmallRng::seed_from_u64(seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let hangs = percent(&mut random, behaviour.hang);
     let length = install_time(behaviour.install, &mut random);
     let fails = percent(&mut random, behaviour.fail);
-    let failure = fails
-        .then(|| failures.draw(&behaviour.mix, &mut random))
-        .flatten();
+    let failure = fails.then(|| failures.draw(&behaviour.mix, &mut random)).flatten();
     let rejects_cancel = percent(&mut random, behaviour.reject_cancel);
     let yields = percent(&mut random, 50.0);
-    Fate {
-        ends_after: (!hangs).then_some(length),
-        failure,
-        rejects_cancel,
-        yields,
-    }
+    Fate { ends_after: (!hangs).then_some(length), failure, rejects_cancel, yields }
 }
 
 fn percent(random: &mut SmallRng, share: f64) -> bool {
@@ -102,11 +84,7 @@ fn percent(random: &mut SmallRng, share: f64) -> bool {
 
 /// A triangular distribution, by inversion.
 fn install_time(install: Install, random: &mut SmallRng) -> Millis {
-    let (low, mode, high) = (
-        install.quickest.as_secs_f64(),
-        install.typical.as_secs_f64(),
-        install.longest.as_secs_f64(),
-    );
+    let (low, mode, high) = (install.quickest.as_secs_f64(), install.typical.as_secs_f64(), install.longest.as_secs_f64());
     let u: f64 = random.random();
     let span = high - low;
     let seconds = if span <= 0.0 {
@@ -122,15 +100,8 @@ fn install_time(install: Install, random: &mut SmallRng) -> Millis {
 impl World {
     pub(super) fn fate(&self, action: usize) -> Fate {
         let row = &self.actions[action];
-        let behaviour = row.group.map_or(self.tenants[row.tenant].again, |group| {
-            self.groups[group].behaviour
-        });
-        draw(
-            self.seed,
-            action,
-            &self.behaviours[behaviour],
-            &self.failures,
-        )
+        let behaviour = row.group.map_or(self.tenants[row.tenant].again, |group| self.groups[group].behaviour);
+        draw(self.seed, action, &self.behaviours[behaviour], &self.failures)
     }
 }
 
@@ -139,28 +110,13 @@ mod tests {
     use super::*;
 
     fn behaviour(fail: f64) -> Behaviour {
-        Behaviour {
-            fail,
-            mix: "m".to_owned(),
-            ..Behaviour::default()
-        }
+        Behaviour { fail, mix: "m".to_owned(), ..Behaviour::default() }
     }
 
     fn failures() -> Failures {
-        let rows = ["a", "b"].map(|name| {
-            (
-                name.to_owned(),
-                Failure {
-                    messages: vec![name.to_owned()],
-                    code: Some(1),
-                },
-            )
-        });
+        let rows = ["a", "b"].map(|name| (name.to_owned(), Failure { messages: vec![name.to_owned()], code: Some(1) }));
         let mix = BTreeMap::from([("a".to_owned(), 3), ("b".to_owned(), 1)]);
-        Failures::new(
-            &BTreeMap::from(rows),
-            &BTreeMap::from([("m".to_owned(), mix)]),
-        )
+        Failures::new(&BTreeMap::from(rows), &BTreeMap::from([("m".to_owned(), mix)]))
     }
 
     #[test]
@@ -173,29 +129,19 @@ mod tests {
 
     #[test]
     fn shares_and_weights_come_out_about_right() {
-        let fates: Vec<Fate> = (0..10_000)
-            .map(|number| draw(7, number, &behaviour(40.0), &failures()))
-            .collect();
+        let fates: Vec<Fate> = (0..10_000).map(|number| draw(7, number, &behaviour(40.0), &failures())).collect();
         let failed = fates.iter().filter(|fate| fate.failure.is_some()).count();
         let first = fates.iter().filter(|fate| fate.failure == Some(0)).count();
         assert!((3_700..4_300).contains(&failed), "{failed}");
-        assert!(
-            (first as f64 / failed as f64 - 0.75).abs() < 0.04,
-            "{first} of {failed}"
-        );
+        assert!((first as f64 / failed as f64 - 0.75).abs() < 0.04, "{first} of {failed}");
     }
 
     #[test]
     fn install_times_stay_between_quickest_and_longest() {
         let install = Install::default();
         for number in 0..5_000 {
-            let after = draw(1, number, &behaviour(0.0), &failures())
-                .ends_after
-                .unwrap();
-            assert!(
-                i128::from(after) >= install.quickest.as_millis()
-                    && i128::from(after) <= install.longest.as_millis()
-            );
+            let after = draw(1, number, &behaviour(0.0), &failures()).ends_after.unwrap();
+            assert!(i128::from(after) >= install.quickest.as_millis() && i128::from(after) <= install.longest.as_millis());
         }
     }
 }

@@ -31,14 +31,7 @@ impl World {
         let mut entries = Vec::new();
         let mut push = |kind, messages: Vec<String>, code, timestamp, reported_at| {
             let id = action * ROOM + entries.len() + 1;
-            entries.push(Entry {
-                id,
-                kind,
-                messages,
-                code,
-                timestamp,
-                reported_at,
-            });
+            entries.push(Entry { id, kind, messages, code, timestamp, reported_at });
         };
         let Some(told) = row.told_at else {
             return entries;
@@ -52,72 +45,36 @@ impl World {
             Some(group) => {
                 let rollout = self.groups[group].rollout;
                 let (ring, name) = (&self.groups[group].name, &self.rollouts[rollout].name);
-                format!(
-                    "Initiated by Rollout Group '{ring}' [Rollout {name}:{}]",
-                    rollout + 1
-                )
+                format!("Initiated by Rollout Group '{ring}' [Rollout {name}:{}]", rollout + 1)
             }
             None => format!("Assignment initiated by user '{}'", row.audit.created_by),
         };
         push("running", vec![first], None, row.audit.created_at, told);
         if let Some(at) = row.fetched_at {
-            let text =
-                "Update Server: Target retrieved update action and should start now the download.";
+            let text = "Update Server: Target retrieved update action and should start now the download.";
             push("retrieved", vec![text.to_owned()], None, at, at);
             let now = self.now.min(row.ended_at.unwrap_or(Millis::MAX));
             if now - at > 20_000 {
-                push(
-                    "download",
-                    vec!["download started".to_owned()],
-                    None,
-                    at + 5_000,
-                    at + 5_300,
-                );
+                push("download", vec!["download started".to_owned()], None, at + 5_000, at + 5_300);
             }
             if now - at > 45_000 {
-                push(
-                    "running",
-                    vec!["installing".to_owned()],
-                    None,
-                    at + 40_000,
-                    at + 40_300,
-                );
+                push("running", vec!["installing".to_owned()], None, at + 40_000, at + 40_300);
             }
         }
         if let Some(at) = row.cancelled_at {
-            push(
-                "canceling",
-                vec!["Update Server: cancellation requested.".to_owned()],
-                None,
-                at,
-                at,
-            );
+            push("canceling", vec!["Update Server: cancellation requested.".to_owned()], None, at, at);
         }
         let Some(at) = row.ended_at else {
             return entries;
         };
         match row.status {
             Status::Error => {
-                let messages = row
-                    .failure
-                    .map_or(&[][..], |failure| self.failures.messages(failure));
+                let messages = row.failure.map_or(&[][..], |failure| self.failures.messages(failure));
                 push("error", spoken(messages, row.code), row.code, at - 400, at);
             }
-            Status::Finished => push(
-                "finished",
-                spoken(&["ok".to_owned()], None),
-                None,
-                at - 400,
-                at,
-            ),
+            Status::Finished => push("finished", spoken(&["ok".to_owned()], None), None, at - 400, at),
             Status::Canceled => {
-                push(
-                    "canceled",
-                    vec!["Update Server: Cancellation completion is confirmed.".to_owned()],
-                    None,
-                    at,
-                    at,
-                );
+                push("canceled", vec!["Update Server: Cancellation completion is confirmed.".to_owned()], None, at, at);
             }
             _ => {}
         }
@@ -130,11 +87,7 @@ fn spoken(messages: &[String], code: Option<i32>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for message in messages {
         let characters: Vec<char> = message.chars().collect();
-        kept.extend(
-            characters
-                .chunks(PIECE)
-                .map(|piece| piece.iter().collect::<String>()),
-        );
+        kept.extend(characters.chunks(PIECE).map(|piece| piece.iter().collect::<String>()));
     }
     if let Some(code) = code {
         kept.push(format!("Device reported status code: {code}"));
@@ -159,9 +112,6 @@ mod tests {
 
     #[test]
     fn a_device_without_words_gets_the_servers_sentence() {
-        assert_eq!(
-            spoken(&[], None),
-            ["Update Server: Target reported CLOSED with ERROR!."]
-        );
+        assert_eq!(spoken(&[], None), ["Update Server: Target reported CLOSED with ERROR!."]);
     }
 }

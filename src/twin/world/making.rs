@@ -39,25 +39,15 @@ impl World {
     pub fn retry(&mut self, rollout: usize, by: &str, exempt: bool) -> Result<usize, Refused> {
         let source = &self.rollouts[rollout];
         if source.status != RolloutStatus::Finished {
-            return Err(Refused::Constraint(
-                "Rollout must be finished to be retried".to_owned(),
-            ));
+            return Err(Refused::Constraint("Rollout must be finished to be retried".to_owned()));
         }
         let mut members: Vec<usize> = Vec::new();
         for group in &source.groups {
             let failed = |action: &&usize| self.actions[**action].status == Status::Error;
-            members.extend(
-                self.groups[*group]
-                    .actions
-                    .iter()
-                    .filter(failed)
-                    .map(|action| self.actions[*action].target),
-            );
+            members.extend(self.groups[*group].actions.iter().filter(failed).map(|action| self.actions[*action].target));
         }
         if members.is_empty() {
-            return Err(Refused::Constraint(
-                "No failed targets in Rollout".to_owned(),
-            ));
+            return Err(Refused::Constraint("No failed targets in Rollout".to_owned()));
         }
         let filter = format!("failedrollout=={}", rollout + 1);
         let group = NewGroup {
@@ -90,11 +80,7 @@ impl World {
         if !self.releases[new.release].valid {
             return Err(Refused::ReleaseInvalid);
         }
-        let total: u32 = new
-            .groups
-            .iter()
-            .map(|group| group.members.len() as u32)
-            .sum();
+        let total: u32 = new.groups.iter().map(|group| group.members.len() as u32).sum();
         let rollout = self.rollouts.len();
         let now = self.now;
         let mut groups = Vec::new();
@@ -147,13 +133,7 @@ impl World {
         Ok(rollout)
     }
 
-    pub fn rename(
-        &mut self,
-        rollout: usize,
-        name: Option<String>,
-        description: Option<String>,
-        by: &str,
-    ) -> Result<(), Refused> {
+    pub fn rename(&mut self, rollout: usize, name: Option<String>, description: Option<String>, by: &str) -> Result<(), Refused> {
         if let Some(name) = &name {
             self.name_is_free(self.rollouts[rollout].tenant, name, Some(rollout))?;
         }
@@ -165,21 +145,12 @@ impl World {
         Ok(())
     }
 
-    fn name_is_free(
-        &self,
-        tenant: usize,
-        name: &str,
-        except: Option<usize>,
-    ) -> Result<(), Refused> {
+    fn name_is_free(&self, tenant: usize, name: &str, except: Option<usize>) -> Result<(), Refused> {
         let taken = |other: &&usize| {
             let row = &self.rollouts[**other];
             Some(**other) != except && row.name == name && !row.erased
         };
-        if self.tenants[tenant].rollouts.iter().find(taken).is_some() {
-            Err(Refused::Exists)
-        } else {
-            Ok(())
-        }
+        if self.tenants[tenant].rollouts.iter().find(taken).is_some() { Err(Refused::Exists) } else { Ok(()) }
     }
 
     /// Blocks a release for ever; softly also stops its rollouts.

@@ -97,12 +97,7 @@ pub struct Audit {
 impl Audit {
     pub fn new(at: Millis, by: &str) -> Self {
         let by: Arc<str> = by.into();
-        Self {
-            created_at: at,
-            created_by: by.clone(),
-            modified_at: at,
-            modified_by: by,
-        }
+        Self { created_at: at, created_by: by.clone(), modified_at: at, modified_by: by }
     }
 
     pub fn touch(&mut self, at: Millis, by: &str) {

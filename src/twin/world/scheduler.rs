@@ -13,10 +13,7 @@ impl World {
     pub(super) fn round(&mut self) {
         self.round_at = None;
         for rollout in 0..self.rollouts.len() {
-            let (status, filled_at) = (
-                self.rollouts[rollout].status,
-                self.rollouts[rollout].filled_at,
-            );
+            let (status, filled_at) = (self.rollouts[rollout].status, self.rollouts[rollout].filled_at);
             match status {
                 RolloutStatus::Creating if self.due(filled_at) => self.finish_create(rollout),
                 RolloutStatus::Ready => {
@@ -47,11 +44,7 @@ impl World {
         let wants_approval = self.tenants[self.rollouts[rollout].tenant].approval;
         let row = &mut self.rollouts[rollout];
         let wants_approval = wants_approval && !row.exempt;
-        row.status = if wants_approval {
-            RolloutStatus::WaitingForApproval
-        } else {
-            RolloutStatus::Ready
-        };
+        row.status = if wants_approval { RolloutStatus::WaitingForApproval } else { RolloutStatus::Ready };
         row.audit.touch(now, SYSTEM);
         for group in row.groups.clone() {
             self.groups[group].status = GroupStatus::Ready;
@@ -95,9 +88,7 @@ impl World {
 
     /// Success only matters while this is the last started group: afterwards the next one runs already.
     fn succeed(&mut self, rollout: usize, group: usize) {
-        if self.rollouts[rollout].status != RolloutStatus::Running
-            || self.last_started(rollout) != Some(group)
-        {
+        if self.rollouts[rollout].status != RolloutStatus::Running || self.last_started(rollout) != Some(group) {
             return;
         }
         if self.groups[group].gate && self.next_scheduled(rollout).is_some() {
@@ -111,12 +102,7 @@ impl World {
     }
 
     fn finish_if_over(&mut self, rollout: usize) {
-        let over = |group: &usize| {
-            matches!(
-                self.groups[*group].status,
-                GroupStatus::Finished | GroupStatus::Error
-            )
-        };
+        let over = |group: &usize| matches!(self.groups[*group].status, GroupStatus::Finished | GroupStatus::Error);
         if self.rollouts[rollout].groups.iter().all(over) {
             let now = self.now;
             self.rollouts[rollout].status = RolloutStatus::Finished;
@@ -165,11 +151,7 @@ fn is_complete(group: &Group) -> bool {
 
 fn share(group: &Group, bucket: Bucket) -> f64 {
     let total = group.counts.total();
-    if total == 0 {
-        0.0
-    } else {
-        f64::from(group.counts.get(bucket)) * 100.0 / f64::from(total)
-    }
+    if total == 0 { 0.0 } else { f64::from(group.counts.get(bucket)) * 100.0 / f64::from(total) }
 }
 
 /// The server accepts any text as a threshold; what is no number never trips.
@@ -189,10 +171,7 @@ mod tests {
     #[case("-1", Some(-1.0))]
     #[case("abc", None)]
     #[case("", None)]
-    fn any_text_is_a_threshold_and_only_numbers_trip(
-        #[case] text: &str,
-        #[case] limit: Option<f64>,
-    ) {
+    fn any_text_is_a_threshold_and_only_numbers_trip(#[case] text: &str, #[case] limit: Option<f64>) {
         assert_eq!(percent(text), limit);
     }
 }

@@ -99,18 +99,10 @@ impl Target {
 
     /// The last contact at `now`, as the server shows it: up to one batch late.
     pub fn last_contact(&self, now: Millis, poll: Millis) -> Millis {
-        let until = self
-            .silent_since
-            .or(self.busy_since)
-            .unwrap_or(now)
-            .min(now);
+        let until = self.silent_since.or(self.busy_since).unwrap_or(now).min(now);
         let beat = (until - self.phase).div_euclid(poll) * poll + self.phase;
         let shown = flushed(beat.max(self.last_report.min(now)));
-        if shown <= now {
-            shown
-        } else {
-            flushed(beat - poll)
-        }
+        if shown <= now { shown } else { flushed(beat - poll) }
     }
 }
 
@@ -136,16 +128,7 @@ mod tests {
 
     fn host() -> Target {
         let audit = Audit::new(0, "x");
-        let mut host = Target::new(
-            0,
-            "a".into(),
-            "a".into(),
-            "g",
-            String::new(),
-            String::new(),
-            Arc::default(),
-            audit,
-        );
+        let mut host = Target::new(0, "a".into(), "a".into(), "g", String::new(), String::new(), Arc::default(), audit);
         host.phase = 7_000;
         host
     }

@@ -25,41 +25,21 @@ pub enum Refused {
 }
 
 fn wrong_state(verb: &str, needs: &str, is: RolloutStatus) -> Refused {
-    Refused::State(format!(
-        "Rollout can only be {verb} in state {needs} but current state is {}",
-        is.word()
-    ))
+    Refused::State(format!("Rollout can only be {verb} in state {needs} but current state is {}", is.word()))
 }
 
 impl World {
     /// Approves or denies. A start time in the past lets the next scheduler round start an approved rollout.
-    pub fn decide(
-        &mut self,
-        rollout: usize,
-        by: &str,
-        remark: Option<String>,
-        yes: bool,
-    ) -> Result<(), Refused> {
-        if remark
-            .as_ref()
-            .is_some_and(|remark| remark.chars().count() > 255)
-        {
-            return Err(Refused::Constraint(
-                "Remark must not be longer than 255 characters".to_owned(),
-            ));
+    pub fn decide(&mut self, rollout: usize, by: &str, remark: Option<String>, yes: bool) -> Result<(), Refused> {
+        if remark.as_ref().is_some_and(|remark| remark.chars().count() > 255) {
+            return Err(Refused::Constraint("Remark must not be longer than 255 characters".to_owned()));
         }
         let now = self.now;
         let row = &mut self.rollouts[rollout];
         if row.status != RolloutStatus::WaitingForApproval {
-            return Err(Refused::State(
-                "Rollout can only be approved or denied while it waits for approval".to_owned(),
-            ));
+            return Err(Refused::State("Rollout can only be approved or denied while it waits for approval".to_owned()));
         }
-        row.status = if yes {
-            RolloutStatus::Ready
-        } else {
-            RolloutStatus::ApprovalDenied
-        };
+        row.status = if yes { RolloutStatus::Ready } else { RolloutStatus::ApprovalDenied };
         row.decided_by = Some(by.to_owned());
         row.remark = remark.or_else(|| row.remark.take());
         row.audit.touch(now, by);
@@ -93,11 +73,7 @@ impl World {
     /// Runs on. Behind a group in error, or a gate that is met, the next group starts here and now.
     pub fn resume(&mut self, rollout: usize, by: &str) -> Result<(), Refused> {
         if self.rollouts[rollout].status != RolloutStatus::Paused {
-            return Err(wrong_state(
-                "resumed",
-                "paused",
-                self.rollouts[rollout].status,
-            ));
+            return Err(wrong_state("resumed", "paused", self.rollouts[rollout].status));
         }
         let starts = self.resume_starts(rollout).is_some();
         let now = self.now;
@@ -115,17 +91,14 @@ impl World {
         let last = self.last_started(rollout)?;
         let group = &self.groups[last];
         let gate_met = group.gate && self.gate_met(last);
-        (group.status == GroupStatus::Error || gate_met)
-            .then(|| self.next_scheduled(rollout))
-            .flatten()
+        (group.status == GroupStatus::Error || gate_met).then(|| self.next_scheduled(rollout)).flatten()
     }
 
     fn gate_met(&self, group: usize) -> bool {
         let group = &self.groups[group];
         let finished = f64::from(group.counts.get(Bucket::Finished)) * 100.0;
         let needed = group.success.trim().parse::<f64>().unwrap_or(f64::INFINITY);
-        group.status == GroupStatus::Finished
-            || finished >= needed * f64::from(group.counts.total())
+        group.status == GroupStatus::Finished || finished >= needed * f64::from(group.counts.total())
     }
 
     pub fn trigger_next(&mut self, rollout: usize, by: &str) -> Result<(), Refused> {
@@ -134,9 +107,7 @@ impl World {
         }
         match self.start_next(rollout, by) {
             Some(_) => Ok(()),
-            None => Err(Refused::State(
-                "Rollout does not have any groups left to be triggered".to_owned(),
-            )),
+            None => Err(Refused::State("Rollout does not have any groups left to be triggered".to_owned())),
         }
     }
 
@@ -149,9 +120,7 @@ impl World {
             | RolloutStatus::Stopping
             | RolloutStatus::Stopped
             | RolloutStatus::Deleting
-            | RolloutStatus::Deleted => Err(Refused::State(
-                "Rollout can only be stopped before it is over".to_owned(),
-            )),
+            | RolloutStatus::Deleted => Err(Refused::State("Rollout can only be stopped before it is over".to_owned())),
             _ => {
                 row.status = RolloutStatus::Stopping;
                 row.started_by = by.into();
@@ -186,9 +155,7 @@ impl World {
         let now = self.now;
         let row = &mut self.rollouts[rollout];
         if matches!(row.status, RolloutStatus::Deleting | RolloutStatus::Deleted) {
-            return Err(Refused::State(
-                "Rollout is being deleted already".to_owned(),
-            ));
+            return Err(Refused::State("Rollout is being deleted already".to_owned()));
         }
         row.status = RolloutStatus::Deleting;
         row.started_by = by.into();

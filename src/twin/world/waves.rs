@@ -12,10 +12,7 @@ impl World {
     /// target is cancelled at once and without a word in its history.
     pub(super) fn make_actions(&mut self, rollout: usize) {
         let by = self.rollouts[rollout].started_by.clone();
-        let (tenant, release) = (
-            self.rollouts[rollout].tenant,
-            self.rollouts[rollout].release,
-        );
+        let (tenant, release) = (self.rollouts[rollout].tenant, self.rollouts[rollout].release);
         for group in self.rollouts[rollout].groups.clone() {
             for target in std::mem::take(&mut self.groups[group].members) {
                 self.drop_scheduled(target);
@@ -66,19 +63,13 @@ impl World {
     /// The next group that waits for its turn.
     pub fn next_scheduled(&self, rollout: usize) -> Option<usize> {
         let groups = &self.rollouts[rollout].groups;
-        groups
-            .iter()
-            .copied()
-            .find(|group| self.groups[*group].status == GroupStatus::Scheduled)
+        groups.iter().copied().find(|group| self.groups[*group].status == GroupStatus::Scheduled)
     }
 
     /// The group that was started last.
     pub(super) fn last_started(&self, rollout: usize) -> Option<usize> {
         let started = |group: &usize| {
-            matches!(
-                self.groups[*group].status,
-                GroupStatus::Running | GroupStatus::Finished | GroupStatus::Error
-            )
+            matches!(self.groups[*group].status, GroupStatus::Running | GroupStatus::Finished | GroupStatus::Error)
         };
         self.rollouts[rollout].groups.iter().copied().rfind(started)
     }

@@ -29,28 +29,14 @@ const OPERATORS: [(&str, Op); 15] = [
 ///
 /// # Errors
 /// `rsqlParamSyntax` for what cannot be read, `rsqlInvalidField` for a field or a state nobody knows.
-pub(in super::super) fn parse(
-    text: &str,
-    table: Table,
-    macros: &[(&str, String)],
-) -> Result<Filter, Problem> {
+pub(in super::super) fn parse(text: &str, table: Table, macros: &[(&str, String)]) -> Result<Filter, Problem> {
     let mut text = text.to_owned();
     for (name, value) in macros {
-        text = text
-            .replace(name, value)
-            .replace(&name.to_lowercase(), value);
+        text = text.replace(name, value).replace(&name.to_lowercase(), value);
     }
-    let mut reader = Reader {
-        text: &text,
-        at: 0,
-        table,
-    };
+    let mut reader = Reader { text: &text, at: 0, table };
     let filter = reader.any(0)?;
-    if reader.rest().is_empty() {
-        Ok(filter)
-    } else {
-        Err(reader.unreadable())
-    }
+    if reader.rest().is_empty() { Ok(filter) } else { Err(reader.unreadable()) }
 }
 
 /// Deeper nesting than this is refused, so that no query can exhaust the stack.
@@ -68,11 +54,7 @@ impl Reader<'_> {
         while self.take(",") || self.take_word("or") {
             parts.push(self.all(depth)?);
         }
-        Ok(if parts.len() == 1 {
-            parts.remove(0)
-        } else {
-            Filter::Any(parts)
-        })
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Filter::Any(parts) })
     }
 
     fn all(&mut self, depth: u32) -> Result<Filter, Problem> {
@@ -80,11 +62,7 @@ impl Reader<'_> {
         while self.take(";") || self.take_word("and") {
             parts.push(self.one(depth)?);
         }
-        Ok(if parts.len() == 1 {
-            parts.remove(0)
-        } else {
-            Filter::All(parts)
-        })
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Filter::All(parts) })
     }
 
     fn one(&mut self, depth: u32) -> Result<Filter, Problem> {
@@ -94,11 +72,7 @@ impl Reader<'_> {
         }
         if self.take("(") {
             let inside = self.any(depth + 1)?;
-            return if self.take(")") {
-                Ok(inside)
-            } else {
-                Err(self.unreadable())
-            };
+            return if self.take(")") { Ok(inside) } else { Err(self.unreadable()) };
         }
         self.comparison()
     }
@@ -110,10 +84,7 @@ impl Reader<'_> {
         }
         self.skip();
         let rest = self.rest().to_lowercase();
-        let Some((spelling, op)) = OPERATORS
-            .into_iter()
-            .find(|(spelling, _)| rest.starts_with(spelling))
-        else {
+        let Some((spelling, op)) = OPERATORS.into_iter().find(|(spelling, _)| rest.starts_with(spelling)) else {
             return Err(self.unreadable());
         };
         self.at += spelling.len();
@@ -122,19 +93,12 @@ impl Reader<'_> {
         let values = self.values(&field, list, matches!(spelling, "=is=" | "=not="))?;
         let compares = !matches!(op, Op::In | Op::Out);
         if compares && matches!(field.kind(), Kind::Word(_) | Kind::Flag) {
-            return Err(Problem::query_syntax(format!(
-                "operator {spelling} is not supported for {name}"
-            )));
+            return Err(Problem::query_syntax(format!("operator {spelling} is not supported for {name}")));
         }
         Ok(Filter::Test { field, op, values })
     }
 
-    fn values(
-        &mut self,
-        field: &Field,
-        list: bool,
-        null_allowed: bool,
-    ) -> Result<Vec<Literal>, Problem> {
+    fn values(&mut self, field: &Field, list: bool, null_allowed: bool) -> Result<Vec<Literal>, Problem> {
         self.skip();
         if !self.take("(") {
             let value = self.value()?;
@@ -152,26 +116,14 @@ impl Reader<'_> {
                 return Err(self.unreadable());
             }
         }
-        if list || values.len() == 1 {
-            Ok(values)
-        } else {
-            Err(self.unreadable())
-        }
+        if list || values.len() == 1 { Ok(values) } else { Err(self.unreadable()) }
     }
 
     fn value(&mut self) -> Result<String, Problem> {
-        let quote = self
-            .rest()
-            .chars()
-            .next()
-            .filter(|first| matches!(first, '\'' | '"'));
+        let quote = self.rest().chars().next().filter(|first| matches!(first, '\'' | '"'));
         let Some(quote) = quote else {
             let plain = self.plain();
-            return if plain.is_empty() {
-                Err(self.unreadable())
-            } else {
-                Ok(plain)
-            };
+            return if plain.is_empty() { Err(self.unreadable()) } else { Ok(plain) };
         };
         let mut value = String::new();
         let mut escaped = false;
@@ -195,9 +147,7 @@ impl Reader<'_> {
     /// A run of characters without a meaning of their own.
     fn plain(&mut self) -> String {
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| c.is_whitespace() || "\"'();,=!~<>".contains(c))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_whitespace() || "\"'();,=!~<>".contains(c)).unwrap_or(rest.len());
         let plain = rest[..end].to_owned();
         self.at += end;
         plain
@@ -225,9 +175,7 @@ impl Reader<'_> {
         let rest = self.rest();
         let trimmed = rest.trim_start();
         let found = trimmed.len() < rest.len()
-            && trimmed
-                .get(..word.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(word))
+            && trimmed.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
             && trimmed[word.len()..].starts_with([' ', '(']);
         if found {
             self.at += rest.len() - trimmed.len() + word.len();
@@ -236,10 +184,7 @@ impl Reader<'_> {
     }
 
     fn unreadable(&self) -> Problem {
-        Problem::query_syntax(format!(
-            "The given search query cannot be read at position {}",
-            self.at
-        ))
+        Problem::query_syntax(format!("The given search query cannot be read at position {}", self.at))
     }
 }
 
@@ -289,11 +234,7 @@ mod tests {
 
     #[test]
     fn only_a_conjunction_pins_a_number() {
-        let pinned = |text: &str| {
-            parse(text, Table::Action, &[])
-                .unwrap()
-                .pinned("rollout.id")
-        };
+        let pinned = |text: &str| parse(text, Table::Action, &[]).unwrap().pinned("rollout.id");
         assert_eq!(pinned("rollout.id==3;status==error"), Some(3));
         assert_eq!(pinned("rollout.id==3,status==error"), None);
         assert_eq!(pinned("rollout.id!=3"), None);

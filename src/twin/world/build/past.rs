@@ -49,9 +49,7 @@ impl World {
             exempt: true,
             groups: vec![group],
         };
-        let rollout = self
-            .create(new, ADMIN)
-            .map_err(|refused| format!("rollout {}: {refused:?}", past.name))?;
+        let rollout = self.create(new, ADMIN).map_err(|refused| format!("rollout {}: {refused:?}", past.name))?;
         let group = self.rollouts[rollout].groups[0];
         self.groups[group].members.clear();
         self.rollouts[rollout].filled_at = started;
@@ -89,9 +87,7 @@ impl World {
         self.groups[group].status = GroupStatus::Finished;
         self.groups[group].audit.touch(started + 1_500_000, SYSTEM);
         self.rollouts[rollout].status = RolloutStatus::Finished;
-        self.rollouts[rollout]
-            .audit
-            .touch(started + 1_500_000, SYSTEM);
+        self.rollouts[rollout].audit.touch(started + 1_500_000, SYSTEM);
         self.now = until;
         Ok(())
     }

@@ -8,39 +8,23 @@ use super::*;
 
 fn night(name: &str, hosts: Option<u32>, seed: Option<u64>) -> World {
     let scenario = Scenario::read(crate::twin::builtin(name).unwrap()).unwrap();
-    build(
-        &scenario,
-        hosts.unwrap_or(scenario.hosts),
-        seed.unwrap_or(scenario.seed),
-    )
-    .unwrap()
+    build(&scenario, hosts.unwrap_or(scenario.hosts), seed.unwrap_or(scenario.seed)).unwrap()
 }
 
 fn states(world: &World) -> Vec<(String, &'static str, super::super::counts::Counts)> {
-    let row = |rollout: &super::super::rollout::Rollout| {
-        (rollout.name.clone(), rollout.status.word(), rollout.counts)
-    };
+    let row = |rollout: &super::super::rollout::Rollout| (rollout.name.clone(), rollout.status.word(), rollout.counts);
     world.rollouts.iter().map(row).collect()
 }
 
 #[test]
 fn the_same_seed_gives_the_same_night() {
-    assert_eq!(
-        states(&night("patch-tuesday", None, None)),
-        states(&night("patch-tuesday", None, None))
-    );
-    assert_ne!(
-        states(&night("patch-tuesday", None, Some(1))),
-        states(&night("patch-tuesday", None, Some(2)))
-    );
+    assert_eq!(states(&night("patch-tuesday", None, None)), states(&night("patch-tuesday", None, None)));
+    assert_ne!(states(&night("patch-tuesday", None, Some(1))), states(&night("patch-tuesday", None, Some(2))));
 }
 
 #[test]
 fn in_how_many_strides_time_passes_changes_nothing() {
-    let (mut once, mut often) = (
-        night("patch-tuesday", None, None),
-        night("patch-tuesday", None, None),
-    );
+    let (mut once, mut often) = (night("patch-tuesday", None, None), night("patch-tuesday", None, None));
     let until = once.now + 1_800_000;
     once.advance(until);
     while often.now < until {
@@ -55,11 +39,7 @@ fn fleets_are_scaled_and_counters_add_up() {
         let world = night("patch-tuesday", Some(hosts), None);
         assert_eq!(world.targets.len(), hosts as usize);
         for rollout in &world.rollouts {
-            let groups: u32 = rollout
-                .groups
-                .iter()
-                .map(|group| world.groups[*group].counts.total())
-                .sum();
+            let groups: u32 = rollout.groups.iter().map(|group| world.groups[*group].counts.total()).sum();
             assert_eq!(rollout.counts.total(), groups, "{}", rollout.name);
         }
     }
@@ -70,37 +50,17 @@ fn counters_are_what_counting_the_actions_would_give() {
     let mut world = night("patch-tuesday", None, None);
     world.advance(world.now + 900_000);
     for (index, group) in world.groups.iter().enumerate() {
-        let failed = group
-            .actions
-            .iter()
-            .filter(|action| world.actions[**action].status == Status::Error)
-            .count();
-        let active = group
-            .actions
-            .iter()
-            .filter(|action| world.actions[**action].status.active())
-            .count();
-        assert_eq!(
-            group.counts.get(Bucket::Error) as usize,
-            failed,
-            "group {index}"
-        );
-        assert_eq!(
-            group.counts.get(Bucket::Running) as usize,
-            active,
-            "group {index}"
-        );
+        let failed = group.actions.iter().filter(|action| world.actions[**action].status == Status::Error).count();
+        let active = group.actions.iter().filter(|action| world.actions[**action].status.active()).count();
+        assert_eq!(group.counts.get(Bucket::Error) as usize, failed, "group {index}");
+        assert_eq!(group.counts.get(Bucket::Running) as usize, active, "group {index}");
     }
 }
 
 /// Seconds from opening until this rollout has this status; none within an hour.
 fn seconds_until(world: &mut World, name: &str, status: &str) -> Option<i64> {
     let opened = world.now;
-    let rollout = world
-        .rollouts
-        .iter()
-        .position(|rollout| rollout.name == name)
-        .unwrap();
+    let rollout = world.rollouts.iter().position(|rollout| rollout.name == name).unwrap();
     while world.rollouts[rollout].status.word() != status && world.now < opened + 3_600_000 {
         world.advance(world.now + 1_000);
     }
@@ -119,20 +79,12 @@ fn patch_tuesday_shows_what_it_promises(#[case] hosts: u32, #[case] seed: Option
     let open: Vec<_> = states(&world);
     let status = |name: &str| open.iter().rfind(|row| row.0 == name).unwrap();
     assert_eq!(status("December tills").1, "running");
-    assert_eq!(
-        open.iter()
-            .filter(|row| row.1 == "waiting_for_approval")
-            .count(),
-        1
-    );
+    assert_eq!(open.iter().filter(|row| row.1 == "waiting_for_approval").count(), 1);
     assert_eq!(status("December kiosks").1, "ready");
     assert_eq!(status("December office").1, "running");
     let finished = status("Firmware 4.2");
     assert_eq!(finished.1, "finished");
-    assert!(
-        finished.2.get(Bucket::Error) > 0 && finished.2.get(Bucket::Running) > 0,
-        "{finished:?}"
-    );
+    assert!(finished.2.get(Bucket::Error) > 0 && finished.2.get(Bucket::Running) > 0, "{finished:?}");
     let stopped = open.iter().find(|row| row.1 == "stopped").unwrap();
     assert!(stopped.2.get(Bucket::Running) > 0, "{stopped:?}");
     // Twenty to forty seconds at the scenario's speed of ten.
