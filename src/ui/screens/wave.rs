@@ -1,10 +1,12 @@
 //! Wave: its hosts, as far as pages of them were read. Places nobody has read yet are shown as such.
 
+use std::collections::{HashMap, HashSet};
+
 use ratatui::layout::Rect;
 
 use super::hosts::{self, HostLine};
 use crate::app::state::RowId;
-use crate::domain::WaveId;
+use crate::domain::{HostId, HostRow, WaveId};
 use crate::store::read::HostList;
 use crate::ui::canvas::Canvas;
 use crate::ui::format;
@@ -25,6 +27,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
         Some(hosts) if hosts.total == 0 => "The backend lists no host in this wave yet.",
         Some(_) => "The filter hides every host that was read.",
     });
+    let elsewhere = loaded.map(|hosts| moved(&view, hosts, listed.height)).unwrap_or_default();
     table::draw(
         canvas,
         listed,
@@ -33,7 +36,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
             caption_lines: 1,
             list,
             columns: &columns,
-            row: &|place, row| line(loaded?, place, row),
+            row: &|place, row| line(loaded?, &elsewhere, place, row),
             empty: vec![nothing],
         },
     );
@@ -46,11 +49,30 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
-/// In the backend's own order a host stands at its place; sorted or filtered, it is looked for.
-fn line<'a>(hosts: &'a HostList, place: usize, row: &RowId) -> Option<HostLine<'a>> {
+/// Visible hosts of a sorted or filtered list, by id: found in one walk instead of one for each row.
+fn moved<'a>(view: &View, hosts: &'a HostList, height: u16) -> HashMap<&'a HostId, &'a HostRow> {
+    let Some(list) = view.state.list().filter(|list| list.sort.is_some() || !list.filter.is_empty()) else {
+        return HashMap::new();
+    };
+    let seen = &list.order[list.window(usize::from(height))];
+    let seen: HashSet<&HostId> = seen
+        .iter()
+        .filter_map(|row| match row {
+            RowId::Host(id) => Some(id),
+            _ => None,
+        })
+        .collect();
+    hosts.rows.values().map(|row| &row.value).filter(|row| seen.contains(&row.id)).map(|row| (&row.id, row)).collect()
+}
+
+/// In the backend's own order a host stands at its place.
+fn line<'a>(hosts: &'a HostList, elsewhere: &HashMap<&HostId, &'a HostRow>, place: usize, row: &RowId) -> Option<HostLine<'a>> {
     match row {
         RowId::Unread(place) => Some(HostLine::Unread(*place)),
         RowId::Host(id) => {
+            if let Some(row) = elsewhere.get(id) {
+                return Some(HostLine::Read(row));
+            }
             let at = u32::try_from(place).ok()?;
             let there = hosts.rows.get(&at).filter(|row| row.value.id == *id);
             there.or_else(|| hosts.find(id)).map(|row| HostLine::Read(&row.value))
