@@ -17,6 +17,7 @@ use super::message::Message;
 use super::rows;
 use super::state::{ActivityState, Dialog, JournalSeat, State, Weight};
 use crate::domain::{Need, NeedKind, Now, Text};
+use crate::store::Connection;
 
 /// Takes one message. What is to be done in the world comes back as effects.
 pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
@@ -118,8 +119,10 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
     needs.sort_by_key(|need| need.kind);
     let names: std::collections::BTreeSet<String> =
         needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();
-    let looked =
-        state.store.connections.values().all(|connection| connection.board_seen.is_some() || connection.failure.is_some());
+    // What was there before anybody looked does not ring; who paused a rollout is known only with its waves.
+    let answered = |connection: &Connection| connection.board_seen.is_some() || connection.failure.is_some();
+    let looked = state.store.connections.values().all(answered)
+        && state.store.rollouts.values().all(|entry| entry.waves.is_some() || !entry.rollout.value.state.is_paused());
     match &mut state.known_needs {
         Some(known) => {
             if state.bell && names.iter().any(|name| !known.contains(name)) {

@@ -281,10 +281,17 @@ impl Stage {
         holds()
     }
 
-    /// The session dies as with kill -9: nothing more is written. What it left stays.
+    /// The session dies as with kill -9. What its journal held at that moment stays, and nobody holds its lock.
     pub fn die(self) -> tempfile::TempDir {
+        let left = tempfile::tempdir().expect("a folder");
+        let to = left.path().join("journal");
+        std::fs::create_dir(&to).expect("made");
+        for file in std::fs::read_dir(self.journal.path().join("journal")).expect("readable") {
+            let file = file.expect("readable");
+            std::fs::copy(file.path(), to.join(file.file_name())).expect("copied");
+        }
         self.run.abort();
-        self.journal
+        left
     }
 
     pub async fn ends(self) {
