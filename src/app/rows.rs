@@ -18,9 +18,8 @@ pub fn sort_keys(place: &Place) -> &'static [SortKey] {
         Place::Approvals => &[K::Urgency, K::Tenant, K::Name, K::Left, K::Seen],
         Place::Rollout(_) => &[K::Native, K::Name, K::State, K::Done, K::Failed, K::Left],
         Place::Wave(_) | Place::Found => &[K::Native, K::Name, K::State, K::Code, K::Contact],
-        Place::Activity => &[K::When],
+        Place::Activity | Place::Host(_) => &[K::When],
         Place::Backends => &[K::Name, K::Seen],
-        Place::Host(_) => &[K::When],
     }
 }
 

@@ -93,6 +93,7 @@ pub struct ReadNow {
 }
 
 /// The state.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own that a person or an event turns")]
 #[derive(Debug)]
 pub struct State {
     pub store: Store,

@@ -1,5 +1,7 @@
 //! The selected thing in words, for the clipboard. Only one tenant's words are ever in it.
 
+use std::fmt::Write as _;
+
 use super::state::{Place, RowId, State};
 use crate::store::read::why;
 
@@ -12,7 +14,8 @@ pub fn selected(state: &State) -> Option<String> {
             let rollout = &entry.rollout.value;
             let mut text = format!("{} · {}: {}", rollout.tenant, rollout.name, rollout.state.word());
             if let Some(counts) = rollout.counts {
-                text += &format!(
+                _ = write!(
+                    text,
                     ", {} done, {} failed, {} left of {} hosts",
                     counts.done,
                     counts.failed,
@@ -21,7 +24,7 @@ pub fn selected(state: &State) -> Option<String> {
                 );
             }
             if let Some(why) = why(rollout, entry.waves()) {
-                text += &format!("; {why}");
+                _ = write!(text, "; {why}");
             }
             text + &format!(
                 " ({} {}, read {})",
@@ -57,11 +60,17 @@ pub fn selected(state: &State) -> Option<String> {
             let Place::Host(host) = state.place() else { return None };
             let story = &store.stories.get(host)?.value;
             let attempt = story.attempts.get(*at as usize)?;
-            let mut text =
-                format!("{}: {} {}", story.name, attempt.state.word(), attempt.release.as_ref().map_or("", |r| r.name.as_str()));
+            let mut text = format!(
+                "{}: {} {}",
+                story.name,
+                attempt.state.word(),
+                attempt.release.as_ref().map_or("", |release| release.name.as_str())
+            );
             if *at == 0 {
-                for line in story.reports.iter().flat_map(|report| &report.said).flat_map(|said| said.lines()) {
-                    text += &format!("\n{line}");
+                for line in
+                    story.reports.iter().flat_map(|report| &report.said).flat_map(super::super::domain::text::Evidence::lines)
+                {
+                    _ = write!(text, "\n{line}");
                 }
             }
             text

@@ -93,7 +93,7 @@ impl Talk {
                 }
                 () = sleep_until(wake) => {}
             }
-            if let Some(health) = self.pulse.news(Instant::now(), self.backend.health(), self.agenda.board_every())
+            if let Some(health) = self.pulse.news(Instant::now(), &self.backend.health(), self.agenda.board_every())
                 && self.tell(News::Health(health)).await.is_err()
             {
                 return;

@@ -32,6 +32,8 @@ use crate::theme;
 
 /// Reports that may wait to be taken. A supervisor that finds it full waits.
 const REPORTS: usize = 256;
+/// What a shell expects of a program whose terminal went away: 128 and the number of HUP.
+const HUNG_UP: i32 = 129;
 
 /// Runs the cockpit until the person leaves. The value is the exit code: 128 and the signal's number if one ended it.
 pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
@@ -97,16 +99,15 @@ pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
         reports: heard,
         scribe,
         news: futures::stream::select(signals, setup).boxed(),
-        remember_person: seat.remember_person(config),
+        remember_person: Seat::remember_person(config),
     };
     let ended = turn(state, &mut front, &hour, world).await;
     drop(supervisors);
     drop(front);
     match (ended, code.load(Ordering::SeqCst)) {
-        (Ok(_), code) => Ok(code),
-        (Err(lost), 0) if lost.kind() == io::ErrorKind::BrokenPipe => Ok(129),
+        (Err(lost), 0) if lost.kind() == io::ErrorKind::BrokenPipe => Ok(HUNG_UP),
         (Err(lost), 0) => Err(lost.into()),
-        (Err(_), code) => Ok(code),
+        (Ok(_) | Err(_), code) => Ok(code),
     }
 }
 

@@ -55,31 +55,28 @@ impl Store {
 
     fn merge_rollout(&mut self, mut rollout: Rollout, read: &Read) {
         let settled = rollout.counts.map(|counts| counts.settled());
-        match self.rollouts.get_mut(&rollout.id) {
-            Some(entry) => {
-                if entry.rollout.seen > read.seen {
-                    return;
-                }
-                refine(&mut rollout, entry.waves.as_ref().map(|waves| waves.value.as_slice()));
-                if entry.rollout.value != rollout {
-                    self.revision += 1;
-                }
-                entry.rollout = Fresh::new(rollout, read.seen, read.by.clone());
-                entry.unlisted = None;
-                if let Some(settled) = settled {
-                    entry.pace.saw(read.civil, settled);
-                }
+        if let Some(entry) = self.rollouts.get_mut(&rollout.id) {
+            if entry.rollout.seen > read.seen {
+                return;
             }
-            None => {
-                let mut pace = Pace::default();
-                if let Some(settled) = settled {
-                    pace.saw(read.civil, settled);
-                }
-                let id = rollout.id.clone();
-                let rollout = Fresh::new(rollout, read.seen, read.by.clone());
-                self.rollouts.insert(id, Entry { rollout, waves: None, pace, unlisted: None, wave_pace: BTreeMap::new() });
+            refine(&mut rollout, entry.waves.as_ref().map(|waves| waves.value.as_slice()));
+            if entry.rollout.value != rollout {
                 self.revision += 1;
             }
+            entry.rollout = Fresh::new(rollout, read.seen, read.by.clone());
+            entry.unlisted = None;
+            if let Some(settled) = settled {
+                entry.pace.saw(read.civil, settled);
+            }
+        } else {
+            let mut pace = Pace::default();
+            if let Some(settled) = settled {
+                pace.saw(read.civil, settled);
+            }
+            let id = rollout.id.clone();
+            let rollout = Fresh::new(rollout, read.seen, read.by.clone());
+            self.rollouts.insert(id, Entry { rollout, waves: None, pace, unlisted: None, wave_pace: BTreeMap::new() });
+            self.revision += 1;
         }
     }
 

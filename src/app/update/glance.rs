@@ -67,8 +67,9 @@ pub fn next(state: &State) -> Duration {
         return second;
     }
     let ages = state.store.connections.values().filter_map(|connection| connection.age(&state.now));
-    let until_old =
-        ages.map(|age| if age <= LIVE { LIVE - age + Duration::from_millis(10) } else { Duration::from_secs(5) }).min();
+    let until_old = ages
+        .map(|age| if age <= LIVE { LIVE.saturating_sub(age) + Duration::from_millis(10) } else { Duration::from_secs(5) })
+        .min();
     let to_minute = if state.rate > 0.0 {
         let left = 60 - state.now.civil.as_second().rem_euclid(60);
         Duration::from_secs_f64((left as f64 / state.rate).max(0.2))

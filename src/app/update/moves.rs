@@ -14,7 +14,7 @@ pub fn step(state: &mut State, by: isize) {
 
 pub fn page(state: &mut State, pages: isize) {
     let rows = state.list().map_or(1, |list| list.page.saturating_sub(1).max(1));
-    step(state, pages * rows as isize);
+    step(state, pages.saturating_mul(rows.cast_signed()));
 }
 
 pub fn edge(state: &mut State, last: bool) {
@@ -129,8 +129,9 @@ pub fn need(state: &mut State, forward: bool) {
 fn is_here(state: &State, need: &Need) -> bool {
     match (state.place(), state.selected()) {
         (Place::Activity, Some(RowId::Intent(intent))) => need.intent.as_ref() == Some(intent),
-        (Place::Board | Place::Approvals, Some(RowId::Rollout(id))) => need.intent.is_none() && need.rollout.as_ref() == Some(id),
-        (Place::Rollout(id), _) => need.intent.is_none() && need.rollout.as_ref() == Some(id),
+        (Place::Board | Place::Approvals, Some(RowId::Rollout(id))) | (Place::Rollout(id), _) => {
+            need.intent.is_none() && need.rollout.as_ref() == Some(id)
+        }
         (Place::Backends, Some(RowId::Backend(name))) => need.rollout.is_none() && need.backend.as_ref() == Some(name),
         _ => false,
     }

@@ -54,7 +54,7 @@ fn observed(state: &mut State, backend: &BackendName, what: &Interest, observati
     let store = &mut state.store;
     match observation.facts {
         Facts::Rollouts { scope, rollouts, complete } => {
-            store.merge_rollouts(backend, rollouts, scope == Scope::Ended, complete, &read)
+            store.merge_rollouts(backend, rollouts, scope == Scope::Ended, complete, &read);
         }
         Facts::Waves { rollout, waves } => store.merge_waves(&rollout, waves, &read),
         Facts::Hosts { wave, page, hosts, total } => store.merge_hosts(&wave, page.offset, hosts, total, &read),

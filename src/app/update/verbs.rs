@@ -79,7 +79,7 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
         return Err("the journal is still being opened; press again".to_owned());
     }
     if verb.danger() == Danger::Changes && !state.is_armed(&rollout.tenant) {
-        let key = state.keymap.label(crate::action::Action::Arm).map_or_else(|| ":arm".to_owned(), |key| key);
+        let key = state.keymap.label(crate::action::Action::Arm).unwrap_or_else(|| ":arm".to_owned());
         return Err(match &state.armed {
             Some(armed) => format!("{} is armed, and this is {}; {key} disarms", armed.tenant, rollout.tenant),
             None => format!("look only: {key} arms {}", rollout.tenant),
@@ -266,7 +266,8 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
         Carried::Changed { plan, differences } => match state.plan_dialog(intent) {
             Some(dialog) => show(dialog, *plan, Stage::Changed(differences)),
             None => {
-                state.notice(Weight::Warn, format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences)))
+                state
+                    .notice(Weight::Warn, format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences)));
             }
         },
         Carried::Refused(refusal) => {

@@ -398,7 +398,7 @@ mod tests {
         let mut agenda = settled(now);
         let hosts = Interest::Failures(rollout("", 0).id, crate::backend::port::Page { offset: 0, limit: 100 });
         agenda.want(&Wanted { follow: vec![hosts.clone()], ..Wanted::default() });
-        assert_eq!(ask_all(&mut agenda, now), [hosts.clone()]);
+        assert_eq!(ask_all(&mut agenda, now), std::slice::from_ref(&hosts));
         agenda.failed(&hosts, &Trouble::NotPermitted("no".into()), now);
         assert!(ask_all(&mut agenda, now + BOARD * 2).contains(&Interest::Board));
     }

@@ -28,14 +28,14 @@ impl Pulse {
     }
 
     /// What changed since it was last told, if it is time.
-    pub fn news(&mut self, now: Instant, counted: Health, board_every: Duration) -> Option<Health> {
+    pub fn news(&mut self, now: Instant, counted: &Health, board_every: Duration) -> Option<Health> {
         if self.told.as_ref().is_some_and(|(at, _)| now.duration_since(*at) < PACE) {
             return None;
         }
         let mut sorted: Vec<Duration> = self.took.iter().copied().collect();
         sorted.sort_unstable();
         let typical = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
-        let health = Health { typical, board_every, ..counted };
+        let health = Health { typical, board_every, ..counted.clone() };
         if self.told.as_ref().is_some_and(|(_, told)| *told == health) {
             return None;
         }

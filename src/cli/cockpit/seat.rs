@@ -83,7 +83,7 @@ impl Seat {
     }
 
     /// Keeps the person's name for a shift, on a thread of its own.
-    pub fn remember_person(&self, config: &Config) -> Box<dyn Fn(&Text) + Send> {
+    pub fn remember_person(config: &Config) -> Box<dyn Fn(&Text) + Send> {
         let path = config.memory_file.clone();
         let memory: Arc<Mutex<Option<Memory>>> = Arc::default();
         Box::new(move |name| {

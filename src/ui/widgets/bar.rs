@@ -89,7 +89,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_bar_is_as_wide_as_asked_whatever_the_counts(done in 0_u32..300, failed in 0_u32..300, total in 0_u32..300, width in 1_usize..60) {
-            let counts = Counts { done, failed, total, ..Counts::default() };
+            let counts = Counts { total, done, failed, ..Counts::default() };
             prop_assert_eq!(of_wave(WaveState::Running, &counts, width, &Glyphs::UNICODE).width(), width);
         }
 
