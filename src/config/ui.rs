@@ -10,7 +10,7 @@ use super::tenants::time_zone;
 
 /// Minutes for which a tenant stays armed, unless the config says otherwise.
 const ARM_MINUTES: u32 = 10;
-const DEPTHS: [&str; 4] = ["truecolour", "256", "16", "none"];
+const DEPTHS: [&str; 4] = ["truecolour", "256", "16", "mono"];
 
 /// In which zone times are shown at first; a key changes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Ui {
     /// Ring on new things that need a person.
     pub bell: bool,
     pub mouse: bool,
-    /// `truecolour`, `256`, `16` or `none`; None leaves it to the terminal's environment.
+    /// `truecolour`, `256`, `16` or `mono`; None leaves it to the terminal's environment.
     pub depth: Option<String>,
     pub arm_minutes: u32,
 }
