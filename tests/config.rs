@@ -71,7 +71,7 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::clock_part("clock_in_part", "[clock] has no `rate`", "give at, shows and rate")]
 #[case::clock_moment("clock_is_no_moment", ":8:6: `at` is no moment", "date, time and offset")]
 #[case::clock_rate("clock_too_fast", ":10:8: `rate` is out of range", "from 0 to 86400")]
-#[case::depth("unknown_depth", "unknown depth `lots`", "one of truecolour, 256, 16, none")]
+#[case::depth("unknown_depth", "unknown depth `lots`", "one of truecolour, 256, 16, mono")]
 #[case::arming("arming_too_long", "`arm_minutes` is out of range", "from 1 to 120")]
 #[case::ui_zone("zone_of_the_screen_unknown", "unknown time zone `Mars/Olympus`", "write an IANA name")]
 #[case::hosts("hosts_without_csv", "[hosts] has no `csv`", "name the file")]

@@ -20,7 +20,9 @@ pub fn run(args: &Args, config: Option<&Path>) -> Result<Exit> {
     let name = args.keymap.as_deref().unwrap_or(&ui.keymap);
     let (keymap, warnings) =
         Keymap::load(name, &dirs).map_err(|error| Misuse::new(error.to_string())).wrap_err_with(|| format!("keymap {name}"))?;
-    warnings.iter().for_each(|warning| say::warn(warning));
+    for warning in &warnings {
+        say::warn(warning);
+    }
     say::say(&table(&keymap, name))?;
     Ok(Exit::Well)
 }

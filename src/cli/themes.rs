@@ -26,7 +26,9 @@ pub fn run(args: &Args, config: Option<&Path>) -> Result<Exit> {
     let loaded = theme::load(name, &dirs, depth, glyphs)
         .map_err(|error| Misuse::new(error.to_string()))
         .wrap_err_with(|| format!("theme {name}"))?;
-    loaded.warnings.iter().for_each(|warning| say::warn(warning));
+    for warning in &loaded.warnings {
+        say::warn(warning);
+    }
     let drawn = std::io::stdout().is_terminal();
     let mut lines = vec![format!("theme {name}, {}", words(depth))];
     for role in Role::ALL {

@@ -60,15 +60,14 @@ pub async fn run(args: &Args) -> Result<Exit> {
     let mut running = start(&args.kind, &args.night, args.port).await?;
     // Held until the end: a config on stdout names password files that live as long as the twin does.
     let mut _place = None;
-    match &args.write_config {
-        Some(file) => write::whole(&running, file).wrap_err("the config cannot be written")?,
-        None => {
-            let place = Place::make(&Dirs::of(&super::env), "twin").wrap_err("no private folder for the twin's passwords")?;
-            let text = in_files(&running, &Secrets::under(place.path()))?;
-            _place = Some(place);
-            if say::say(&text)? == say::Heard::Gone {
-                return Ok(Exit::Well);
-            }
+    if let Some(file) = &args.write_config {
+        write::whole(&running, file).wrap_err("the config cannot be written")?;
+    } else {
+        let place = Place::make(&Dirs::of(&super::env), "twin").wrap_err("no private folder for the twin's passwords")?;
+        let text = in_files(&running, &Secrets::under(place.path()))?;
+        _place = Some(place);
+        if say::say(&text)? == say::Heard::Gone {
+            return Ok(Exit::Well);
         }
     }
     tokio::select! {

@@ -71,13 +71,15 @@ pub(super) fn sentences(reader: &Reader, needs: &[Need]) -> Vec<(String, String)
     for connection in reader.store.connections.values() {
         let mut line = format!("backend {}: {}", connection.name, word(&connection.reading(&now)));
         if let Some(failure) = &connection.failure {
-            line.push_str(&format_args!(", {}", failure.words).to_string());
+            line.push_str(", ");
+            line.push_str(failure.words.as_str());
         }
         lines.push((format!("backend {}", connection.name), line));
     }
     for entry in reader.store.board() {
         let rollout = &entry.rollout.value;
-        let mut line = format!("{} {}: {}", rollout.tenant, rollout.name, state(entry));
+        let said = why(rollout, entry.waves()).map_or_else(|| state(entry), |why| why.to_string());
+        let mut line = format!("{} {}: {said}", rollout.tenant, rollout.name);
         if let Some(counts) = rollout.counts {
             let figures = format!(", {} of {} done, {} failed, {} left", counts.done, counts.total, counts.failed, counts.left());
             line.push_str(&figures);
@@ -102,10 +104,7 @@ fn state(entry: &Entry) -> String {
     if rollout.state.has_ended() && rollout.at_work() > 0 {
         return format!("{word}, {} still work", rollout.at_work());
     }
-    match why(rollout, entry.waves()) {
-        Some(_) if rollout.state.is_paused() => word.to_owned(),
-        _ => word.to_owned(),
-    }
+    word.to_owned()
 }
 
 fn waves(entry: &Entry) -> String {
