@@ -162,7 +162,7 @@ fn a_good_file_is_read_whole() {
     assert_eq!(config.journal_dir, here.join("night/journal"));
     assert_eq!(config.memory_file, PathBuf::from("/var/tmp/memory.jsonl"));
     assert_eq!(config.log_dir, PathBuf::from("/home/ops/log"));
-    assert_eq!(config.person.as_ref().map(|person| person.as_str()), Some("night shift"));
+    assert_eq!(config.person.as_ref().map(patchdeck::domain::Text::as_str), Some("night shift"));
     let warned: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     assert!(warned.iter().any(|words| words.contains("no backend serves the tenant `nobody`")), "{warned:?}");
     assert!(warned.iter().any(|words| words.contains("`ca_file`: there is no file at")), "{warned:?}");
@@ -225,10 +225,10 @@ fn hosts_are_read_by_name_in_lower_case() {
     .expect("written");
     let facts = config::hosts::load(&file).expect("a good file");
     let db = &facts["db-0003"];
-    assert_eq!(db.role.as_ref().map(|text| text.as_str()), Some("database"));
-    assert_eq!(db.peers.iter().map(|text| text.as_str()).collect::<Vec<_>>(), ["db-0004", "db-0005"]);
-    assert_eq!(db.contact.as_ref().map(|text| text.as_str()), Some("dba, on call"));
-    assert_eq!(db.console.as_ref().map(|text| text.as_str()), Some("ssh ops@db-0003"));
+    assert_eq!(db.role.as_ref().map(patchdeck::domain::Text::as_str), Some("database"));
+    assert_eq!(db.peers.iter().map(patchdeck::domain::Text::as_str).collect::<Vec<_>>(), ["db-0004", "db-0005"]);
+    assert_eq!(db.contact.as_ref().map(patchdeck::domain::Text::as_str), Some("dba, on call"));
+    assert_eq!(db.console.as_ref().map(patchdeck::domain::Text::as_str), Some("ssh ops@db-0003"));
     assert_eq!(facts.len(), 2);
 }
 

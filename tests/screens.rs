@@ -17,6 +17,8 @@ use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use std::fmt::Write as _;
+
 use rstest::rstest;
 use unicode_width::UnicodeWidthStr;
 
@@ -68,7 +70,7 @@ fn runs(buffer: &Buffer) -> String {
             if !said.trim().is_empty() {
                 let look = format!("{:?} on {:?} {:?}", style.fg, style.bg, style.add_modifier);
                 let look = look.replace("Some(", "").replace(')', "").replace("NONE", "");
-                out.push_str(&format!("{y:>2} {from:>3}-{:<3} {look:<40} {}\n", x - 1, said.trim_end()));
+                _ = writeln!(out, "{y:>2} {from:>3}-{:<3} {look:<40} {}", x - 1, said.trim_end());
             }
         }
     }

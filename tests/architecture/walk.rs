@@ -34,8 +34,7 @@ impl Walker {
     fn saw(&mut self, segments: &[String]) {
         let Some(first) = segments.first() else { return };
         let mut at: Vec<String> = match first.as_str() {
-            "crate" | "$crate" => Vec::new(),
-            OWN => Vec::new(),
+            "crate" | "$crate" | OWN => Vec::new(),
             "self" if segments.len() > 1 => self.module.clone(),
             "super" => self.module.clone(),
             _ => {

@@ -245,17 +245,13 @@ impl Stage {
     /// Waits until the screen has `text`.
     pub async fn sees(&self, text: &str) {
         let shown = || self.seen.text.borrow().contains(text);
-        if !self.wait(shown).await {
-            panic!("never saw {text:?} on\n{}", self.seen.text.borrow());
-        }
+        assert!(self.wait(shown).await, "never saw {text:?} on\n{}", self.seen.text.borrow())
     }
 
     /// Waits until the screen has lost `text`.
     pub async fn loses(&self, text: &str) {
         let gone = || !self.seen.text.borrow().contains(text);
-        if !self.wait(gone).await {
-            panic!("still saw {text:?} on\n{}", self.seen.text.borrow());
-        }
+        assert!(self.wait(gone).await, "still saw {text:?} on\n{}", self.seen.text.borrow())
     }
 
     /// Two seconds pass, and `text` is not on the screen at any frame in between.

@@ -107,7 +107,7 @@ pub fn arm(state: &mut State, tenant: &str) {
 
 pub fn filter(state: &mut State, text: &str) {
     let place = state.place().clone();
-    state.lists.entry(place).or_default().filter = text.to_owned();
+    text.clone_into(&mut state.lists.entry(place).or_default().filter);
     rows::refresh(state);
 }
 
@@ -175,8 +175,8 @@ fn acme(state: &mut State) {
     let entry = state.store.rollouts.get_mut(&id).expect("merged");
     let pace = entry.wave_pace.entry(WaveId::new(id, "3")).or_default();
     *pace = patchdeck::store::Pace::default();
-    for (step, settled) in [0, 1, 4, 9, 15, 21, 25].into_iter().enumerate() {
-        pace.saw(civil() - SignedDuration::from_mins(12 - 2 * step as i64), settled);
+    for (minutes, settled) in [(12, 0), (10, 1), (8, 4), (6, 9), (4, 15), (2, 21), (0, 25)] {
+        pace.saw(civil() - SignedDuration::from_mins(minutes), settled);
     }
 }
 

@@ -24,7 +24,7 @@ pub fn later(now: Now, by: Duration) -> Now {
 }
 
 pub fn ago(seconds: u64) -> Mono {
-    Mono(now().mono.0 - Duration::from_secs(seconds))
+    Mono(now().mono.0.saturating_sub(Duration::from_secs(seconds)))
 }
 
 pub fn minutes_ago(minutes: i64) -> Timestamp {
