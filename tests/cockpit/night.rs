@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -38,6 +39,7 @@ struct Inside {
     hangs: bool,
     gone: bool,
     dark: bool,
+    takes: Duration,
 }
 
 pub struct Night {
@@ -69,8 +71,16 @@ impl Night {
             let waves = vec![wave(&rollout_id, 1, native), wave(&rollout_id, 2, "waiting")];
             rollouts.insert(id.to_owned(), (rollout(rollout_id, tenant, number, native), waves));
         }
-        let inside =
-            Inside { rollouts, reply: Reply::Accept, sent: Vec::new(), boards: 0, hangs: false, gone: false, dark: false };
+        let inside = Inside {
+            rollouts,
+            reply: Reply::Accept,
+            sent: Vec::new(),
+            boards: 0,
+            hangs: false,
+            gone: false,
+            dark: false,
+            takes: Duration::ZERO,
+        };
         Arc::new(Self { descriptor, inside: Mutex::new(inside) })
     }
 
@@ -94,6 +104,11 @@ impl Night {
 
     pub fn hang(&self) {
         self.lock().hangs = true;
+    }
+
+    /// Every answer takes this long.
+    pub fn dawdle(&self, time: Duration) {
+        self.lock().takes = time;
     }
 
     pub fn vanish(&self) {
@@ -134,6 +149,8 @@ impl Night {
         if self.lock().hangs {
             pending::<()>().await;
         }
+        let takes = self.lock().takes;
+        tokio::time::sleep(takes).await;
         if self.lock().gone { Err(Trouble::Unreachable(Text::new("connection refused"))) } else { Ok(()) }
     }
 }

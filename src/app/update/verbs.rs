@@ -223,12 +223,21 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
     if !dialog.may_send() {
         return;
     }
+    let (tenant, calms) = (dialog.intent.tenant.clone(), dialog.intent.verb.danger() == Danger::Calms);
+    let armed = state.armed.as_ref().is_some_and(|armed| armed.tenant == tenant && armed.until > state.now.mono);
+    if !armed && !calms {
+        dialog.stage = Stage::Refused {
+            why: Text::new(format!("{tenant} is no longer armed")),
+            instead: Some(Text::new("nothing was sent; arm it again and press the verb again")),
+        };
+        return;
+    }
     let Some(mut plan) = dialog.plan.clone() else { return };
     plan.intent.remark = remark(dialog);
     dialog.intent.remark.clone_from(&plan.intent.remark);
     dialog.stage = Stage::ReadingAgain;
-    let (tenant, arms, context) = (dialog.intent.tenant.clone(), dialog.arms, dialog.context.clone());
-    if arms {
+    let context = dialog.context.clone();
+    if !armed {
         super::arming::arm(state, tenant, effects);
     }
     carry(state, plan, context, effects);
