@@ -47,6 +47,7 @@ pub fn facts(decision: &Decision) -> Facts {
         hosts: total(survey),
         release: survey.rollout.release.clone(),
         wave_states: states.collect::<BTreeMap<_, _>>(),
+        named: survey.by_jobs.named(),
     }
 }
 

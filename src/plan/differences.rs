@@ -41,6 +41,16 @@ pub fn differences(before: &Facts, after: &Facts) -> Vec<Text> {
             tell(format!("a wave with id {id} (\"{is}\") is new"));
         }
     }
+    for (missing, more, words) in
+        [(&before.named, &after.named, "would be reached too"), (&after.named, &before.named, "would not be reached any more")]
+    {
+        let others: Vec<&str> = more.difference(missing).map(String::as_str).collect();
+        match others.as_slice() {
+            [] => {}
+            [one] => tell(format!("{one} {words}")),
+            [first, ..] => tell(format!("{first} and {} {words}", hosts(u32::try_from(others.len() - 1).unwrap_or(u32::MAX)))),
+        }
+    }
     found
 }
 
@@ -84,7 +94,7 @@ mod tests {
             effect: PlannedEffect::BeginsNext { wave: "broad".into(), ordinal: 3, hosts: 240 },
             hosts: 360,
             release: Some(Release { native: "12".into(), name: "baseline:2026.12".into() }),
-            wave_states: [("71".to_owned(), "error".into()), ("72".to_owned(), "scheduled".into())].into(),
+            wave_states: [("71".to_owned(), "error".into()), ("72".to_owned(), "scheduled".into())].into(), named: std::collections::BTreeSet::new(),
         }
     }
 
@@ -93,6 +103,10 @@ mod tests {
     #[case::effect(
         Facts { effect: PlannedEffect::GoesOn { at_work: 4 }, ..facts() },
         &["the call would begin wave 3 \"broad\" with 240 hosts then, now it would go on without a new wave"]
+    )]
+    #[case::another_host_joins(
+        Facts { named: ["web-9".to_owned(), "web-8".to_owned()].into(), ..facts() },
+        &["web-8 and 1 host would be reached too"]
     )]
     #[case::hosts(Facts { hosts: 361, ..facts() }, &["it had 360 hosts, now it has 361 hosts"])]
     #[case::release(Facts { release: None, ..facts() }, &["its release was baseline:2026.12, now it is none"])]

@@ -12,6 +12,9 @@ use crate::domain::{Counts, HostId, Text, Wave};
 
 /// The effect of `intent`, or why nothing would happen.
 pub fn effect(intent: &Intent, survey: &Survey, civil: Timestamp) -> Result<PlannedEffect, Refusal> {
+    if let Some(said) = &survey.by_jobs.effect {
+        return Ok(said.clone());
+    }
     Ok(match intent.verb {
         Verb::Approve => PlannedEffect::ApprovesAll {
             waves: wave_count(survey),

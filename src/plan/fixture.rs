@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::types::{Capability, Context, Intent, Survey};
+use super::types::{ByJobs, Capability, Context, Intent, Survey};
 use crate::action::Verb;
 use crate::domain::{
     Approval, BackendName, Counts, Gate, IntentId, Limit, Mono, OnFailed, OnMet, Release, Rollout, RolloutId, RolloutState,
@@ -112,6 +112,7 @@ pub fn survey(state: RolloutState) -> Survey {
         overlaps: Vec::new(),
         warnings: Vec::new(),
         eligibility: Vec::new(),
+        by_jobs: ByJobs::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The shapes an action travels in: intent, survey, decision, steps, plan, record. Values only; no rule is decided here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Verb;
-use crate::domain::{BackendName, HostId, IntentId, Mono, Release, Rollout, RolloutId, TenantId, Text, Wave, WaveId};
+use crate::domain::{BackendName, HostId, IntentId, Mono, Release, Rollout, RolloutId, Run, TenantId, Text, Wave, WaveId};
 
 /// What one person wants, of one rollout of one tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,55 @@ pub struct Survey {
     pub warnings: Vec<Text>,
     /// Verdict for each host, where the intent is about hosts.
     pub eligibility: Vec<(HostId, Eligibility)>,
+    /// What a backend adds that is driven job by job.
+    pub by_jobs: ByJobs,
+}
+
+/// What an intent comes to at a system that only runs jobs; empty elsewhere.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ByJobs {
+    /// The jobs that the intent is, in their order, with the hosts they name.
+    pub orders: Vec<Order>,
+    /// What the verb does here, where that is not what it usually does.
+    pub effect: Option<PlannedEffect>,
+    /// Why nothing may be sent, from facts that only this shape has.
+    pub refusal: Option<Refusal>,
+}
+
+impl ByJobs {
+    /// Every host that a job would name, each once.
+    pub fn named(&self) -> BTreeSet<String> {
+        self.orders.iter().filter(|order| order.kind.changes_hosts()).flat_map(|order| order.hosts.iter().cloned()).collect()
+    }
+}
+
+/// One job to ask an executor for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    pub kind: OrderKind,
+    /// The exact hosts, as the system spells them: never an expression.
+    pub hosts: Vec<String>,
+    /// How it is found again.
+    pub labels: BTreeMap<String, String>,
+    /// Second by the system's clock and six digits: the job's own id, so that sending it twice is running it once.
+    pub key: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrderKind {
+    Launch(Run),
+    /// A job without effect that keeps a decision with its author's name.
+    Mark,
+    /// Ask the processes of a job to end.
+    Terminate { job: String },
+    /// End them, whatever they do.
+    Kill { job: String },
+}
+
+impl OrderKind {
+    pub fn changes_hosts(&self) -> bool {
+        !matches!(self, Self::Mark)
+    }
 }
 
 /// Another rollout whose waiting hosts this intent would cancel.
@@ -244,6 +293,9 @@ pub struct Facts {
     pub hosts: u32,
     pub release: Option<Release>,
     pub wave_states: BTreeMap<String, Text>,
+    /// The hosts that the calls name, where they name hosts.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub named: BTreeSet<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -272,6 +272,7 @@ impl Backend for Night {
                 overlaps: Vec::new(),
                 warnings: Vec::new(),
                 eligibility: Vec::new(),
+                by_jobs: patchdeck::plan::types::ByJobs::default(),
             })
         }
         .boxed()

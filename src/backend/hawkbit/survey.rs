@@ -8,6 +8,7 @@ use super::{Hawkbit, board, overlaps, rights, waves};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Right, Survey, Trouble};
 use crate::domain::{Limit, Mono, Relation, Rollout, RolloutState, Text, Wave, WaveState};
+use crate::plan::types::ByJobs;
 
 /// Reads what `intent` needs. `at` is left for the caller to stamp: this room has no clock of the session.
 pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
@@ -34,7 +35,7 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
         Right::No(why) => (Some(false), Some(why)),
         Right::NotKnown => (None, None),
     };
-    Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps, warnings, eligibility: Vec::new() })
+    Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps, warnings, eligibility: Vec::new(), by_jobs: ByJobs::default() })
 }
 
 /// Every wave of a stopped rollout says `finished`. One whose hosts have not all reported was stopped.
