@@ -44,7 +44,8 @@ fn facts() -> Facts {
         effect: PlannedEffect::BeginsNext { wave: "early".into(), ordinal: 2, hosts: 80 },
         hosts: 240,
         release: None,
-        wave_states: [("71".to_owned(), "error".into())].into(), named: std::collections::BTreeSet::new(),
+        wave_states: [("71".to_owned(), "error".into())].into(),
+        named: std::collections::BTreeSet::new(),
     }
 }
 

@@ -94,7 +94,8 @@ mod tests {
             effect: PlannedEffect::BeginsNext { wave: "broad".into(), ordinal: 3, hosts: 240 },
             hosts: 360,
             release: Some(Release { native: "12".into(), name: "baseline:2026.12".into() }),
-            wave_states: [("71".to_owned(), "error".into()), ("72".to_owned(), "scheduled".into())].into(), named: std::collections::BTreeSet::new(),
+            wave_states: [("71".to_owned(), "error".into()), ("72".to_owned(), "scheduled".into())].into(),
+            named: std::collections::BTreeSet::new(),
         }
     }
 

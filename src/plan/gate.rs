@@ -1,5 +1,7 @@
 //! How a wave stands at its gate, judged from the backend's own counts. It opens nothing: the backend or a person does.
 
+pub mod opening;
+
 use std::fmt;
 
 use crate::domain::{Gate, Limit, OnFailed, OnMet, Percent, Text, Wave, WaveState};

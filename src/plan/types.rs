@@ -88,10 +88,10 @@ pub enum OrderKind {
     Launch(Run),
     /// A job without effect that keeps a decision with its author's name.
     Mark,
-    /// Ask the processes of a job to end.
-    Terminate { job: String },
-    /// End them, whatever they do.
-    Kill { job: String },
+    /// Asks the processes of a job to end.
+    Terminate {
+        job: String,
+    },
 }
 
 impl OrderKind {

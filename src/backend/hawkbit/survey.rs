@@ -35,7 +35,18 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
         Right::No(why) => (Some(false), Some(why)),
         Right::NotKnown => (None, None),
     };
-    Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps, warnings, eligibility: Vec::new(), by_jobs: ByJobs::default() })
+    Ok(Survey {
+        at: Mono::default(),
+        rollout,
+        waves,
+        login,
+        may,
+        may_not,
+        overlaps,
+        warnings,
+        eligibility: Vec::new(),
+        by_jobs: ByJobs::default(),
+    })
 }
 
 /// Every wave of a stopped rollout says `finished`. One whose hosts have not all reported was stopped.

@@ -77,7 +77,8 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
             effect: PlannedEffect::Declines,
             hosts: 28,
             release: None,
-            wave_states: BTreeMap::from([("10".to_owned(), "running".into()), ("11".to_owned(), "scheduled".into())]), named: std::collections::BTreeSet::new(),
+            wave_states: BTreeMap::from([("10".to_owned(), "running".into()), ("11".to_owned(), "scheduled".into())]),
+            named: std::collections::BTreeSet::new(),
         },
         at: jiff::Timestamp::UNIX_EPOCH,
     }

@@ -1,0 +1,59 @@
+//! What became of a call: the job it made is in the history, or it is not. It sends nothing.
+
+use super::{Asked, Driven, Executor};
+use crate::backend::port::{Settlement, StepRecord, Trouble};
+use crate::plan::types::Step;
+
+pub async fn of<E: Executor>(driven: &Driven<E>, record: &StepRecord) -> Result<Settlement, Trouble> {
+    let Step::Call(call) = &record.step else { return Ok(Settlement::Unknown("nothing was sent in this step".into())) };
+    let Some(asked) = driven.executor.asks(call) else {
+        return Ok(Settlement::Unknown("the call is none of ours: what it did cannot be looked up".into()));
+    };
+    match &asked {
+        Asked { stops: Some(job), hosts, .. } => stopped(driven, job, hosts).await,
+        Asked { key: Some(key), hosts, .. } => made(driven, key, hosts).await,
+        _ => Ok(Settlement::Unknown("the call leaves no trace that could be looked up".into())),
+    }
+}
+
+async fn made<E: Executor>(
+    driven: &Driven<E>,
+    key: &str,
+    hosts: &std::collections::BTreeSet<String>,
+) -> Result<Settlement, Trouble> {
+    let Some(report) = driven.executor.job(key).await? else {
+        return Ok(Settlement::NotThere(format!("no job {key} in the history").into()));
+    };
+    let told = report.told.len();
+    let words = format!("job {key} is there, by {}, told to {told} hosts", report.job.by);
+    let left_out: Vec<&str> = hosts.difference(&report.told).map(String::as_str).collect();
+    if left_out.is_empty() {
+        return Ok(Settlement::Verified(words.into()));
+    }
+    Ok(Settlement::Verified(format!("{words}; not told, because not known there: {}", left_out.join(", ")).into()))
+}
+
+/// A stop has no trace but that nobody runs the job any more.
+async fn stopped<E: Executor>(
+    driven: &Driven<E>,
+    job: &str,
+    hosts: &std::collections::BTreeSet<String>,
+) -> Result<Settlement, Trouble> {
+    let Some(report) = driven.executor.job(job).await? else {
+        return Ok(Settlement::Unknown(format!("job {job} is not in the history any more").into()));
+    };
+    let missing: Vec<String> = report.missing().filter(|host| hosts.contains(*host)).cloned().collect();
+    if missing.is_empty() {
+        return Ok(Settlement::Verified("every host has answered: none is at work".into()));
+    }
+    let said = driven.executor.probe(job, &missing).await?;
+    let running = said.values().filter(|probe| matches!(probe, super::Probe::Running | super::Probe::Queued)).count();
+    let silent = said.values().filter(|probe| matches!(probe, super::Probe::Silent)).count();
+    if running > 0 {
+        return Ok(Settlement::NotThere(format!("{running} of {} hosts still run it", missing.len()).into()));
+    }
+    if silent > 0 {
+        return Ok(Settlement::Unknown(format!("{silent} of {} hosts do not answer", missing.len()).into()));
+    }
+    Ok(Settlement::Verified("no host runs it any more".into()))
+}

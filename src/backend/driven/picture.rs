@@ -1,0 +1,300 @@
+//! One plan as the job history shows it: its rollout, its waves and the state of every host. Pure.
+//!
+//! It asks nobody. A host that has not answered is never called done, and never called failed either.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::labels::{self, Kind};
+use super::{HostResult, Job, Probe, Report};
+use crate::domain::{
+    Approval, BackendName, Counts, HostState, PausedBy, Release, RingPlan, Rollout, RolloutId, RolloutState, Text, Wave, WaveId,
+    WaveState,
+};
+use crate::plan::gate::opening::{Opening, opening};
+use crate::plan::gate::{next_waves, standing};
+
+/// What was read of one plan.
+#[derive(Clone, Debug, Default)]
+pub struct Read {
+    /// Every job of the plan, oldest first.
+    pub jobs: Vec<Job>,
+    /// The jobs with hosts, by id.
+    pub reports: BTreeMap<String, Arc<Report>>,
+    /// What hosts say of jobs that they have not answered.
+    pub probes: BTreeMap<(String, String), Probe>,
+    /// Hosts of rings that have not begun, by ring.
+    pub previews: BTreeMap<usize, BTreeSet<String>>,
+}
+
+/// One host in one ring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seat {
+    pub state: HostState,
+    /// The job of its newest attempt.
+    pub job: String,
+    pub result: Option<HostResult>,
+    /// Why it stands as it does, where it has not answered.
+    pub words: Option<Text>,
+    pub overdue: bool,
+}
+
+/// One ring.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RingSeen {
+    pub hosts: BTreeMap<String, Seat>,
+    /// The jobs that count, oldest first.
+    pub attempts: Vec<Job>,
+    /// Logins that turned a key for the opening of the gate behind it.
+    pub keys: Vec<Text>,
+    /// Jobs of the same try as another one, which do not count.
+    pub rivals: Vec<Job>,
+}
+
+impl RingSeen {
+    pub fn has_begun(&self) -> bool {
+        !self.attempts.is_empty()
+    }
+
+    pub fn newest_attempt(&self) -> u32 {
+        self.attempts.iter().chain(&self.rivals).map(labels::attempt).max().unwrap_or(0)
+    }
+
+    pub fn in_state<'a>(&'a self, states: &'a [HostState]) -> impl Iterator<Item = (&'a String, &'a Seat)> {
+        self.hosts.iter().filter(move |(_, seat)| states.contains(&seat.state))
+    }
+}
+
+/// The whole of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    pub rollout: Rollout,
+    pub waves: Vec<Wave>,
+    pub rings: Vec<RingSeen>,
+    pub held: Option<Job>,
+    pub stopped: Option<Job>,
+    /// Fingerprint of the plan that the newest job was made from.
+    pub made_from: Option<String>,
+}
+
+impl Picture {
+    /// What stands between each wave and what follows it.
+    pub fn opening(&self, ring: usize, now: Timestamp) -> Opening {
+        opening(&self.waves[ring], &self.rings[ring].keys, now)
+    }
+}
+
+/// Puts a plan and what was read of it together. `now` is the executor's time.
+pub fn of(plan: &RingPlan, backend: &BackendName, read: &Read, now: Timestamp) -> Picture {
+    let newest = |kind: Kind| read.jobs.iter().rfind(|job| Kind::of(job) == Some(kind));
+    let stopped = newest(Kind::Stop).cloned();
+    let held = newest(Kind::Hold).filter(|hold| newest(Kind::Release).is_none_or(|release| release.id < hold.id)).cloned();
+    let id = RolloutId::new(backend.clone(), &plan.id);
+    let rings: Vec<RingSeen> = (0..plan.rings.len()).map(|place| ring(plan, place, read, stopped.as_ref(), now)).collect();
+    let waves: Vec<Wave> =
+        (0..plan.rings.len()).map(|place| wave(plan, place, &id, &rings[place], read, stopped.is_some())).collect();
+    let first = read.jobs.iter().find(|job| Kind::of(job).is_some_and(Kind::is_attempt));
+    let made_from = read.jobs.iter().rev().find_map(|job| job.labels.get(labels::PLAN)).cloned();
+    let unread = waves.iter().any(|wave| !wave.state.has_begun() && wave.counts.total == 0);
+    let counts = waves.iter().fold(Counts::default(), |sum, wave| sum + wave.counts);
+    let mut rollout = Rollout {
+        id,
+        tenant: plan.tenant.clone(),
+        name: plan.name.clone(),
+        description: Text::default(),
+        release: Some(Release { native: plan.run.fun.as_str().into(), name: run_words(plan) }),
+        state: RolloutState::Unknown,
+        native: Text::default(),
+        counts: (!unread).then_some(counts),
+        waves: u32::try_from(waves.len()).ok(),
+        starts: None,
+        approval: Approval { by: None, remark: None },
+        created: first.and_then(|job| job.began),
+        created_by: first.map(|job| job.by.clone()),
+        changed: read.jobs.last().and_then(|job| job.began),
+        related: Vec::new(),
+        open_ended: false,
+    };
+    let mut picture = Picture { rollout: rollout.clone(), waves, rings, held, stopped, made_from };
+    (rollout.state, rollout.native) = state(&picture, now);
+    picture.rollout = rollout;
+    picture
+}
+
+fn run_words(plan: &RingPlan) -> Text {
+    let args: Vec<String> = plan.run.arg.iter().map(|arg| arg.as_str().map_or_else(|| arg.to_string(), str::to_owned)).collect();
+    Text::new(format!("{} {}", plan.run.fun, args.join(" ")).trim_end())
+}
+
+/// The state of a rollout that nobody keeps: judged from its waves and markers. The words hold no figure that moves by itself.
+fn state(picture: &Picture, now: Timestamp) -> (RolloutState, Text) {
+    use RolloutState as S;
+    let at_work = picture.waves.iter().any(|wave| wave.counts.running > 0);
+    if let Some(stop) = &picture.stopped {
+        let state = if at_work { S::Stopping } else { S::Stopped };
+        return (state, format!("stopped by {}", stop.by).into());
+    }
+    if let Some(hold) = &picture.held {
+        return (S::Paused(PausedBy::Person), format!("held by {}", hold.by).into());
+    }
+    if !picture.rings.iter().any(RingSeen::has_begun) {
+        return (S::NotBegun, "not begun".into());
+    }
+    let begun = || picture.waves.iter().enumerate().filter(|(_, wave)| wave.state.has_begun());
+    let named = |place: usize| picture.waves[place].name.clone();
+    if let Some((place, wave)) = begun().find(|(_, wave)| wave.state == WaveState::OverLimit) {
+        let by = PausedBy::Limit { wave: wave.id.clone(), failed: wave.counts.failed, total: wave.counts.total };
+        return (S::Paused(by), format!("{}: {}", named(place), standing(wave)).into());
+    }
+    if at_work {
+        return (S::Running, "running".into());
+    }
+    let last = picture.waves.iter().all(|wave| wave.state.has_begun());
+    let next = next_waves(&picture.waves);
+    let before = |wave: &&Wave| next.iter().any(|next| next.after.contains(&wave.id));
+    for (place, wave) in begun() {
+        if !last && !before(&wave) {
+            continue;
+        }
+        let words = |opening: &Opening| Text::new(format!("{}: {opening}", named(place)));
+        match picture.opening(place, now) {
+            open @ (Opening::Short(_) | Opening::Over(_)) => return (S::Paused(PausedBy::NotKnown), words(&open)),
+            open @ Opening::Soaking { .. } if !last => return (S::Running, words(&open)),
+            open @ Opening::NeedsKey { .. } if !last => return (S::WaitsForYou, words(&open)),
+            _ => {}
+        }
+    }
+    if last {
+        return (S::Finished, "every ring is through".into());
+    }
+    match begun().filter(|(_, wave)| before(wave)).last() {
+        Some((place, wave)) => {
+            (S::Paused(PausedBy::Gate { wave: wave.id.clone() }), format!("{}: ready to be opened", named(place)).into())
+        }
+        None => (S::Paused(PausedBy::NotKnown), "the next ring waits for a person".into()),
+    }
+}
+
+fn wave(plan: &RingPlan, place: usize, rollout: &RolloutId, seen: &RingSeen, read: &Read, stopped: bool) -> Wave {
+    let ring = &plan.rings[place];
+    let id = |ring: usize| WaveId::new(rollout.clone(), labels::wave(plan, &plan.rings[ring].name));
+    let waiting = read.previews.get(&place).map_or(0, |hosts| u32::try_from(hosts.len()).unwrap_or(u32::MAX));
+    let counts = if seen.has_begun() { count(seen) } else { Counts { total: waiting, waiting, ..Counts::default() } };
+    let mut wave = Wave {
+        id: id(place),
+        ordinal: u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1),
+        name: ring.name.as_str().into(),
+        after: ring.after.iter().map(|&ring| id(ring)).collect(),
+        level: plan.level(place),
+        state: WaveState::NotBegun,
+        native: "not begun".into(),
+        counts,
+        gate: ring.gate.clone(),
+        began: seen.attempts.first().and_then(|job| job.began),
+        ended: None,
+    };
+    if !seen.has_begun() {
+        return wave;
+    }
+    let words;
+    (wave.state, words) = match &counts {
+        counts if wave.gate.limit_crossed(counts) => (WaveState::OverLimit, "over its limit"),
+        counts if counts.running > 0 && counts.settled() == 0 => (WaveState::Running, "no host has answered yet"),
+        counts if counts.running > 0 => (WaveState::Running, "running"),
+        _ if stopped && counts.cancelled > 0 => (WaveState::Stopped, "stopped"),
+        counts if counts.unknown > 0 => (WaveState::Running, "stalled: hosts are lost or silent"),
+        _ => (WaveState::Done, "all hosts have answered"),
+    };
+    wave.native = words.into();
+    if counts.running == 0 {
+        wave.ended = seen.attempts.iter().filter_map(|job| job.ended).max();
+    }
+    wave
+}
+
+fn count(seen: &RingSeen) -> Counts {
+    let mut counts = Counts { total: u32::try_from(seen.hosts.len()).unwrap_or(u32::MAX), ..Counts::default() };
+    for seat in seen.hosts.values() {
+        let place = match seat.state {
+            HostState::Done => &mut counts.done,
+            HostState::Failed => &mut counts.failed,
+            HostState::Skipped => &mut counts.skipped,
+            HostState::Cancelled => &mut counts.cancelled,
+            HostState::Unknown => &mut counts.unknown,
+            HostState::Waiting => &mut counts.waiting,
+            HostState::AtWork | HostState::NotFetched | HostState::Cancelling | HostState::NeedsConfirmation => {
+                &mut counts.running
+            }
+        };
+        *place = place.saturating_add(1);
+    }
+    // Waiting on the host itself is work that has been handed over.
+    counts.running = counts.running.saturating_add(counts.waiting);
+    counts.waiting = 0;
+    counts
+}
+
+fn ring(plan: &RingPlan, place: usize, read: &Read, stopped: Option<&Job>, now: Timestamp) -> RingSeen {
+    let ring = &plan.rings[place];
+    let wave = labels::wave(plan, &ring.name);
+    let mut seen = RingSeen::default();
+    let ours = || read.jobs.iter().filter(|job| job.labels.get(labels::WAVE) == Some(&wave));
+    for job in ours() {
+        match Kind::of(job) {
+            Some(Kind::Approve) if !seen.keys.contains(&job.by) => seen.keys.push(job.by.clone()),
+            // Jobs come oldest first, and of two that are one try the older one counts.
+            Some(kind) if kind.is_attempt() => {
+                let rival = seen.attempts.iter().any(|other| labels::same_attempt(&other.labels, &job.labels));
+                if rival { &mut seen.rivals } else { &mut seen.attempts }.push(job.clone());
+                // A key was turned for what was seen then.
+                seen.keys.clear();
+            }
+            _ => {}
+        }
+    }
+    seen.attempts.sort_by_key(|job| (labels::attempt(job), job.id.clone()));
+    let limit = SignedDuration::from_secs(i64::from(ring.expect_seconds));
+    for job in seen.attempts.clone() {
+        let Some(report) = read.reports.get(&job.id) else { continue };
+        let overdue = job.began.is_some_and(|began| now.duration_since(began) > limit);
+        for host in &report.asked {
+            let probe = read.probes.get(&(job.id.clone(), host.clone())).copied();
+            let stopped = stopped.is_some_and(|stop| stop.id > job.id);
+            let seat = seat(&job, report, host, probe, stopped, overdue);
+            // A host that was not reached by a retry keeps what it answered before.
+            let unheard = seat.result.is_none() && seat.state == HostState::Skipped;
+            if !(unheard && seen.hosts.contains_key(host)) {
+                seen.hosts.insert(host.clone(), seat);
+            }
+        }
+    }
+    seen
+}
+
+fn seat(job: &Job, report: &Report, host: &str, probe: Option<Probe>, stopped: bool, overdue: bool) -> Seat {
+    let mut seat = Seat { state: HostState::NotFetched, job: job.id.clone(), result: None, words: None, overdue: false };
+    if let Some(result) = report.results.get(host) {
+        seat.state = result.state;
+        if Kind::of(job) == Some(Kind::Rollback) && result.state == HostState::Done {
+            seat.state = HostState::Cancelled;
+            seat.words = Some("brought back to the state before".into());
+        }
+        seat.result = Some(result.clone());
+        return seat;
+    }
+    let (state, words) = match probe {
+        _ if !report.told.contains(host) => (HostState::Skipped, "the backend knows no such host"),
+        Some(Probe::Running) => (HostState::AtWork, "the host runs it"),
+        Some(Probe::Queued) => (HostState::Waiting, "queued on the host"),
+        Some(Probe::Gone) if stopped => (HostState::Cancelled, "ended by the stop, with no word of its own"),
+        Some(Probe::Gone) => (HostState::Unknown, "lost: the host runs no such job and never answered it"),
+        Some(Probe::Silent) => (HostState::Unknown, "silent: it will not catch up by itself"),
+        None => (HostState::NotFetched, ""),
+    };
+    seat.state = state;
+    seat.words = (!words.is_empty()).then(|| words.into());
+    seat.overdue = overdue && matches!(state, HostState::NotFetched | HostState::AtWork | HostState::Waiting);
+    seat
+}

@@ -1,0 +1,181 @@
+//! Reading what has happened: one search for all jobs, one read for each that may still change, and a question to hosts
+//! that are overdue. Complete jobs never change and are kept.
+//!
+//! It judges nothing: that is `picture`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::labels::{self, Kind};
+use super::picture::{self, Picture, Read};
+use super::{Driven, Executor, Job, Probe, Report};
+use crate::backend::port::Trouble;
+use crate::domain::RingPlan;
+
+/// Answers within this are one reading: the board and a rollout asked together cost one search.
+const TOGETHER: Duration = Duration::from_secs(2);
+/// Hosts that are overdue are asked not more often than this: it costs each of them a process.
+const PROBE_EVERY: Duration = Duration::from_secs(60);
+/// A target is looked up again after this, outside of surveys.
+const PREVIEW_EVERY: Duration = Duration::from_secs(600);
+/// A host asked sooner after the launch may not have heard of it yet.
+const YOUNGEST: SignedDuration = SignedDuration::from_secs(2);
+
+/// What is kept between readings. All of it can be read again.
+#[derive(Default)]
+pub struct Memory {
+    reading: tokio::sync::Mutex<Option<(Instant, Arc<Reading>)>>,
+    stale: std::sync::atomic::AtomicBool,
+    complete: Mutex<BTreeMap<String, Arc<Report>>>,
+    probes: Mutex<BTreeMap<String, (Instant, BTreeMap<String, Probe>)>>,
+    previews: Mutex<BTreeMap<(String, usize), (Instant, BTreeSet<String>)>>,
+}
+
+impl Memory {
+    /// Something was sent: the next question is asked anew.
+    pub fn forget_reading(&self) {
+        self.stale.store(true, std::sync::atomic::Ordering::SeqCst);
+        lock(&self.probes).clear();
+    }
+}
+
+/// All plans at one moment.
+#[derive(Debug)]
+pub struct Reading {
+    pub pictures: BTreeMap<String, Picture>,
+}
+
+/// The newest reading, at most a breath old.
+pub async fn reading<E: Executor>(driven: &Driven<E>) -> Result<Arc<Reading>, Trouble> {
+    let mut kept = driven.memory.reading.lock().await;
+    let stale = driven.memory.stale.swap(false, std::sync::atomic::Ordering::SeqCst);
+    if let Some((at, reading)) = kept.as_ref()
+        && !stale
+        && at.elapsed() < TOGETHER
+    {
+        return Ok(reading.clone());
+    }
+    let history = driven.executor.jobs().await?;
+    let now = driven.heard(history.at);
+    let mut pictures = BTreeMap::new();
+    for plan in &driven.plans {
+        let read = read(driven, plan, &history.jobs, now, None).await?;
+        pictures.insert(plan.id.clone(), picture::of(plan, &driven.executor.describe().name, &read, now));
+    }
+    let reading = Arc::new(Reading { pictures });
+    *kept = Some((Instant::now(), reading.clone()));
+    Ok(reading)
+}
+
+/// One plan, read anew. `targets` are rings whose hosts must be looked up now.
+pub async fn fresh<E: Executor>(driven: &Driven<E>, plan: &RingPlan) -> Result<(Picture, Read, Timestamp), Trouble> {
+    let history = driven.executor.jobs().await?;
+    let now = driven.heard(history.at);
+    let read = read(driven, plan, &history.jobs, now, Some(Duration::ZERO)).await?;
+    Ok((picture::of(plan, &driven.executor.describe().name, &read, now), read, now))
+}
+
+async fn read<E: Executor>(
+    driven: &Driven<E>,
+    plan: &RingPlan,
+    jobs: &[Job],
+    now: Timestamp,
+    preview_age: Option<Duration>,
+) -> Result<Read, Trouble> {
+    let mut jobs: Vec<Job> = jobs.iter().filter(|job| job.labels.get(labels::ROLLOUT) == Some(&plan.id)).cloned().collect();
+    jobs.sort_by(|one, other| one.id.cmp(&other.id));
+    let stopped = jobs.iter().any(|job| Kind::of(job) == Some(Kind::Stop));
+    let mut read = Read::default();
+    for job in jobs.iter().filter(|job| Kind::of(job).is_some_and(Kind::is_attempt)) {
+        let Some(report) = report(driven, &job.id).await? else { continue };
+        let report = probed(driven, plan, job, report, stopped, now, &mut read).await?;
+        read.reports.insert(job.id.clone(), report);
+    }
+    for (place, ring) in plan.rings.iter().enumerate() {
+        let wave = labels::wave(plan, &ring.name);
+        let begun = read.reports.values().any(|report| report.job.labels.get(labels::WAVE) == Some(&wave));
+        if begun || stopped {
+            continue;
+        }
+        if let Some(hosts) = preview(driven, plan, place, preview_age.unwrap_or(PREVIEW_EVERY)).await? {
+            read.previews.insert(place, hosts);
+        }
+    }
+    read.jobs = jobs;
+    Ok(read)
+}
+
+async fn report<E: Executor>(driven: &Driven<E>, job: &str) -> Result<Option<Arc<Report>>, Trouble> {
+    if let Some(kept) = lock(&driven.memory.complete).get(job) {
+        return Ok(Some(kept.clone()));
+    }
+    let Some(report) = driven.executor.job(job).await? else { return Ok(None) };
+    let report = Arc::new(report);
+    if report.missing().next().is_none() {
+        lock(&driven.memory.complete).insert(job.to_owned(), report.clone());
+    }
+    Ok(Some(report))
+}
+
+/// Asks hosts that should have answered, then reads the job once more: an answer may have come in between.
+async fn probed<E: Executor>(
+    driven: &Driven<E>,
+    plan: &RingPlan,
+    job: &Job,
+    report: Arc<Report>,
+    stopped: bool,
+    now: Timestamp,
+    read: &mut Read,
+) -> Result<Arc<Report>, Trouble> {
+    let missing: Vec<String> = report.missing().cloned().collect();
+    let limit =
+        plan.rings.iter().find(|ring| Some(&ring.name) == job.labels.get(labels::RING)).map_or(0, |ring| ring.expect_seconds);
+    // After a stop nobody waits for the usual time.
+    let limit = if stopped { YOUNGEST } else { SignedDuration::from_secs(i64::from(limit)).max(YOUNGEST) };
+    let due = job.began.is_none_or(|began| now.duration_since(began) > limit);
+    if missing.is_empty() || !due {
+        return Ok(report);
+    }
+    let kept =
+        lock(&driven.memory.probes).get(&job.id).filter(|(at, _)| at.elapsed() < PROBE_EVERY).map(|(_, said)| said.clone());
+    let (said, report) = if let Some(said) = kept {
+        (said, report)
+    } else {
+        let said = driven.executor.probe(&job.id, &missing).await?;
+        lock(&driven.memory.probes).insert(job.id.clone(), (Instant::now(), said.clone()));
+        (said, self::report(driven, &job.id).await?.unwrap_or(report))
+    };
+    read.probes.extend(said.into_iter().map(|(host, probe)| ((job.id.clone(), host), probe)));
+    Ok(report)
+}
+
+/// The hosts of a ring that has not begun. None where this login may not even look: the ring is then shown without a figure.
+async fn preview<E: Executor>(
+    driven: &Driven<E>,
+    plan: &RingPlan,
+    place: usize,
+    age: Duration,
+) -> Result<Option<BTreeSet<String>>, Trouble> {
+    let key = (plan.id.clone(), place);
+    if let Some((at, hosts)) = lock(&driven.memory.previews).get(&key)
+        && at.elapsed() < age
+    {
+        return Ok(Some(hosts.clone()));
+    }
+    match driven.executor.preview(&plan.tenant, &plan.rings[place].target).await {
+        Ok(hosts) => {
+            lock(&driven.memory.previews).insert(key, (Instant::now(), hosts.clone()));
+            Ok(Some(hosts))
+        }
+        Err(Trouble::NotPermitted(_)) => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+fn lock<T>(held: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}

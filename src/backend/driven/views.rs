@@ -1,0 +1,142 @@
+//! A reading in the shapes that the port asks for: lists of rollouts, waves, hosts, evidence. It asks nothing of its own.
+
+use super::picture::{Picture, Seat};
+use super::{Driven, Executor, read};
+use crate::backend::port::{Facts, Interest, Observation, Page, Scope, Trouble};
+use crate::domain::{Attempt, AttemptId, HostId, HostRow, HostState, HostStory, RolloutId, Source, StoryLine, Text, WaveId};
+
+const BY: &str = "job history";
+
+pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<Observation, Trouble> {
+    let reading = match &what {
+        Interest::Windows | Interest::Approvals => {
+            return Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Nothing });
+        }
+        _ => read::reading(driven).await?,
+    };
+    let picture = |id: &RolloutId| {
+        reading.pictures.get(id.raw()).ok_or_else(|| Trouble::NotFound(format!("no plan in the config has the id {id}").into()))
+    };
+    let facts = match what {
+        Interest::Board => list(reading.pictures.values(), Scope::Live),
+        Interest::Night => list(reading.pictures.values(), Scope::Ended),
+        Interest::Rollout(rollout) => Facts::Waves { waves: picture(&rollout)?.waves.clone(), rollout },
+        Interest::Hosts(wave, page) => {
+            let all = rows(picture(&wave.rollout)?, |id, _| *id == wave);
+            let (hosts, total) = cut(all, page);
+            Facts::Hosts { wave, page, hosts, total }
+        }
+        Interest::Failures(rollout, page) => {
+            let (hosts, total) = cut(rows(picture(&rollout)?, |_, seat| seat.state == HostState::Failed), page);
+            Facts::Failures { rollout, page, hosts, total }
+        }
+        Interest::Evidence(attempt) => {
+            let mut seats = reading
+                .pictures
+                .values()
+                .flat_map(|picture| &picture.rings)
+                .filter_map(|ring| ring.hosts.get(attempt.host.raw()));
+            let seat = seats.find(|seat| seat.job == attempt.native.as_str());
+            Facts::Evidence { attempt, reports: seat.map(report).into_iter().collect() }
+        }
+        Interest::Find(text) => {
+            let part = text.as_str().to_lowercase();
+            let mut hosts: Vec<HostRow> = reading
+                .pictures
+                .values()
+                .flat_map(|picture| rows(picture, |_, _| true))
+                .filter(|row| row.name.as_str().to_lowercase().contains(&part))
+                .collect();
+            hosts.sort_by(|one, other| one.name.cmp(&other.name));
+            hosts.dedup_by(|one, other| one.id == other.id);
+            let total = number(hosts.len());
+            Facts::Found { text, hosts, total }
+        }
+        Interest::Host(id) => Facts::Host(Box::new(story(reading.pictures.values(), id))),
+        Interest::Windows | Interest::Approvals => Facts::Nothing,
+    };
+    Ok(Observation { by: Source::new(BY), facts })
+}
+
+fn list<'a>(pictures: impl Iterator<Item = &'a Picture>, scope: Scope) -> Facts {
+    let ended = scope == Scope::Ended;
+    let rollouts =
+        pictures.map(|picture| &picture.rollout).filter(|rollout| rollout.state.has_ended() == ended).cloned().collect();
+    Facts::Rollouts { scope, rollouts, complete: true }
+}
+
+/// Hosts of a picture, those that need a person first.
+fn rows(picture: &Picture, keep: impl Fn(&WaveId, &Seat) -> bool) -> Vec<HostRow> {
+    let mut rows = Vec::new();
+    for (ring, wave) in picture.rings.iter().zip(&picture.waves) {
+        rows.extend(ring.hosts.iter().filter(|(_, seat)| keep(&wave.id, seat)).map(|(host, seat)| row(&wave.id, host, seat)));
+    }
+    rows.sort_by(|one, other| (one.state, &one.name).cmp(&(other.state, &other.name)));
+    rows
+}
+
+fn row(wave: &WaveId, host: &str, seat: &Seat) -> HostRow {
+    let id = HostId::new(wave.backend().clone(), host);
+    HostRow {
+        name: host.into(),
+        wave: Some(wave.clone()),
+        state: seat.state,
+        attempt: Some(AttemptId { host: id.clone(), native: seat.job.as_str().into() }),
+        code: seat.result.as_ref().and_then(|result| result.code),
+        message: seat.words.clone().or_else(|| seat.result.as_ref().and_then(|result| result.message.clone())),
+        contact: None,
+        overdue: seat.overdue,
+        address: None,
+        id,
+    }
+}
+
+fn report(seat: &Seat) -> StoryLine {
+    let said = seat.result.as_ref().map(|result| result.said.clone()).unwrap_or_default();
+    StoryLine { at: None, kind: seat.state.word().into(), said, code: seat.result.as_ref().and_then(|result| result.code) }
+}
+
+fn story<'a>(pictures: impl Iterator<Item = &'a Picture>, id: HostId) -> HostStory {
+    let mut found: Vec<(Attempt, &Seat)> = Vec::new();
+    for picture in pictures {
+        for ring in &picture.rings {
+            let Some(seat) = ring.hosts.get(id.raw()) else { continue };
+            let job = ring.attempts.iter().find(|job| job.id == seat.job);
+            let attempt = Attempt {
+                id: AttemptId { host: id.clone(), native: seat.job.as_str().into() },
+                state: seat.state,
+                native: seat.words.clone().unwrap_or_else(|| seat.state.word().into()),
+                rollout: Some(picture.rollout.name.clone()),
+                release: picture.rollout.release.clone(),
+                began: job.and_then(|job| job.began),
+                code: seat.result.as_ref().and_then(|result| result.code),
+            };
+            found.push((attempt, seat));
+        }
+    }
+    found.sort_by(|(one, _), (other, _)| other.id.native.cmp(&one.id.native));
+    let reports = found.first().map(|(_, seat)| report(seat)).into_iter().collect();
+    HostStory {
+        name: id.text(),
+        standing: found.first().map_or_else(|| Text::from("in no ring that has begun"), |(attempt, _)| attempt.native.clone()),
+        address: None,
+        contact: None,
+        overdue: found.first().is_some_and(|(_, seat)| seat.overdue),
+        assigned: None,
+        installed: None,
+        installed_at: None,
+        attempts: found.into_iter().map(|(attempt, _)| attempt).collect(),
+        reports,
+        gaps: Vec::new(),
+        id,
+    }
+}
+
+fn cut(rows: Vec<HostRow>, page: Page) -> (Vec<HostRow>, u32) {
+    let total = number(rows.len());
+    (rows.into_iter().skip(page.offset as usize).take(page.limit as usize).collect(), total)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
