@@ -7,6 +7,7 @@ pub mod hawkbit;
 pub mod http;
 pub mod port;
 pub mod registry;
+pub mod salt;
 pub mod secret;
 pub mod settings;
 pub mod supervise;

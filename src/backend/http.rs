@@ -7,6 +7,7 @@ pub mod address;
 pub mod answer;
 pub mod budget;
 mod cache;
+pub mod session;
 mod setup;
 pub mod trouble;
 
@@ -193,6 +194,10 @@ impl Client {
         deadline: Duration,
     ) -> Sent {
         let sent = self.send_once(method, path, query, body, deadline).await;
+        self.counted(sent)
+    }
+
+    fn counted(&self, sent: Sent) -> Sent {
         if !matches!(sent, Sent::Accepted(_)) {
             self.tally.errors.fetch_add(1, Ordering::Relaxed);
         }
@@ -212,7 +217,16 @@ impl Client {
             Err(trouble) => return Sent::Refused(Failure::unsent(trouble)),
         };
         self.budget.take(Lane::Verb).await;
-        let answer = match self.exchange(request, deadline).await {
+        let answer = self.exchange(request, deadline).await;
+        if answer.as_ref().is_ok_and(|answer| answer.status == 401) {
+            self.keeper.forget();
+        }
+        self.judge(answer)
+    }
+
+    /// What an exchange tells of a verb. Only a clear refusal, or one that provably never left, is one.
+    fn judge(&self, answer: Result<Answer, Failure>) -> Sent {
+        let answer = match answer {
             Ok(answer) => answer,
             Err(failure) if failure.unsent => return Sent::Refused(failure),
             Err(failure) => return Sent::Unknown(failure),
@@ -225,10 +239,6 @@ impl Client {
             },
             // 408 tells that the server saw a part of it; what it made of that part is not said.
             408 => Sent::Unknown(answer.failure(self.manners.explain)),
-            401 => {
-                self.keeper.forget();
-                Sent::Refused(answer.failure(self.manners.explain))
-            }
             400..=499 => Sent::Refused(answer.failure(self.manners.explain)),
             _ => Sent::Unknown(answer.failure(self.manners.explain)),
         }

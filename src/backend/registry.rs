@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::hawkbit::Hawkbit;
 use super::port::{Backend, Trouble};
+use super::salt;
 use super::settings::Settings;
 
 /// The words that `kind` in a `[[backend]]` table may hold.
-pub const KINDS: &[&str] = &["hawkbit"];
+pub const KINDS: &[&str] = &["hawkbit", "salt"];
 
 /// Makes the adapter that the settings ask for. Certificates are read here; secrets are read with the first request.
 ///
@@ -18,6 +19,7 @@ pub const KINDS: &[&str] = &["hawkbit"];
 pub fn open(settings: &Settings) -> Result<Arc<dyn Backend>, Trouble> {
     match settings.kind.as_str() {
         "hawkbit" => Ok(Arc::new(Hawkbit::open(settings)?)),
+        "salt" => Ok(Arc::new(salt::open(settings)?)),
         other => Err(Trouble::Unsupported(format!("kind \"{other}\" is none of: {}", KINDS.join(", ")).into())),
     }
 }

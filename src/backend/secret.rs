@@ -86,6 +86,20 @@ impl Keeper {
         Ok(Some(credential))
     }
 
+    /// User and password, for protocols that log in with a message of their own. Fetched anew each time: logins are rare.
+    ///
+    /// # Errors
+    /// [`Trouble::Secret`] in words that hold no part of the secret.
+    pub async fn password(&self) -> Result<(String, Secret), Trouble> {
+        let (Some(user), Some(source)) = (&self.user, &self.source) else {
+            return Err(Trouble::Secret("this kind of backend needs `user` and `secret`".into()));
+        };
+        // The semaphore is never closed.
+        let _alone = self.fetching.acquire().await;
+        let fetched = fetch::fetch(source).await.map_err(|words| Trouble::Secret(words.into()))?;
+        Ok((user.clone(), fetched.secret))
+    }
+
     /// After a 401: another credential worth one more try, or None.
     pub async fn renewed(&self, refused: Option<&Credential>) -> Option<Credential> {
         {

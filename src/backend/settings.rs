@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::domain::{BackendName, TenantId};
+use crate::domain::{BackendName, RingPlan, TenantId};
 
 /// Requests a second to one origin, unless the config says otherwise.
 pub const DEFAULT_REQUESTS_PER_SECOND: f64 = 10.0;
@@ -23,6 +23,8 @@ pub struct Settings {
     /// The backend's own name of the tenant that this login must be in; a mismatch refuses the connection.
     pub expect_tenant: Option<String>,
     pub user: Option<String>,
+    /// Which of the backend's own ways of login the user and the secret are for.
+    pub eauth: Option<String>,
     pub secret: Option<SecretSource>,
     /// Several persons use this login: patchdeck asks for a name once a shift.
     pub shared_login: bool,
@@ -34,6 +36,8 @@ pub struct Settings {
     /// No certificate checks. Shown in the header.
     pub insecure: bool,
     pub requests_per_second: f64,
+    /// What this backend is driven by, where it has no rollouts of its own.
+    pub plans: Vec<RingPlan>,
 }
 
 /// Where a secret comes from. The secret itself is never in the config.

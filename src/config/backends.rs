@@ -40,6 +40,7 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
     let address = address(&mut section, report);
     let (tenant, tenants) = tenants(&mut section, report);
     let expect_tenant = section.string("expect_tenant", report).map(|found| found.value.to_owned());
+    let eauth = section.string("eauth", report).map(|found| found.value.to_owned());
     let user = section.string("user", report).map(|found| found.value.to_owned());
     let secret = password::read(&mut section, report, base, env);
     if let (Some(at), true, None) = (section.at_key("user"), section.at_key("secret").is_none(), &secret)
@@ -89,6 +90,7 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
         tenants,
         expect_tenant,
         user,
+        eauth,
         secret,
         shared_login,
         ca_file,
@@ -97,6 +99,7 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
         proxy,
         insecure: insecure.is_some_and(|found| found.value),
         requests_per_second: per_second.map_or(DEFAULT_REQUESTS_PER_SECOND, |found| found.value),
+        plans: Vec::new(),
     })
 }
 

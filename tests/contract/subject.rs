@@ -63,6 +63,7 @@ pub fn settings(kind: &str, url: &str) -> Settings {
         tenants: std::collections::BTreeMap::default(),
         expect_tenant: None,
         user: Some("lead".to_owned()),
+        eauth: None,
         secret: Some(SecretSource::Exec(vec!["echo".to_owned(), "hush".to_owned()])),
         shared_login: false,
         ca_file: None,
@@ -71,6 +72,7 @@ pub fn settings(kind: &str, url: &str) -> Settings {
         proxy: None,
         insecure: false,
         requests_per_second: 1000.0,
+        plans: Vec::new(),
     }
 }
 

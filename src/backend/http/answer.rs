@@ -27,7 +27,7 @@ pub struct Told {
     pub trouble: Option<Trouble>,
 }
 
-/// How a backend's error bodies are read: status and body in, meaning out.
+/// How a backend's error bodies are read: status and body in, meaning out. A body that is no JSON comes as one text.
 pub type Explain = fn(u16, &Value) -> Told;
 
 /// An answer, whole.
@@ -65,10 +65,14 @@ impl Answer {
 
     /// The failure that a status other than 2xx and 304 means.
     pub fn failure(&self, explain: Explain) -> Failure {
-        let body: Option<Value> = serde_json::from_slice(&self.body).ok();
-        let told = body.as_ref().map(|body| explain(self.status, body)).unwrap_or_default();
+        let told = explain(self.status, &self.said());
         let trouble = told.trouble.clone().unwrap_or_else(|| self.trouble(&told));
         Failure { trouble, status: Some(self.status), code: told.code, unsent: false }
+    }
+
+    /// The body as JSON; a page or plain words as one text.
+    fn said(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&self.body).into_owned()))
     }
 
     fn trouble(&self, told: &Told) -> Trouble {

@@ -1,0 +1,377 @@
+//! Salt through salt-api (rest_cherrypy), seen live at 3008.3: an executor of jobs. Rollouts, gates and approvals are
+//! `driven`'s, from the user's plans.
+//!
+//! It translates and asks; it keeps the session and nothing else. `docs/backends/salt.md` says what it needs there.
+
+pub mod calls;
+mod errors;
+mod outcome;
+mod rights;
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::driven::labels::OURS;
+use super::driven::{Act, Asked, Driven, Executor, History, Probe, Report};
+use super::http::session::Proof;
+use super::http::{Client, Failure, Limits, Manners, Read, Sent};
+use super::port::{Capability, Descriptor, Health, Identity, Receipt, Right, Task, Trouble};
+use super::settings::{Secret, Settings};
+use crate::action::Verb;
+use crate::domain::{Run, Target, TenantId, Text};
+use crate::plan::types::{Call, Order, Outcome};
+
+/// The most functions of states that can be tried without changing anything.
+const STATES: &[&str] = &["state.apply", "state.sls", "state.highstate", "state.single"];
+
+/// One login at one master's API.
+pub struct Salt {
+    client: Client,
+    descriptor: Descriptor,
+    eauth: String,
+    tenants: BTreeMap<TenantId, String>,
+    session: Mutex<Option<Session>>,
+    /// One login at a time: a refused one must not be repeated by everybody who waits for it.
+    entering: tokio::sync::Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Session {
+    proof: Proof,
+    user: Text,
+    perms: Value,
+}
+
+/// `{"return": [..]}` with one thing in it, since one chunk is sent.
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(rename = "return")]
+    items: Vec<Value>,
+}
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Salt({}, {})", self.descriptor.name, self.descriptor.address)
+    }
+}
+
+/// The backend: this executor with the plans of the settings.
+///
+/// # Errors
+/// An address that is none, certificates that cannot be used, or no eauth. Nothing is asked yet.
+pub fn open(settings: &Settings) -> Result<Driven<Salt>, Trouble> {
+    with_limits(settings, Limits::default())
+}
+
+/// The same with other time-outs.
+pub fn with_limits(settings: &Settings, limits: Limits) -> Result<Driven<Salt>, Trouble> {
+    let manners = Manners { accept: "application/json", explain: errors::explain };
+    let client = Client::with_limits(settings, manners, limits)?;
+    let Some(eauth) = settings.eauth.clone() else {
+        return Err(Trouble::Unsupported(
+            "this kind of backend needs `eauth`, the master's way of login: pam, ldap, file".into(),
+        ));
+    };
+    let tenants: Vec<TenantId> = settings.tenant.iter().chain(settings.tenants.keys()).cloned().collect();
+    let descriptor = Descriptor {
+        name: settings.name.clone(),
+        kind: "salt",
+        address: client.shown_address(),
+        tenants,
+        capabilities: capabilities(settings),
+        insecure: settings.insecure,
+        finds_hosts: true,
+    };
+    let salt = Salt {
+        client,
+        descriptor,
+        eauth,
+        tenants: settings.tenants.clone(),
+        session: Mutex::default(),
+        entering: tokio::sync::Mutex::default(),
+    };
+    Ok(Driven::new(salt, settings.plans.clone()))
+}
+
+fn capabilities(settings: &Settings) -> BTreeMap<Verb, Capability> {
+    let by = |words: &str| Capability::Emulated(Text::new(words));
+    let rehearses = settings.plans.iter().any(|plan| STATES.contains(&plan.run.fun.as_str()));
+    let one = |verb| match verb {
+        Verb::Start | Verb::Resume | Verb::Advance => by("a labelled job on the hosts of the ring"),
+        Verb::Approve => by("a labelled test.ping that keeps who approved"),
+        Verb::Pause => by("a labelled test.ping that holds further rings; a ring that was published runs on"),
+        Verb::Retry => by("a new labelled job on the failed hosts"),
+        Verb::CatchUp => by("the same job again, to the hosts that never heard of it"),
+        Verb::RollBack => by("the versions from before, as the job's results tell them"),
+        Verb::Stop => Capability::Native,
+        Verb::DryRun if rehearses => Capability::Native,
+        Verb::DryRun => Capability::Unsupported("only states can be tried dry: test= on pkg functions upgrades for real".into()),
+        Verb::Deny => Capability::Unsupported("nothing is kept of a denial: leave the ring unbegun, or stop".into()),
+    };
+    Verb::ALL.into_iter().map(|verb| (verb, one(verb))).collect()
+}
+
+impl Salt {
+    /// The session, entered if there is none. A session that was refused is left out once: `not` is its token.
+    async fn session(&self, not: Option<&Session>) -> Result<Session, Trouble> {
+        let usable = |held: &Option<Session>| {
+            let held = held.clone()?;
+            let refused = not.is_some_and(|not| not.proof.value == held.proof.value);
+            (!refused).then_some(held)
+        };
+        if let Some(session) = usable(&self.held()) {
+            return Ok(session);
+        }
+        let _alone = self.entering.lock().await;
+        if let Some(session) = usable(&self.held()) {
+            return Ok(session);
+        }
+        let session = self.enter().await?;
+        *self.held() = Some(session.clone());
+        Ok(session)
+    }
+
+    async fn enter(&self) -> Result<Session, Trouble> {
+        let (user, password) = self.client.login_words().await?;
+        let body = json!({"username": user, "password": password.reveal(), "eauth": self.eauth});
+        let read: Read<Envelope> = self.client.ask("/login", &body, None).await?;
+        let said = read.value.and_then(|read| read.items.first().cloned()).unwrap_or_default();
+        let Some(token) = said.get("token").and_then(Value::as_str) else {
+            return Err(Trouble::NotUnderstood("POST /login gave no token".into()));
+        };
+        Ok(Session {
+            proof: Proof { name: "x-auth-token", value: Secret::new(token) },
+            user: Text::new(said.get("user").and_then(Value::as_str).unwrap_or(&user)),
+            perms: said.get("perms").cloned().unwrap_or_default(),
+        })
+    }
+
+    /// Asks one chunk that changes no host. A session that is over is entered anew, once.
+    async fn ask(&self, chunk: Value) -> Result<(Value, Read<Envelope>), Trouble> {
+        let session = self.session(None).await?;
+        let body = json!([chunk]);
+        let answer = match self.client.ask::<Envelope>("/", &body, Some(&session.proof)).await {
+            Err(failure) if is_over(&failure) => {
+                let session = self.session(Some(&session)).await?;
+                self.client.ask::<Envelope>("/", &body, Some(&session.proof)).await
+            }
+            answer => answer,
+        };
+        let read = answer.map_err(|failure| silent_master(failure.into()))?;
+        let said = read.value.as_ref().and_then(|read| read.items.first().cloned()).unwrap_or_default();
+        // A runner's own trouble comes as a text in the place of its answer.
+        if let Some(words) = said.as_str().filter(|_| body[0]["client"] == "runner") {
+            return Err(Trouble::NotUnderstood(words.lines().find(|line| !line.trim().is_empty()).unwrap_or(words).into()));
+        }
+        Ok((said, read))
+    }
+
+    async fn runner(&self, fun: &str, arguments: Value) -> Result<(Value, Option<Timestamp>), Trouble> {
+        let mut chunk = json!({"client": "runner", "fun": fun});
+        if let (Some(chunk), Value::Object(arguments)) = (chunk.as_object_mut(), arguments) {
+            chunk.extend(arguments);
+        }
+        let (said, read) = self.ask(chunk).await?;
+        Ok((said, read.date))
+    }
+
+    async fn identity(&self, civil: Timestamp) -> Result<Identity, Trouble> {
+        let began = Instant::now();
+        let session = self.session(None).await?;
+        // A question that must go through the master: the API itself answers while the master is down.
+        let (_, date) = self.runner("jobs.list_jobs", json!({"search_metadata": {OURS.0: "0"}})).await?;
+        let since = SignedDuration::try_from(began.elapsed()).unwrap_or_default();
+        let rights = Verb::ALL.into_iter().filter_map(|verb| Some((verb, right(&session.perms, verb)?))).collect();
+        Ok(Identity {
+            login: session.user.clone(),
+            tenant: self.descriptor.tenants.iter().map(TenantId::raw).collect::<Vec<_>>().join(", ").into(),
+            version: None,
+            rights,
+            blind: blind(&session.perms),
+            skew: date.map(|theirs| theirs.duration_since(civil) - since),
+        })
+    }
+
+    async fn report(&self, id: &str) -> Result<Option<Report>, Trouble> {
+        let (said, _) = self.runner("jobs.list_job", json!({"jid": id})).await?;
+        Ok(wire::report(&said))
+    }
+
+    async fn asked(&self, job: &str, hosts: &[String]) -> Result<BTreeMap<String, Probe>, Trouble> {
+        let chunk = json!({
+            "client": "local", "tgt": hosts, "tgt_type": "list", "fun": "saltutil.find_job", "arg": [job],
+            "timeout": 3, "gather_job_timeout": 2,
+        });
+        let (said, _) = self.ask(chunk).await?;
+        // A host that is not in the answer at all has no accepted key any more.
+        Ok(hosts.iter().map(|host| (host.clone(), said.get(host).map_or(Probe::Silent, wire::probe))).collect())
+    }
+
+    async fn hosts(&self, tenant: &TenantId, target: &Target) -> Result<BTreeSet<String>, Trouble> {
+        let expression = calls::within(target, self.tenants.get(tenant).map(String::as_str));
+        let chunk = json!({
+            "client": "local_async", "tgt": expression, "tgt_type": "compound", "fun": "test.ping", "arg": [],
+            "metadata": {"pd_kind": "preview"},
+        });
+        let (said, _) = self.ask(chunk).await?;
+        Ok(said.get("minions").map(wire::list).unwrap_or_default())
+    }
+
+    async fn sent(&self, call: &Call) -> Receipt {
+        let receipt = |outcome, made| Receipt { step: call.id, outcome, made };
+        let session = match self.session(None).await {
+            Ok(session) => session,
+            Err(trouble) => return receipt(Outcome::Refused(format!("not sent: {trouble}").into()), None),
+        };
+        let deadline = Duration::from_secs(u64::from(call.deadline_seconds));
+        let body = call.body.clone().unwrap_or_default();
+        match self.client.send_proved(&call.path, &body, Some(&session.proof), deadline).await {
+            Sent::Accepted(said) => accepted(call, said.as_ref()),
+            Sent::Refused(failure) if failure.unsent => {
+                receipt(Outcome::Refused(format!("not sent: {}", failure.trouble).into()), None)
+            }
+            Sent::Refused(failure) => {
+                if is_over(&failure) {
+                    *self.held() = None;
+                }
+                receipt(Outcome::Refused(failure.trouble.to_string().into()), None)
+            }
+            Sent::Unknown(failure) => {
+                let words = format!("sent, and not known whether it was done: {}", failure.trouble);
+                receipt(Outcome::Unknown(words.into()), None)
+            }
+        }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<Session>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn accepted(call: &Call, said: Option<&Value>) -> Receipt {
+    let Some(said) = said.and_then(|said| said["return"].get(0)) else {
+        let words = "answered, and the answer does not say whether it was done";
+        return Receipt { step: call.id, outcome: Outcome::Unknown(words.into()), made: None };
+    };
+    let made = said.get("jid").and_then(Value::as_str).map(Text::new);
+    let launches = calls::asks(call).is_some_and(|asked| asked.key.is_some());
+    if launches && made.is_none() {
+        let words = "the master knows none of the hosts: no job was made";
+        return Receipt { step: call.id, outcome: Outcome::Refused(words.into()), made };
+    }
+    Receipt { step: call.id, outcome: Outcome::Accepted, made }
+}
+
+fn is_over(failure: &Failure) -> bool {
+    failure.has_code(errors::NO_SESSION) || failure.has_code(errors::NO_TOKEN)
+}
+
+/// While the master is down its API takes requests and never answers.
+fn silent_master(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::TimedOut(limit) => Trouble::Unreachable(
+            format!("the API took the question, and the master did not answer within {} s", limit.as_secs()).into(),
+        ),
+        trouble => trouble,
+    }
+}
+
+fn right(perms: &Value, verb: Verb) -> Option<Right> {
+    match verb {
+        Verb::Stop => Some(rights::may(perms, "saltutil.term_job", false)),
+        Verb::Approve | Verb::Pause => Some(rights::may(perms, "test.ping", false)),
+        _ => None,
+    }
+}
+
+fn blind(perms: &Value) -> Vec<Text> {
+    let mut blind = Vec::new();
+    for fun in ["jobs.list_jobs", "jobs.list_job"] {
+        if let Right::No(_) = rights::may(perms, fun, true) {
+            blind.push(format!("no rollouts for this login: it lacks @runner {fun}").into());
+        }
+    }
+    for (fun, what) in [("test.ping", "hosts of rings that have not begun"), ("saltutil.find_job", "what silent hosts do")] {
+        if let Right::No(_) = rights::may(perms, fun, false) {
+            blind.push(format!("not seen by this login: {what}; it lacks {fun}").into());
+        }
+    }
+    blind
+}
+
+impl Executor for Salt {
+    fn describe(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn connect(&self, civil: Timestamp) -> Task<'_, Identity> {
+        Box::pin(self.identity(civil))
+    }
+
+    fn may(&self, what: Act<'_>) -> Task<'_, (Text, Right)> {
+        let fun = match what {
+            Act::Launch(run) => run.fun.clone(),
+            Act::Mark => "test.ping".to_owned(),
+            Act::Stop => "saltutil.term_job".to_owned(),
+        };
+        Box::pin(async move {
+            let session = self.session(None).await?;
+            Ok((session.user.clone(), rights::may(&session.perms, &fun, false)))
+        })
+    }
+
+    fn preview<'a>(&'a self, tenant: &'a TenantId, target: &'a Target) -> Task<'a, BTreeSet<String>> {
+        Box::pin(self.hosts(tenant, target))
+    }
+
+    fn jobs(&self) -> Task<'_, History> {
+        Box::pin(async move {
+            let (said, at) = self.runner("jobs.list_jobs", json!({"search_metadata": {OURS.0: OURS.1}})).await?;
+            Ok(History { jobs: wire::jobs(&said), at })
+        })
+    }
+
+    fn job<'a>(&'a self, id: &'a str) -> Task<'a, Option<Report>> {
+        Box::pin(self.report(id))
+    }
+
+    fn probe<'a>(&'a self, job: &'a str, hosts: &'a [String]) -> Task<'a, BTreeMap<String, Probe>> {
+        Box::pin(self.asked(job, hosts))
+    }
+
+    fn call(&self, order: &Order) -> Call {
+        calls::call(order)
+    }
+
+    fn asks(&self, call: &Call) -> Option<Asked> {
+        calls::asks(call)
+    }
+
+    fn send<'a>(&'a self, call: &'a Call) -> Task<'a, Receipt> {
+        Box::pin(async move { Ok(self.sent(call).await) })
+    }
+
+    fn key(&self, at: Timestamp, digits: u32) -> String {
+        calls::jid(at, digits)
+    }
+
+    fn rehearsal(&self, run: &Run) -> Result<Run, Text> {
+        if !STATES.contains(&run.fun.as_str()) {
+            return Err(Text::new(format!("{} cannot be tried dry: only states can", run.fun)));
+        }
+        let mut dry = run.clone();
+        dry.kwarg.insert("test".to_owned(), Value::Bool(true));
+        Ok(dry)
+    }
+
+    fn health(&self) -> Health {
+        self.client.health()
+    }
+}
