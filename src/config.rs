@@ -11,6 +11,7 @@ mod backends;
 mod clock;
 mod password;
 mod paths;
+mod plans;
 mod reader;
 mod tenants;
 mod ui;
@@ -104,7 +105,8 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
     let base = file.parent().unwrap_or(Path::new("."));
     let places = paths::Base { dir: base, home: env("HOME").map(PathBuf::from) };
 
-    let backends = backends::read(&mut root, &mut report, kinds, &places, env);
+    let mut backends = backends::read(&mut root, &mut report, kinds, &places, env);
+    plans::read(&mut root, &mut report, &mut backends);
     let tenants = tenants::read(&mut root, &mut report, &backends);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);

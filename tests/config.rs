@@ -306,3 +306,40 @@ fn the_readme_shows_the_default_keys() {
     let shown: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(shown, expected);
 }
+
+#[test]
+fn a_plan_is_put_to_its_backend_with_its_rings_and_gates() {
+    use patchdeck::domain::{Limit, Target};
+    let loaded = config::load(Some(&sample("plan_good")), KINDS, &some_env).expect("a good file");
+    let backend = &loaded.config.backends[0];
+    assert_eq!(backend.eauth.as_deref(), Some("pam"));
+    let plan = &backend.plans[0];
+    assert_eq!(plan.run.kwarg["refresh"], true);
+    assert_eq!(plan.apart, [["db-1", "db-2"]]);
+    let [pilot, broad, db] = plan.rings.as_slice() else { panic!("{:?}", plan.rings) };
+    assert_eq!((pilot.expect_seconds, pilot.gate.soak_seconds, pilot.gate.persons), (600, Some(1800), 1));
+    assert_eq!((&pilot.gate.done, &pilot.gate.failed), (&Some(Limit::Share(95)), &Some(Limit::Hosts(2))));
+    assert_eq!((broad.after.as_slice(), broad.gate.persons), (&[0][..], 2));
+    assert_eq!((db.after.as_slice(), &db.target), (&[0][..], &Target::Hosts(vec!["db-1".into()])));
+    assert_eq!(db.gate.done, Some(Limit::Share(100)), "a ring without a gate is held to the strictest");
+    assert_eq!(plan.level(2), 1);
+}
+
+#[rstest]
+#[case::grains(":5:20: the tenant `acme` is told apart by grains")]
+#[case::label(":8:6: `id` is no plain label")]
+#[case::backend(":11:11: no [[backend]] is called `jobs-ue`")]
+#[case::dry_for_real("`test` for pkg.upgrade: it would change hosts for real")]
+#[case::time("`expect` is no length of time")]
+#[case::limit("`done` is no limit")]
+#[case::open("unknown `open`: `anybody`")]
+#[case::both(":15:22: both `target` and `hosts`")]
+#[case::after("`after` names `late`, which is no ring before this one")]
+#[case::unknown("unknown key `gaet`")]
+#[case::no_hosts("a ring without hosts")]
+#[case::no_rings("[[plan]] has no `rings`")]
+#[case::tenant(":24:11: `jobs-eu` does not serve the tenant `globex`")]
+fn every_mistake_of_a_plan_is_told_with_its_place(#[case] words: &str) {
+    let told = config::load(Some(&sample("plan_wrong")), KINDS, &some_env).expect_err("a bad file").to_string();
+    assert!(told.contains(words), "{words}\n\n{told}");
+}

@@ -8,6 +8,7 @@ mod contract {
     mod hostile;
     mod reading;
     mod recordings;
+    mod salt;
     mod server;
     mod subject;
     mod survey;

@@ -12,6 +12,7 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -48,6 +49,10 @@ pub trait Executor: Send + Sync {
     fn key(&self, at: Timestamp, digits: u32) -> String;
     /// The run that changes nothing and says what would change; or why there is none.
     fn rehearsal(&self, run: &Run) -> Result<Run, Text>;
+    /// The shortest time between two board reads that it should bear.
+    fn beat(&self) -> Option<Duration> {
+        None
+    }
     fn health(&self) -> Health {
         Health::default()
     }
@@ -271,6 +276,10 @@ impl<E: Executor> Backend for Driven<E> {
 
     fn health(&self) -> Health {
         self.executor.health()
+    }
+
+    fn beat(&self) -> Option<Duration> {
+        self.executor.beat()
     }
 
     fn hints(&self) -> Option<HintStream> {

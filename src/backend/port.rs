@@ -38,6 +38,10 @@ pub trait Backend: Send + Sync {
     fn health(&self) -> Health {
         Health::default()
     }
+    /// The shortest time between two board reads that the system should bear; none where ours may be used.
+    fn beat(&self) -> Option<Duration> {
+        None
+    }
     /// Reasons to ask sooner. None where the system pushes nothing.
     fn hints(&self) -> Option<HintStream> {
         None

@@ -18,6 +18,9 @@ pub const KINDS: &[&str] = &["hawkbit", "salt"];
 /// An unknown kind, an address that is none, or a certificate file that cannot be used.
 pub fn open(settings: &Settings) -> Result<Arc<dyn Backend>, Trouble> {
     match settings.kind.as_str() {
+        "hawkbit" if !settings.plans.is_empty() => {
+            Err(Trouble::Unsupported("this kind has rollouts of its own: take the [[plan]] of this backend out".into()))
+        }
         "hawkbit" => Ok(Arc::new(Hawkbit::open(settings)?)),
         "salt" => Ok(Arc::new(salt::open(settings)?)),
         other => Err(Trouble::Unsupported(format!("kind \"{other}\" is none of: {}", KINDS.join(", ")).into())),

@@ -31,6 +31,9 @@ use crate::plan::types::{Call, Order, Outcome};
 /// The most functions of states that can be tried without changing anything.
 const STATES: &[&str] = &["state.apply", "state.sls", "state.highstate", "state.single"];
 
+/// Between two reads of the board: a search, and one read for each ring at work.
+const BEAT: Duration = Duration::from_secs(15);
+
 /// One login at one master's API.
 pub struct Salt {
     client: Client,
@@ -369,6 +372,11 @@ impl Executor for Salt {
         let mut dry = run.clone();
         dry.kwarg.insert("test".to_owned(), Value::Bool(true));
         Ok(dry)
+    }
+
+    /// Every question is a job and a process of the master's: at most ten a minute in a quiet hour.
+    fn beat(&self) -> Option<Duration> {
+        Some(BEAT)
     }
 
     fn health(&self) -> Health {

@@ -39,7 +39,7 @@ pub type Civil = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Starts talking to `backend`. Reports come out of `out`; the talk ends when nobody listens.
 pub fn start(backend: Arc<dyn Backend>, wanted: watch::Receiver<Wanted>, out: mpsc::Sender<Report>, civil: Civil) -> Supervisor {
     Supervisor(tokio::spawn(async move {
-        let agenda = Agenda::of(backend.describe().name.raw());
+        let agenda = Agenda::of(backend.describe().name.raw()).not_faster_than(backend.beat());
         let mut talk = Talk { backend, wanted, out, civil, agenda, pulse: Pulse::default(), greeted: None };
         talk.go_on().await;
     }))

@@ -137,6 +137,10 @@ fn tenants(section: &mut Section<'_>, report: &mut Report) -> (Option<TenantId>,
     let pairs = section.pairs("tenants", report);
     let tenants: BTreeMap<_, _> =
         pairs.iter().map(|(ours, theirs)| (TenantId::new(ours.value), theirs.value.to_owned())).collect();
+    for (ours, theirs) in pairs.iter().filter(|(_, theirs)| is_of_grains(theirs.value)) {
+        let words = format!("the tenant `{}` is told apart by grains, which are each host's own word", ours.value);
+        report.problem(theirs.at, words, "use pillar or host names: \"I@tenant:acme\", \"acme-*\"");
+    }
     match (section.at_key("tenant"), section.at_key("tenants")) {
         (Some(_), Some(at)) => report.problem(at, "both `tenant` and `tenants`", "keep `tenant` for one, `tenants` for several"),
         (None, None) => report.problem(section.at, "[[backend]] has no `tenant`", "say for whom it works: tenant = \"acme\""),
@@ -146,6 +150,11 @@ fn tenants(section: &mut Section<'_>, report: &mut Report) -> (Option<TenantId>,
         _ => {}
     }
     (tenant, tenants)
+}
+
+/// Matches what a host says of itself, so that a host could put itself into another tenant.
+fn is_of_grains(expression: &str) -> bool {
+    expression.split([' ', '(', ')']).any(|word| word.starts_with("G@") || word.starts_with("P@"))
 }
 
 /// A file that the connection will need. A missing one is the connection's trouble, so the rest of the night goes on.

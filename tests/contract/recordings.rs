@@ -24,7 +24,12 @@ pub fn load(kind: &str, name: &str) -> Recording {
     let (request, response) = (&value["request"], &value["response"]);
     let status = response["status"].as_u64().expect("a status") as u16;
     let body = response["body"].clone();
-    let mut answer = if body.is_null() { Answer::empty(status) } else { Answer::json(status, &body) };
+    let mut answer = match &body {
+        Value::Null => Answer::empty(status),
+        // A page, as it was.
+        Value::String(page) => Answer::text(status, "text/html", page),
+        body => Answer::json(status, body),
+    };
     for (key, value) in response["headers"].as_object().into_iter().flatten() {
         answer = answer.header(key, value.as_str().expect("a header"));
     }

@@ -55,6 +55,8 @@ pub struct Asked {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
+    /// The JSON that came with it; null if none did.
+    pub body: Value,
 }
 
 impl Asked {
@@ -129,14 +131,16 @@ impl Drop for Server {
 }
 
 async fn answer(State(script): State<Arc<Script>>, request: Request<Body>) -> Response<Body> {
-    let query: Vec<(String, String)> =
+    let mut query: Vec<(String, String)> =
         axum::extract::Query::try_from_uri(request.uri()).map(|axum::extract::Query(pairs)| pairs).unwrap_or_default();
-    let asked = Asked {
-        method: request.method().to_string(),
-        path: request.uri().path().to_owned(),
-        query,
-        headers: request.headers().clone(),
-    };
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1024 * 1024).await.unwrap_or_default();
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    // A command sent as `[{"fun": ..}]` is told apart by its fields, as another one is by its query.
+    for (key, value) in body.get(0).and_then(Value::as_object).into_iter().flatten() {
+        query.extend(value.as_str().map(|value| (key.clone(), value.to_owned())));
+    }
+    let asked = Asked { method: head.method.to_string(), path: head.uri.path().to_owned(), query, headers: head.headers, body };
     script.asked.lock().expect("asked").push(asked.clone());
     let found = {
         let mut rules = script.rules.lock().expect("rules");

@@ -56,6 +56,8 @@ pub struct Agenda {
     missing: bool,
     /// A number of the connection, to spread beats.
     offbeat: u8,
+    /// The board is not asked more often than this, unless a verb was sent.
+    beat: Duration,
     troubles: u32,
     not_before: Option<Instant>,
 }
@@ -80,6 +82,11 @@ impl Agenda {
     /// An agenda of the connection called `name`.
     pub fn of(name: &str) -> Self {
         Self { offbeat: name.bytes().fold(0, u8::wrapping_add), ..Self::default() }
+    }
+
+    /// The same for a system that bears less than the usual beat.
+    pub fn not_faster_than(self, beat: Option<Duration>) -> Self {
+        Self { beat: beat.unwrap_or_default(), ..self }
     }
 
     /// Takes what is wanted now.
@@ -118,9 +125,9 @@ impl Agenda {
         if !self.wanted.hurry.is_empty() {
             HURRY
         } else if self.wanted.resting {
-            BOARD_RESTING
+            BOARD_RESTING.max(self.beat)
         } else {
-            BOARD
+            BOARD.max(self.beat)
         }
     }
 
@@ -420,6 +427,14 @@ mod tests {
         agenda.want(&Wanted::default());
         ask_all(&mut agenda, now);
         assert_eq!(ask_all(&mut agenda, now + LONGEST * 2), []);
+    }
+
+    #[test]
+    fn a_system_that_bears_less_is_asked_less() {
+        let now = Instant::now();
+        let mut agenda = settled(now).not_faster_than(Some(Duration::from_secs(20)));
+        assert_eq!(ask_all(&mut agenda, now + Duration::from_secs(16)), []);
+        assert_eq!(ask_all(&mut agenda, now + Duration::from_secs(22)), [Interest::Board]);
     }
 
     #[test]

@@ -1,0 +1,401 @@
+//! The Salt adapter against a real Salt: a server from `SALT_LAB_*` variables, as `.ci/run` starts one. Without them each
+//! scenario says that it is skipped.
+//!
+//! Scenarios share the server and work on hosts of their own, so that they may run side by side.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use patchdeck::action::Verb;
+use patchdeck::backend::driven::{Driven, Executor};
+use patchdeck::backend::port::{
+    Backend, Decision, Facts, Interest, Page, Receipt, Settlement, Step, StepRecord, Trouble,
+};
+use patchdeck::backend::salt::{self, Salt};
+use patchdeck::backend::settings::{SecretSource, Settings};
+use patchdeck::domain::{
+    BackendName, Gate, HostRow, HostState, IntentId, Limit, OnMet, Ring, RingPlan, Rollout, RolloutId, RolloutState, Run, Target,
+    TenantId, Wave, WaveState,
+};
+use patchdeck::plan::types::{self, Call, Guard, Intent, Outcome, PlannedEffect};
+use serde_json::{Value, json};
+
+/// A slow machine with two tenants' hosts on it answers within this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Lab {
+    url: String,
+    ca: Option<PathBuf>,
+    eauth: String,
+}
+
+/// The server, or the word that there is none.
+fn lab(scenario: &str) -> Option<Lab> {
+    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(url) = var("SALT_LAB_URL") else {
+        println!("skipped: {scenario}: SALT_LAB_URL names no server");
+        return None;
+    };
+    println!("live: {scenario}");
+    Some(Lab { url, ca: var("SALT_LAB_CA").map(PathBuf::from), eauth: var("SALT_LAB_EAUTH").unwrap_or_else(|| "file".into()) })
+}
+
+impl Lab {
+    fn settings(&self, user: &str, plans: Vec<RingPlan>) -> Settings {
+        let words = std::env::var(format!("SALT_LAB_{user}")).expect("the lab names its users");
+        let (name, password) = words.split_once(':').expect("name:password");
+        Settings {
+            name: BackendName::new("lab"),
+            kind: "salt".into(),
+            url: self.url.clone(),
+            tenant: None,
+            tenants: [("acme", "I@tenant:acme"), ("globex", "I@tenant:globex")]
+                .map(|(ours, theirs)| (TenantId::new(ours), theirs.to_owned()))
+                .into(),
+            expect_tenant: None,
+            user: Some(name.into()),
+            eauth: Some(self.eauth.clone()),
+            secret: Some(SecretSource::Exec(vec!["echo".into(), password.into()])),
+            shared_login: false,
+            ca_file: self.ca.clone(),
+            client_cert: None,
+            client_key: None,
+            proxy: None,
+            insecure: false,
+            requests_per_second: 20.0,
+            plans,
+        }
+    }
+
+    fn open(&self, user: &str, plan: &RingPlan) -> Driven<Salt> {
+        salt::open(&self.settings(user, vec![plan.clone()])).expect("it opens")
+    }
+}
+
+/// A plan of its own for each run: the server remembers a day of jobs.
+fn plan(name: &str, tenant: &str, fun: &str, rings: &[&[&str]]) -> RingPlan {
+    let second = jiff::Timestamp::now().as_second();
+    let ring = |place: usize, hosts: &[&str]| Ring {
+        name: format!("ring{}", place + 1),
+        target: Target::Hosts(hosts.iter().map(|&host| host.to_owned()).collect()),
+        expect_seconds: 6,
+        gate: Gate {
+            done: Some(Limit::Share(100)),
+            failed: Some(Limit::Hosts(0)),
+            on_met: Some(OnMet::Pause),
+            persons: 1,
+            ..Gate::default()
+        },
+        after: place.checked_sub(1).into_iter().collect(),
+    };
+    RingPlan {
+        id: format!("{name}-{second}"),
+        name: name.into(),
+        tenant: TenantId::new(tenant),
+        run: Run { fun: fun.into(), ..Run::default() },
+        undo: None,
+        rings: rings.iter().enumerate().map(|(place, hosts)| ring(place, hosts)).collect(),
+        apart: Vec::new(),
+    }
+}
+
+struct Seat {
+    backend: Driven<Salt>,
+    plan: RingPlan,
+    intents: u32,
+}
+
+impl Seat {
+    fn new(lab: &Lab, user: &str, plan: &RingPlan) -> Self {
+        Self { backend: lab.open(user, plan), plan: plan.clone(), intents: 0 }
+    }
+
+    fn rollout_id(&self) -> RolloutId {
+        RolloutId::new(BackendName::new("lab"), &self.plan.id)
+    }
+
+    fn intent(&mut self, verb: Verb) -> Intent {
+        self.intents += 1;
+        Intent {
+            id: IntentId::new(format!("{}-{verb:?}-{}", self.plan.id, self.intents)),
+            verb,
+            tenant: self.plan.tenant.clone(),
+            rollout: self.rollout_id(),
+            wave: None,
+            hosts: Vec::new(),
+            remark: None,
+        }
+    }
+
+    /// The calls of a verb, or why there are none.
+    async fn steps(&mut self, verb: Verb) -> Result<(Intent, Vec<Step>), String> {
+        let intent = self.intent(verb);
+        let survey = self.backend.survey(&intent).await.expect("facts");
+        let effect = survey.by_jobs.effect.clone().unwrap_or(PlannedEffect::Declines);
+        let decision = Decision { intent: intent.clone(), survey, effect };
+        let steps = self.backend.steps(&decision).map_err(|refusal| refusal.why.to_string())?;
+        Ok((intent, steps))
+    }
+
+    async fn carry(&mut self, verb: Verb) -> Vec<Receipt> {
+        let (_, steps) = self.steps(verb).await.expect("steps");
+        let mut receipts = Vec::new();
+        for step in &steps {
+            receipts.push(self.backend.send(step, &BTreeMap::new()).await.expect("a receipt"));
+        }
+        receipts
+    }
+
+    async fn press(&mut self, verb: Verb) {
+        for receipt in self.carry(verb).await {
+            assert_eq!(receipt.outcome, Outcome::Accepted, "{verb:?}");
+        }
+    }
+
+    async fn waves(&self) -> Vec<Wave> {
+        match self.backend.observe(Interest::Rollout(self.rollout_id())).await.expect("waves").facts {
+            Facts::Waves { waves, .. } => waves,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn rollout(&self) -> Rollout {
+        for what in [Interest::Board, Interest::Night] {
+            if let Facts::Rollouts { rollouts, .. } = self.backend.observe(what).await.expect("a list").facts
+                && let Some(rollout) = rollouts.into_iter().next()
+            {
+                return rollout;
+            }
+        }
+        panic!("the plan is on neither list")
+    }
+
+    async fn hosts(&self, ring: usize) -> Vec<HostRow> {
+        let wave = self.waves().await[ring].id.clone();
+        match self.backend.observe(Interest::Hosts(wave, Page { offset: 0, limit: 50 })).await.expect("hosts").facts {
+            Facts::Hosts { hosts, .. } => hosts,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Reads until the rollout is as wanted.
+    async fn until(&self, words: &str, wanted: impl Fn(&Rollout, &[Wave]) -> bool) -> Rollout {
+        let began = Instant::now();
+        loop {
+            let (rollout, waves) = (self.rollout().await, self.waves().await);
+            if wanted(&rollout, &waves) {
+                return rollout;
+            }
+            let told = format!("{words}: {:?} \"{}\" {waves:#?}", rollout.state, rollout.native);
+            assert!(began.elapsed() < PATIENCE, "{told}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// Runs a function on hosts and waits for it.
+    async fn local(&self, hosts: &[&str], fun: &str, arg: &[&str]) {
+        let chunk = json!([{"client": "local", "tgt": hosts, "tgt_type": "list", "fun": fun, "arg": arg, "timeout": 20}]);
+        let call = Call {
+            id: 1,
+            method: "POST".into(),
+            path: "/".into(),
+            query: Vec::new(),
+            body: Some(chunk),
+            guard: Guard::default(),
+            deadline_seconds: 60,
+            undo: None,
+        };
+        let receipt = self.backend.executor().send(&call).await.expect("a receipt");
+        assert_eq!(receipt.outcome, Outcome::Accepted, "{fun}");
+    }
+
+    async fn profile(&self, hosts: &[&str], arg: &[&str]) {
+        self.local(hosts, "patch.profile", arg).await;
+    }
+}
+
+/// Pulls a lever of the lab from outside; false where its tool is not named.
+fn lever(arguments: &[&str]) -> bool {
+    let (Ok(tool), Ok(dir)) = (std::env::var("SALT_LAB_TOOL"), std::env::var("SALT_LAB_DIR")) else {
+        println!("skipped: SALT_LAB_TOOL or SALT_LAB_DIR names nothing, so {arguments:?} cannot be done");
+        return false;
+    };
+    let done = Command::new(tool).args(["--dir", &dir]).args(arguments).status().expect("the lab's tool runs");
+    assert!(done.success(), "{arguments:?}");
+    true
+}
+
+fn record(intent: Intent, step: Step) -> StepRecord {
+    let facts = types::Facts {
+        native: "not begun".into(),
+        effect: PlannedEffect::Declines,
+        hosts: 1,
+        release: None,
+        wave_states: BTreeMap::new(),
+        named: std::collections::BTreeSet::new(),
+    };
+    StepRecord { intent, step, facts, at: jiff::Timestamp::now() }
+}
+
+#[tokio::test]
+async fn all_good_ring_by_ring_and_a_second_cockpit_sees_the_same() {
+    let Some(lab) = lab("all good, two rings, two cockpits") else { return };
+    let hosts = ["globex-web-01", "globex-web-02"];
+    let plan = plan("good", "globex", "patch.apply", &[&hosts[..1], &hosts[1..]]);
+    let mut seat = Seat::new(&lab, "OPS", &plan);
+    seat.profile(&hosts, &["success"]).await;
+    let identity = seat.backend.connect(jiff::Timestamp::now()).await.expect("an identity");
+    assert_eq!(identity.login.as_str(), "ops");
+    assert!(identity.skew.expect("a clock").abs() < jiff::SignedDuration::from_secs(3));
+    seat.press(Verb::Start).await;
+    seat.until("the first ring is through", |rollout, _| rollout.state.is_paused()).await;
+    let other = Seat::new(&lab, "OPS", &plan);
+    assert_eq!(other.rollout().await, seat.rollout().await);
+    assert_eq!(other.waves().await, seat.waves().await);
+    seat.press(Verb::Resume).await;
+    seat.until("the last ring is through", |rollout, _| rollout.state == RolloutState::Finished).await;
+    // Back to the versions that the night's own results tell.
+    seat.press(Verb::RollBack).await;
+    seat.until("both are brought back", |_, waves| waves.iter().all(|wave| wave.counts.cancelled == 1)).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_at_the_gate_and_a_retry_opens_it() {
+    let Some(lab) = lab("disk full, then retry") else { return };
+    let hosts = ["globex-web-03"];
+    let mut seat = Seat::new(&lab, "OPS", &plan("disk", "globex", "pkg.upgrade", &[&hosts, &["globex-web-02"]]));
+    seat.profile(&hosts, &["disk_full"]).await;
+    seat.press(Verb::Start).await;
+    seat.until("it is over its limit", |_, waves| waves[0].state == WaveState::OverLimit).await;
+    let row = seat.hosts(0).await.remove(0);
+    assert!(row.message.as_ref().is_some_and(|words| words.as_str().to_lowercase().contains("space")), "{row:?}");
+    seat.profile(&hosts, &["success"]).await;
+    seat.press(Verb::Retry).await;
+    seat.until("the retry counts", |_, waves| waves[0].counts.done == 1 && waves[0].counts.failed == 0).await;
+}
+
+#[tokio::test]
+async fn a_lock_that_is_held_once_is_gone_at_the_retry() {
+    let Some(lab) = lab("lock held once, then retry") else { return };
+    let hosts = ["globex-web-04"];
+    let mut seat = Seat::new(&lab, "OPS", &plan("lock", "globex", "patch.apply", &[&hosts]));
+    seat.local(&hosts, "patch.profile", &["lock_held", "times=1"]).await;
+    seat.press(Verb::Start).await;
+    seat.until("it failed", |_, waves| waves[0].counts.failed == 1).await;
+    seat.press(Verb::Retry).await;
+    seat.until("the retry counts", |rollout, _| rollout.state == RolloutState::Finished).await;
+}
+
+#[tokio::test]
+async fn a_hanging_host_is_found_at_work_and_ended_by_a_stop() {
+    let Some(lab) = lab("hang, asked, stopped, ended") else { return };
+    let hosts = ["globex-web-05"];
+    let mut seat = Seat::new(&lab, "OPS", &plan("hang", "globex", "patch.apply", &[&hosts]));
+    seat.profile(&hosts, &["hang"]).await;
+    seat.press(Verb::Start).await;
+    let began = Instant::now();
+    while seat.hosts(0).await[0].state != HostState::AtWork {
+        assert!(began.elapsed() < PATIENCE, "{:?}", seat.hosts(0).await);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    seat.press(Verb::Stop).await;
+    seat.until("nobody runs it any more", |rollout, _| rollout.state == RolloutState::Stopped).await;
+    assert_eq!(seat.hosts(0).await[0].state, HostState::Cancelled);
+    seat.profile(&hosts, &["success"]).await;
+}
+
+#[tokio::test]
+async fn a_state_that_does_not_render_says_where() {
+    let Some(lab) = lab("a state that does not render") else { return };
+    let mut plan = plan("render", "globex", "state.apply", &[&["globex-web-06"]]);
+    plan.run.arg = vec![Value::from("patching.broken")];
+    let mut seat = Seat::new(&lab, "OPS", &plan);
+    seat.press(Verb::Start).await;
+    seat.until("it failed", |_, waves| waves[0].counts.failed == 1).await;
+    let row = seat.hosts(0).await.remove(0);
+    assert!(row.message.as_ref().is_some_and(|words| words.as_str().starts_with("Rendering SLS")), "{row:?}");
+}
+
+#[tokio::test]
+async fn a_login_without_the_right_is_refused_in_words_and_nothing_runs() {
+    let Some(lab) = lab("a user without the right, a wrong password") else { return };
+    let plan = plan("right", "globex", "patch.apply", &[&["globex-web-07"]]);
+    let mut owner = Seat::new(&lab, "OPS", &plan);
+    let (_, steps) = owner.steps(Verb::Start).await.expect("steps");
+    let stranger = Seat::new(&lab, "ACME_OPS", &plan);
+    let receipt = stranger.backend.send(&steps[0], &BTreeMap::new()).await.expect("a receipt");
+    assert!(matches!(&receipt.outcome, Outcome::Refused(words) if words.as_str().contains("not permitted")), "{receipt:?}");
+    assert_eq!(owner.rollout().await.state, RolloutState::NotBegun);
+    let mut settings = lab.settings("OPS", vec![plan]);
+    settings.secret = Some(SecretSource::Exec(vec!["echo".into(), "wrong".into()]));
+    let trouble = salt::open(&settings).expect("it opens").connect(jiff::Timestamp::now()).await.expect_err("a refusal");
+    assert!(matches!(trouble, Trouble::Credentials(_)), "{trouble}");
+}
+
+#[tokio::test]
+async fn a_launch_is_found_by_its_job_after_a_crash_and_is_there_once() {
+    let Some(lab) = lab("ended between launch and answer") else { return };
+    let hosts = ["globex-db-01"];
+    let plan = plan("crash", "globex", "patch.apply", &[&hosts]);
+    let mut seat = Seat::new(&lab, "OPS", &plan);
+    seat.profile(&hosts, &["success"]).await;
+    let (intent, steps) = seat.steps(Verb::Start).await.expect("steps");
+    let record = record(intent, steps[0].clone());
+    assert!(matches!(seat.backend.look_up(&record).await.expect("an answer"), Settlement::NotThere(_)));
+    // Sent, and the answer is thrown away: another process looks it up.
+    let _ = seat
+        .backend
+        .executor()
+        .send(match &steps[0] {
+            Step::Call(call) => call,
+            Step::Await { .. } => panic!(),
+        })
+        .await;
+    let restarted = Seat::new(&lab, "OPS", &plan);
+    let found = restarted.backend.look_up(&record).await.expect("an answer");
+    assert!(matches!(found, Settlement::Verified(_)), "{found:?}");
+    let jobs = restarted.backend.executor().jobs().await.expect("jobs").jobs;
+    assert_eq!(jobs.iter().filter(|job| job.labels.get("pd_rollout") == Some(&plan.id)).count(), 1);
+}
+
+#[tokio::test]
+async fn two_cockpits_that_start_at_the_same_moment_leave_one_job_that_counts() {
+    let Some(lab) = lab("two cockpits press start at the same moment") else { return };
+    let hosts = ["globex-db-02"];
+    let plan = plan("race", "globex", "patch.apply", &[&hosts]);
+    let (mut one, mut other) = (Seat::new(&lab, "OPS", &plan), Seat::new(&lab, "GLOBEX_OPS", &plan));
+    one.profile(&hosts, &["slow"]).await;
+    let (_, first) = one.steps(Verb::Start).await.expect("steps");
+    let (_, second) = other.steps(Verb::Start).await.expect("steps");
+    assert_ne!(first, second);
+    let empty = BTreeMap::new();
+    let (first, second) = tokio::join!(one.backend.send(&first[0], &empty), other.backend.send(&second[0], &empty));
+    let outcomes = [first.expect("a receipt").outcome, second.expect("a receipt").outcome];
+    let refused =
+        |outcome: &&Outcome| matches!(outcome, Outcome::Refused(words) if words.as_str().contains("at the same moment"));
+    assert_eq!(outcomes.iter().filter(refused).count(), 1, "{outcomes:?}");
+    assert_eq!(one.waves().await[0].counts.total, 1);
+    one.profile(&hosts, &["success"]).await;
+}
+
+#[tokio::test]
+async fn a_host_that_was_off_is_silent_and_catches_up_under_the_same_job() {
+    let Some(lab) = lab("offline at launch, then caught up") else { return };
+    let hosts = ["acme-web-05", "acme-web-06"];
+    let mut seat = Seat::new(&lab, "OPS", &plan("away", "acme", "patch.apply", &[&hosts]));
+    seat.profile(&hosts, &["success"]).await;
+    if !lever(&["offline", hosts[1]]) {
+        return;
+    }
+    seat.press(Verb::Start).await;
+    seat.until("the other one is done, this one silent", |_, waves| (waves[0].counts.done, waves[0].counts.unknown) == (1, 1))
+        .await;
+    lever(&["online", hosts[1]]);
+    lever(&["wait"]);
+    seat.press(Verb::CatchUp).await;
+    seat.until("both are done", |rollout, _| rollout.state == RolloutState::Finished).await;
+    let jobs = seat.backend.executor().jobs().await.expect("jobs").jobs;
+    assert_eq!(jobs.iter().filter(|job| job.labels.get("pd_rollout") == Some(&seat.plan.id)).count(), 1);
+}
