@@ -14,7 +14,7 @@ use patchdeck::domain::TenantId;
 use patchdeck::keymap::Keymap;
 use rstest::rstest;
 
-const KINDS: &[&str] = &["hawkbit"];
+const KINDS: &[&str] = &["hawkbit", "salt"];
 
 fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config").join(name).with_extension("toml")

@@ -10,9 +10,7 @@ use std::time::{Duration, Instant};
 
 use patchdeck::action::Verb;
 use patchdeck::backend::driven::{Driven, Executor};
-use patchdeck::backend::port::{
-    Backend, Decision, Facts, Interest, Page, Receipt, Settlement, Step, StepRecord, Trouble,
-};
+use patchdeck::backend::port::{Backend, Decision, Facts, Interest, Page, Receipt, Settlement, Step, StepRecord, Trouble};
 use patchdeck::backend::salt::{self, Salt};
 use patchdeck::backend::settings::{SecretSource, Settings};
 use patchdeck::domain::{
@@ -270,7 +268,7 @@ async fn a_full_disk_stops_at_the_gate_and_a_retry_opens_it() {
     seat.press(Verb::Start).await;
     seat.until("it is over its limit", |_, waves| waves[0].state == WaveState::OverLimit).await;
     let row = seat.hosts(0).await.remove(0);
-    assert!(row.message.as_ref().is_some_and(|words| words.as_str().to_lowercase().contains("space")), "{row:?}");
+    assert!(row.message.as_ref().is_some_and(|words| words.as_str().contains("space")), "{row:?}");
     seat.profile(&hosts, &["success"]).await;
     seat.press(Verb::Retry).await;
     seat.until("the retry counts", |_, waves| waves[0].counts.done == 1 && waves[0].counts.failed == 0).await;

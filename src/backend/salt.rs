@@ -189,8 +189,9 @@ impl Salt {
         let began = Instant::now();
         let session = self.session(None).await?;
         // A question that must go through the master: the API itself answers while the master is down.
-        let (_, date) = self.runner("jobs.list_jobs", json!({"search_metadata": {OURS.0: "0"}})).await?;
-        let since = SignedDuration::try_from(began.elapsed()).unwrap_or_default();
+        let (_, read) = self.ask(json!({"client": "runner", "fun": "jobs.list_jobs", "search_metadata": {OURS.0: "0"}})).await?;
+        let (ended, took) = (began.elapsed(), read.took);
+        let skew = |theirs: Timestamp| skew(theirs.duration_since(civil), ended.saturating_sub(took), ended);
         let rights = Verb::ALL.into_iter().filter_map(|verb| Some((verb, right(&session.perms, verb)?))).collect();
         Ok(Identity {
             login: session.user.clone(),
@@ -198,7 +199,7 @@ impl Salt {
             version: None,
             rights,
             blind: blind(&session.perms),
-            skew: date.map(|theirs| theirs.duration_since(civil) - since),
+            skew: read.date.map(skew),
         })
     }
 
@@ -283,6 +284,21 @@ fn silent_master(trouble: Trouble) -> Trouble {
             format!("the API took the question, and the master did not answer within {} s", limit.as_secs()).into(),
         ),
         trouble => trouble,
+    }
+}
+
+/// How far a clock is off that showed `theirs` at some moment of an exchange, in whole seconds. A master may think for
+/// seconds: what lies within the exchange is not off.
+fn skew(theirs: SignedDuration, began: Duration, ended: Duration) -> SignedDuration {
+    let length = |of: Duration| SignedDuration::try_from(of).unwrap_or_default();
+    let (began, ended) = (length(began), length(ended));
+    let second = SignedDuration::from_secs(1);
+    if theirs > ended {
+        theirs - ended
+    } else if theirs + second < began {
+        theirs + second - began
+    } else {
+        SignedDuration::ZERO
     }
 }
 
@@ -381,5 +397,21 @@ impl Executor for Salt {
 
     fn health(&self) -> Health {
         self.client.health()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::at_the_beginning_of_a_long_answer(10, 0)]
+    #[case::at_its_end(16, 0)]
+    #[case::ahead(320, 304)]
+    #[case::behind(-300, -309)]
+    fn a_clock_is_off_only_by_what_the_exchange_does_not_explain(#[case] theirs: i64, #[case] off: i64) {
+        let found = skew(SignedDuration::from_secs(theirs), Duration::from_secs(10), Duration::from_secs(16));
+        assert_eq!(found, SignedDuration::from_secs(off));
     }
 }

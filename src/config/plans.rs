@@ -51,15 +51,10 @@ fn one<'a>(mut section: Section<'a>, report: &mut Report) -> Option<(RingPlan, u
     let name = section.required("name", report, "name it as it stands on the board: name = \"December baseline\"");
     let tenant = section.required("tenant", report, "say for whom: tenant = \"acme\"");
     let backend = section.required("backend", report, "say which [[backend]] runs it: backend = \"NAME\"");
-    let run = match section.table("run", report) {
-        Some(table) => run(table, report),
-        None => {
-            if section.at_key("run").is_none() {
-                report.problem(section.at, "[[plan]] has no `run`", "say what runs: run = { fun = \"pkg.upgrade\" }");
-            }
-            None
-        }
-    };
+    if section.at_key("run").is_none() {
+        report.problem(section.at, "[[plan]] has no `run`", "say what runs: run = { fun = \"pkg.upgrade\" }");
+    }
+    let run = section.table("run", report).and_then(|table| self::run(table, report));
     let undo = section.table("undo", report).and_then(|table| self::run(table, report));
     let apart = apart(&mut section, report);
     let ring_sections = section.tables("rings", report);
@@ -98,26 +93,22 @@ fn label(found: &Found<&str>, key: &str, report: &mut Report) {
 
 fn run(mut table: Section<'_>, report: &mut Report) -> Option<Run> {
     let fun = table.required("fun", report, "name the function: fun = \"pkg.upgrade\"");
-    let arg = match table.any("arg") {
-        None => Vec::new(),
-        Some(value) => match json(value) {
-            Value::Array(items) => items,
-            _ => {
-                wrong_type(report, value.span().start, "arg", "a list", value.get_ref());
-                Vec::new()
-            }
-        },
-    };
-    let kwarg = match table.any("kwarg") {
-        None => Map::new(),
-        Some(value) => match json(value) {
-            Value::Object(map) => map,
-            _ => {
-                wrong_type(report, value.span().start, "kwarg", "a table", value.get_ref());
-                Map::new()
-            }
-        },
-    };
+    let mut arg = Vec::new();
+    if let Some(value) = table.any("arg") {
+        if let Value::Array(items) = json(value) {
+            arg = items;
+        } else {
+            wrong_type(report, value.span().start, "arg", "a list", value.get_ref());
+        }
+    }
+    let mut kwarg = Map::new();
+    if let Some(value) = table.any("kwarg") {
+        if let Value::Object(map) = json(value) {
+            kwarg = map;
+        } else {
+            wrong_type(report, value.span().start, "kwarg", "a table", value.get_ref());
+        }
+    }
     table.finish(report);
     let fun = fun?;
     if kwarg.contains_key("test") && !fun.value.starts_with("state.") {

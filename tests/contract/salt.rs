@@ -231,7 +231,7 @@ async fn a_search_gives_labels_authors_and_times() {
     "acme-web-04",
     HostState::Failed,
     Some(100),
-    "E: Sub-process /usr/bin/dpkg returned an error code (1)"
+    "dpkg: error processing package nginx (--configure):"
 )]
 #[case::module(
     "27-job-failed-module",
@@ -240,7 +240,13 @@ async fn a_search_gives_labels_authors_and_times() {
     Some(100),
     "E: You don't have enough free space in /var/cache/apt/archives/."
 )]
-#[case::exception("27-job-failed-module", "acme-db-01", HostState::Failed, Some(1), "RuntimeError")]
+#[case::exception(
+    "27-job-failed-module",
+    "acme-db-01",
+    HostState::Failed,
+    Some(1),
+    "labsim.Broken: patch tool answered with a page of HTML"
+)]
 #[case::false_is_no_success("28-job-returned-false", "acme-app-01", HostState::Failed, Some(0), "it returned false")]
 #[case::state("29-job-failed-state", "acme-web-02", HostState::Failed, Some(100), "upgrade-all: E: Unable to correct problems")]
 #[case::not_the_dependants("29-job-failed-state", "acme-web-03", HostState::Failed, Some(2), "preflight: 'patch.probe' failed")]

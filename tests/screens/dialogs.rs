@@ -89,7 +89,14 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
         steps: vec![Step::Call(call), wait],
         undo: None,
         asks,
-        rests_on: Facts { native: Text::new("paused"), effect, hosts: 80, release: None, wave_states: BTreeMap::new(), named: std::collections::BTreeSet::new() },
+        rests_on: Facts {
+            native: Text::new("paused"),
+            effect,
+            hosts: 80,
+            release: None,
+            wave_states: BTreeMap::new(),
+            named: std::collections::BTreeSet::new(),
+        },
     }
 }
 

@@ -1,7 +1,10 @@
 //! What became of a call: the job it made is in the history, or it is not. It sends nothing.
 
-use super::{Asked, Driven, Executor};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Asked, Driven, Executor, Probe};
 use crate::backend::port::{Settlement, StepRecord, Trouble};
+use crate::action::Verb;
 use crate::plan::types::Step;
 
 pub async fn of<E: Executor>(driven: &Driven<E>, record: &StepRecord) -> Result<Settlement, Trouble> {
@@ -11,6 +14,8 @@ pub async fn of<E: Executor>(driven: &Driven<E>, record: &StepRecord) -> Result<
     };
     match &asked {
         Asked { stops: Some(job), hosts, .. } => stopped(driven, job, hosts).await,
+        // The job was there before: only its hosts tell whether they heard of it.
+        Asked { key: Some(key), hosts, .. } if record.intent.verb == Verb::CatchUp => heard(driven, key, hosts).await,
         Asked { key: Some(key), hosts, .. } => made(driven, key, hosts).await,
         _ => Ok(Settlement::Unknown("the call leaves no trace that could be looked up".into())),
     }
@@ -19,7 +24,7 @@ pub async fn of<E: Executor>(driven: &Driven<E>, record: &StepRecord) -> Result<
 async fn made<E: Executor>(
     driven: &Driven<E>,
     key: &str,
-    hosts: &std::collections::BTreeSet<String>,
+    hosts: &BTreeSet<String>,
 ) -> Result<Settlement, Trouble> {
     let Some(report) = driven.executor.job(key).await? else {
         return Ok(Settlement::NotThere(format!("no job {key} in the history").into()));
@@ -33,11 +38,22 @@ async fn made<E: Executor>(
     Ok(Settlement::Verified(format!("{words}; not told, because not known there: {}", left_out.join(", ")).into()))
 }
 
+async fn heard<E: Executor>(driven: &Driven<E>, job: &str, hosts: &BTreeSet<String>) -> Result<Settlement, Trouble> {
+    let Some(report) = driven.executor.job(job).await? else {
+        return Ok(Settlement::Unknown(format!("job {job} is not in the history any more").into()));
+    };
+    let missing: Vec<String> = hosts.iter().filter(|host| !report.results.contains_key(*host)).cloned().collect();
+    let said = if missing.is_empty() { BTreeMap::new() } else { driven.executor.probe(job, &missing).await? };
+    let deaf = said.values().filter(|probe| matches!(probe, Probe::Gone | Probe::Silent)).count();
+    let words = format!("{} of {} hosts run job {job} or have answered it", hosts.len() - deaf, hosts.len());
+    Ok(if deaf == 0 { Settlement::Verified(words.into()) } else { Settlement::NotThere(words.into()) })
+}
+
 /// A stop has no trace but that nobody runs the job any more.
 async fn stopped<E: Executor>(
     driven: &Driven<E>,
     job: &str,
-    hosts: &std::collections::BTreeSet<String>,
+    hosts: &BTreeSet<String>,
 ) -> Result<Settlement, Trouble> {
     let Some(report) = driven.executor.job(job).await? else {
         return Ok(Settlement::Unknown(format!("job {job} is not in the history any more").into()));
@@ -47,8 +63,8 @@ async fn stopped<E: Executor>(
         return Ok(Settlement::Verified("every host has answered: none is at work".into()));
     }
     let said = driven.executor.probe(job, &missing).await?;
-    let running = said.values().filter(|probe| matches!(probe, super::Probe::Running | super::Probe::Queued)).count();
-    let silent = said.values().filter(|probe| matches!(probe, super::Probe::Silent)).count();
+    let running = said.values().filter(|probe| matches!(probe, Probe::Running | Probe::Queued)).count();
+    let silent = said.values().filter(|probe| matches!(probe, Probe::Silent)).count();
     if running > 0 {
         return Ok(Settlement::NotThere(format!("{running} of {} hosts still run it", missing.len()).into()));
     }

@@ -45,6 +45,8 @@ pub struct Seat {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RingSeen {
     pub hosts: BTreeMap<String, Seat>,
+    /// Those that its target means, before it has begun.
+    pub expected: BTreeSet<String>,
     /// The jobs that count, oldest first.
     pub attempts: Vec<Job>,
     /// Logins that turned a key for the opening of the gate behind it.
@@ -169,7 +171,7 @@ fn state(picture: &Picture, now: Timestamp) -> (RolloutState, Text) {
     if last {
         return (S::Finished, "every ring is through".into());
     }
-    match begun().filter(|(_, wave)| before(wave)).last() {
+    match begun().rfind(|(_, wave)| before(wave)) {
         Some((place, wave)) => {
             (S::Paused(PausedBy::Gate { wave: wave.id.clone() }), format!("{}: ready to be opened", named(place)).into())
         }
@@ -253,6 +255,9 @@ fn ring(plan: &RingPlan, place: usize, read: &Read, stopped: Option<&Job>, now: 
             }
             _ => {}
         }
+    }
+    if seen.attempts.is_empty() {
+        seen.expected = read.previews.get(&place).cloned().unwrap_or_default();
     }
     seen.attempts.sort_by_key(|job| (labels::attempt(job), job.id.clone()));
     let limit = SignedDuration::from_secs(i64::from(ring.expect_seconds));

@@ -25,14 +25,19 @@ const PREVIEW_EVERY: Duration = Duration::from_secs(600);
 /// A host asked sooner after the launch may not have heard of it yet.
 const YOUNGEST: SignedDuration = SignedDuration::from_secs(2);
 
+/// Answers with the time they came.
+type Kept<K, V> = Mutex<BTreeMap<K, (Instant, V)>>;
+
 /// What is kept between readings. All of it can be read again.
 #[derive(Default)]
 pub struct Memory {
     reading: tokio::sync::Mutex<Option<(Instant, Arc<Reading>)>>,
     stale: std::sync::atomic::AtomicBool,
     complete: Mutex<BTreeMap<String, Arc<Report>>>,
-    probes: Mutex<BTreeMap<String, (Instant, BTreeMap<String, Probe>)>>,
-    previews: Mutex<BTreeMap<(String, usize), (Instant, BTreeSet<String>)>>,
+    /// By job.
+    probes: Kept<String, BTreeMap<String, Probe>>,
+    /// By plan and ring.
+    previews: Kept<(String, usize), BTreeSet<String>>,
 }
 
 impl Memory {

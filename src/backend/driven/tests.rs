@@ -128,6 +128,7 @@ async fn a_plan_that_has_not_begun_shows_the_hosts_its_targets_mean() {
     assert_eq!(rollout.counts.map(|counts| (counts.total, counts.waiting)), Some((5, 5)));
     let waves = waves(&night).await;
     assert_eq!(waves.iter().map(|wave| wave.level).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(hosts(&night, 1).await.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["db-1", "web-3", "web-4"]);
     assert!(night.executor.inside().sent.is_empty(), "looking sends nothing");
 }
 

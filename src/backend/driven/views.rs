@@ -22,7 +22,9 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
         Interest::Night => list(reading.pictures.values(), Scope::Ended),
         Interest::Rollout(rollout) => Facts::Waves { waves: picture(&rollout)?.waves.clone(), rollout },
         Interest::Hosts(wave, page) => {
-            let all = rows(picture(&wave.rollout)?, |id, _| *id == wave);
+            let picture = picture(&wave.rollout)?;
+            let mut all = rows(picture, |id, _| *id == wave);
+            all.extend(expected(picture, &wave));
             let (hosts, total) = cut(all, page);
             Facts::Hosts { wave, page, hosts, total }
         }
@@ -73,6 +75,16 @@ fn rows(picture: &Picture, keep: impl Fn(&WaveId, &Seat) -> bool) -> Vec<HostRow
     }
     rows.sort_by(|one, other| (one.state, &one.name).cmp(&(other.state, &other.name)));
     rows
+}
+
+/// Hosts of a ring that has not begun.
+fn expected(picture: &Picture, wave: &WaveId) -> Vec<HostRow> {
+    let ring = picture.waves.iter().position(|it| it.id == *wave).and_then(|place| picture.rings.get(place));
+    let waits = |host: &String| {
+        let seat = Seat { state: HostState::Waiting, job: String::new(), result: None, words: None, overdue: false };
+        HostRow { attempt: None, ..row(wave, host, &seat) }
+    };
+    ring.map(|ring| ring.expected.iter().map(waits).collect()).unwrap_or_default()
 }
 
 fn row(wave: &WaveId, host: &str, seat: &Seat) -> HostRow {

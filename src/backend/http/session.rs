@@ -40,9 +40,11 @@ impl Client {
     }
 
     async fn asked<T: DeserializeOwned>(&self, path: &str, body: &Value, proof: Option<&Proof>) -> Result<Read<T>, Failure> {
-        let request = self.posted(&self.reads, path, body, proof).map_err(Failure::unsent)?;
+        // A question may be a job of the server's that takes a while before its first byte.
+        let limit = self.limits.read * 2;
+        let request = self.posted(path, body, proof).map_err(Failure::unsent)?.timeout(limit);
         self.budget.take(Lane::Read).await;
-        let answer = self.exchange(request, self.limits.read).await?;
+        let answer = self.exchange(request, limit).await?;
         if !answer.is_success() {
             return Err(answer.failure(self.manners.explain));
         }
@@ -53,7 +55,7 @@ impl Client {
 
     /// POSTs a verb, once. `deadline` is for the whole exchange.
     pub async fn send_proved(&self, path: &str, body: &Value, proof: Option<&Proof>, deadline: Duration) -> Sent {
-        let request = match self.posted(&self.verbs, path, body, proof) {
+        let request = match self.posted(path, body, proof) {
             Ok(request) => request.timeout(deadline),
             Err(trouble) => return self.counted(Sent::Refused(Failure::unsent(trouble))),
         };
@@ -62,15 +64,11 @@ impl Client {
         self.counted(sent)
     }
 
-    fn posted(
-        &self,
-        client: &reqwest::Client,
-        path: &str,
-        body: &Value,
-        proof: Option<&Proof>,
-    ) -> Result<reqwest::RequestBuilder, Trouble> {
+    /// On a connection of its own: a POST on one that the server closes at this moment is lost, and nobody may repeat it.
+    fn posted(&self, path: &str, body: &Value, proof: Option<&Proof>) -> Result<reqwest::RequestBuilder, Trouble> {
         let url = address::join(&self.base, path, &[])?;
-        let mut request = client
+        let mut request = self
+            .verbs
             .request(Method::POST, url)
             .header(ACCEPT, self.manners.accept)
             .header(CONTENT_TYPE, "application/json")

@@ -149,10 +149,15 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// The line of a tool's words that names the error; the first one where none does.
+/// The line of a tool's words that names the error, with the next one where it ends in a colon; the first one where none does.
 fn telling_line(text: &str) -> String {
-    let error = |line: &&str| line.starts_with("E: ") || line.to_lowercase().contains("error");
-    text.lines().map(str::trim).find(error).map_or_else(|| first_line(text), str::to_owned)
+    let error = |line: &str| line.starts_with("E: ") || line.to_lowercase().contains("error");
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    match lines.find(|line| error(line)) {
+        Some(line) if line.ends_with(':') => format!("{line} {}", lines.next().unwrap_or_default()).trim_end().to_owned(),
+        Some(line) => line.to_owned(),
+        None => first_line(text),
+    }
 }
 
 fn first_line(text: &str) -> String {
@@ -177,4 +182,19 @@ fn back(fun: &str, said: &Value) -> Option<Run> {
     }
     let kwarg = Map::from_iter([("pkgs".to_owned(), Value::Array(old))]);
     Some(Run { fun: "pkg.install".to_owned(), arg: Vec::new(), kwarg })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_only_announces_the_reason_is_shown_with_the_reason() {
+        let said = json!(
+            "ERROR: Problem encountered upgrading packages. Additional info follows:\n\nresult:\n    ----------\n    retcode:\n        1\n    stderr:\n        Error: Transaction test error:\n          At least 12MB more space needed on the /var filesystem."
+        );
+        let result = of("pkg.upgrade", &json!({"return": said, "retcode": 1, "success": false}));
+        let words = "Error: Transaction test error: At least 12MB more space needed on the /var filesystem.";
+        assert_eq!(result.message.expect("a reason").as_str(), words);
+    }
 }
