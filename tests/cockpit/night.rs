@@ -13,8 +13,8 @@ use patchdeck::backend::port::{
     Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use patchdeck::domain::{
-    Approval, BackendName, Counts, Gate, Limit, Mono, OnFailed, OnMet, PausedBy, Release, Rollout, RolloutId, RolloutState,
-    Source, TenantId, Text, Wave, WaveId, WaveState,
+    Approval, BackendName, Counts, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy, Release, Rollout,
+    RolloutId, RolloutState, Source, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::plan::types::{Call, Guard, Outcome};
 
@@ -40,7 +40,11 @@ struct Inside {
     gone: bool,
     dark: bool,
     takes: Duration,
+    pages: Vec<u32>,
 }
+
+/// Hosts of every wave.
+const HOSTS: u32 = 900;
 
 pub struct Night {
     descriptor: Descriptor,
@@ -80,6 +84,7 @@ impl Night {
             gone: false,
             dark: false,
             takes: Duration::ZERO,
+            pages: Vec::new(),
         };
         Arc::new(Self { descriptor, inside: Mutex::new(inside) })
     }
@@ -143,6 +148,27 @@ impl Night {
                 counts.running = 0;
             }
         }
+    }
+
+    fn host(&self, at: u32, wave: Option<&WaveId>) -> HostRow {
+        let name = format!("till-{at:04}");
+        HostRow {
+            id: HostId::new(self.descriptor.name.clone(), &name),
+            name: Text::new(name),
+            wave: wave.cloned(),
+            state: if at % 50 == 7 { HostState::Failed } else { HostState::Done },
+            attempt: None,
+            code: None,
+            message: None,
+            contact: None,
+            overdue: false,
+            address: None,
+        }
+    }
+
+    /// First places of the pages of hosts that were read.
+    pub fn pages(&self) -> Vec<u32> {
+        self.lock().pages.clone()
     }
 
     async fn answers(&self) -> Result<(), Trouble> {
@@ -249,6 +275,18 @@ impl Backend for Night {
                 Interest::Rollout(id) => {
                     let waves = inside.rollouts.get(id.raw()).map(|(_, waves)| waves.clone()).unwrap_or_default();
                     Facts::Waves { rollout: id, waves }
+                }
+                Interest::Hosts(wave, page) => {
+                    inside.pages.push(page.offset);
+                    let to = (page.offset + page.limit).min(HOSTS);
+                    let hosts = (page.offset..to).map(|at| self.host(at, Some(&wave))).collect();
+                    Facts::Hosts { wave, page, hosts, total: HOSTS }
+                }
+                Interest::Find(text) => {
+                    let found = (0..HOSTS).map(|at| self.host(at, None)).filter(|row| row.name.as_str().contains(text.as_str()));
+                    let hosts: Vec<HostRow> = found.collect();
+                    let total = hosts.len() as u32;
+                    Facts::Found { text, hosts: hosts.into_iter().take(10).collect(), total }
                 }
                 _ => Facts::Nothing,
             };
