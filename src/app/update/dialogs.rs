@@ -32,14 +32,7 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
     if key.code == Code::Esc {
-        let intent = dialog.intent.id.clone();
-        let sent = matches!(dialog.stage, Stage::ReadingAgain);
-        state.dialogs.pop();
-        effects.push(Effect::Cancel(intent.clone()));
-        state.carrying.remove(&intent);
-        if sent {
-            state.notice(Weight::Info, "closed while the facts were read again: nothing was sent");
-        }
+        close_plan(state, effects);
         return;
     }
     if scrolled(&mut dialog.scroll, key) || !dialog.drawn {
@@ -64,8 +57,17 @@ fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Code::Char('y') if !key.ctrl && !key.alt => verbs::send(state, effects),
         // The optional remark is one key away, and never in the way.
         Code::Tab | Code::Enter if asks > 0 => dialog.field = 0,
-        Code::Char('q') => drop(state.dialogs.pop()),
+        Code::Char('q') => close_plan(state, effects),
         _ => {}
+    }
+}
+
+/// Closes the dialog of a verb and takes back what may be on its way. Whether that came in time is told by the one who sends.
+fn close_plan(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Dialog::Plan(dialog)) = state.dialogs.pop() else { return };
+    effects.push(Effect::Cancel(dialog.intent.id.clone()));
+    if matches!(dialog.stage, Stage::ReadingAgain) {
+        state.notice(Weight::Info, "closed while the facts were read again; taking it back");
     }
 }
 
