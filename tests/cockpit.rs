@@ -274,6 +274,40 @@ fn arming_ends_by_itself() {
 }
 
 #[test]
+fn a_dialog_that_outlives_its_arming_sends_nothing() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        stage.pass(Duration::from_secs(605)).await;
+        stage.keys("y").await;
+        stage.sees("no longer armed").await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn closing_the_dialog_while_the_facts_are_read_again_sends_nothing_and_says_so() {
+    for close in ["esc", "q"] {
+        on_stage(async {
+            let night = Night::of_three_rollouts();
+            let stage = Stage::open(vec![night.clone()]).await;
+            stage.sees("waits for you").await;
+            stage.keys("! enter tab a").await;
+            stage.sees("Approve ALL").await;
+            night.dawdle(Duration::from_secs(5));
+            stage.keys("y").await;
+            stage.keys(close).await;
+            stage.sees("nothing was sent").await;
+            stage.pass(Duration::from_secs(20)).await;
+            assert!(night.sent().is_empty());
+        });
+    }
+}
+
+#[test]
 fn pausing_may_arm_and_act_in_one_dialog() {
     on_stage(async {
         let night = Night::of_three_rollouts();

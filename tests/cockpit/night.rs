@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -40,6 +41,7 @@ struct Inside {
     hangs: bool,
     gone: bool,
     dark: bool,
+    takes: Duration,
 }
 
 pub struct Night {
@@ -71,8 +73,16 @@ impl Night {
             let waves = vec![wave(&rollout_id, 1, native), wave(&rollout_id, 2, "waiting")];
             rollouts.insert(id.to_owned(), (rollout(rollout_id, tenant, number, native), waves));
         }
-        let inside =
-            Inside { rollouts, reply: Reply::Accept, sent: Vec::new(), boards: 0, hangs: false, gone: false, dark: false };
+        let inside = Inside {
+            rollouts,
+            reply: Reply::Accept,
+            sent: Vec::new(),
+            boards: 0,
+            hangs: false,
+            gone: false,
+            dark: false,
+            takes: Duration::ZERO,
+        };
         Arc::new(Self { descriptor, inside: Mutex::new(inside) })
     }
 
@@ -96,6 +106,11 @@ impl Night {
 
     pub fn hang(&self) {
         self.lock().hangs = true;
+    }
+
+    /// Every answer takes this long.
+    pub fn dawdle(&self, time: Duration) {
+        self.lock().takes = time;
     }
 
     pub fn vanish(&self) {
@@ -146,6 +161,8 @@ impl Night {
         if self.lock().hangs {
             pending::<()>().await;
         }
+        let takes = self.lock().takes;
+        tokio::time::sleep(takes).await;
         if self.lock().gone { Err(Trouble::Unreachable(Text::new("connection refused"))) } else { Ok(()) }
     }
 }
@@ -276,6 +293,7 @@ impl Backend for Night {
         let intent = &decision.intent;
         Ok(vec![Step::Call(Call {
             id: 1,
+            intent: None,
             method: Text::new("POST"),
             path: format!("/rollouts/{}/{}", intent.rollout.raw(), intent.verb.word()),
             query: Vec::new(),

@@ -142,21 +142,6 @@ fn leaving_takes_back_what_has_not_left() {
 }
 
 #[test]
-fn arming_that_ends_while_a_dialog_is_open_sends_nothing() {
-    on_stage(async {
-        let night = Night::of_three_rollouts();
-        let stage = approving(&night).await;
-        stage.pass(Duration::from_secs(605)).await;
-        stage.sees("LOOK ONLY").await;
-        stage.keys("y").await;
-        stage.sees("is no longer armed").await;
-        stage.keys("y").await;
-        stage.pass(Duration::from_secs(2)).await;
-        assert!(night.sent().is_empty());
-    });
-}
-
-#[test]
 fn a_pause_opened_while_armed_arms_again_when_arming_has_ended() {
     on_stage(async {
         let night = Night::of_three_rollouts();

@@ -2,7 +2,7 @@
 
 use crate::action::{Action, ROWS};
 use crate::app::effect::{Effect, Note};
-use crate::app::state::{Dialog, Stage, State, Weight};
+use crate::app::state::{Dialog, State, Weight};
 use crate::domain::Text;
 use crate::keymap::{Code, Key};
 
@@ -31,8 +31,11 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
-    if key.code == Code::Esc {
-        close_plan(state, effects);
+    let typing = dialog.field < dialog.asks().len();
+    if key.code == Code::Esc || (key == Key::char('q') && !typing) {
+        // After `y` only the carriage knows whether it had left: it tells, and until then nobody claims anything.
+        effects.push(Effect::Cancel(dialog.intent.id.clone()));
+        state.dialogs.pop();
         return;
     }
     if scrolled(&mut dialog.scroll, key) || !dialog.drawn {
@@ -57,17 +60,7 @@ fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Code::Char('y') if !key.ctrl && !key.alt => verbs::send(state, effects),
         // The optional remark is one key away, and never in the way.
         Code::Tab | Code::Enter if asks > 0 => dialog.field = 0,
-        Code::Char('q') => close_plan(state, effects),
         _ => {}
-    }
-}
-
-/// Closes the dialog of a verb and takes back what may be on its way. Whether that came in time is told by the one who sends.
-fn close_plan(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Dialog::Plan(dialog)) = state.dialogs.pop() else { return };
-    effects.push(Effect::Cancel(dialog.intent.id.clone()));
-    if matches!(dialog.stage, Stage::ReadingAgain) {
-        state.notice(Weight::Info, "closed while the facts were read again; taking it back");
     }
 }
 

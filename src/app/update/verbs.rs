@@ -206,6 +206,11 @@ pub fn pause_tenant(state: &mut State, effects: &mut Vec<Effect>) {
 /// The facts were read and the plan is made; or there is none, in words.
 pub fn planned(state: &mut State, intent: &IntentId, result: Result<Box<ActionPlan>, Refusal>) {
     state.dirty = true;
+    let result = result.map(|mut plan| {
+        // The backend's clock says nothing of ours: the evidence is as old as its arrival.
+        plan.read_at = state.now.mono;
+        plan
+    });
     for dialog in &mut state.dialogs {
         let Dialog::Bulk(bulk) = dialog else { continue };
         let Some(line) = bulk.lines.iter_mut().find(|line| line.intent.id == *intent) else { continue };
@@ -238,24 +243,25 @@ fn show(dialog: &mut PlanDialog, plan: ActionPlan, stage: Stage) {
 
 /// `y` in a dialog of one verb.
 pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
-    let armed = state.armed.as_ref().filter(|armed| armed.until > state.now.mono).map(|armed| armed.tenant.clone());
     let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
     if !dialog.may_send() {
         return;
     }
-    // Arming may have ended while the dialog was open.
-    dialog.arms = armed.as_ref() != Some(&dialog.intent.tenant);
-    if dialog.arms && dialog.intent.verb.danger() == Danger::Changes {
-        let why = Text::new(format!("{} is no longer armed: arming ended while this was open", dialog.intent.tenant));
-        dialog.stage = Stage::Refused { why, instead: Some("close this, arm again, and read it again".into()) };
+    let (tenant, calms) = (dialog.intent.tenant.clone(), dialog.intent.verb.danger() == Danger::Calms);
+    let armed = state.armed.as_ref().is_some_and(|armed| armed.tenant == tenant && armed.until > state.now.mono);
+    if !armed && !calms {
+        dialog.stage = Stage::Refused {
+            why: Text::new(format!("{tenant} is no longer armed")),
+            instead: Some(Text::new("nothing was sent; arm it again and press the verb again")),
+        };
         return;
     }
     let Some(mut plan) = dialog.plan.clone() else { return };
     plan.intent.remark = remark(dialog);
     dialog.intent.remark.clone_from(&plan.intent.remark);
     dialog.stage = Stage::ReadingAgain;
-    let (tenant, arms, context) = (dialog.intent.tenant.clone(), dialog.arms, dialog.context.clone());
-    if arms {
+    let context = dialog.context.clone();
+    if !armed {
         super::arming::arm(state, tenant, effects);
     }
     carry(state, plan, context, effects);
@@ -295,8 +301,9 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
     state.dirty = true;
     match news {
         Carried::Phase(phase) => phase_of(state, intent, phase),
-        Carried::Changed { plan, differences } => {
+        Carried::Changed { mut plan, differences } => {
             state.carrying.remove(intent);
+            plan.read_at = state.now.mono;
             match state.plan_dialog(intent) {
                 Some(dialog) => show(dialog, *plan, Stage::Changed(differences)),
                 None => {
