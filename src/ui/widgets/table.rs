@@ -65,6 +65,8 @@ pub struct Listing<'a, R> {
     pub columns: &'a [Column<R>],
     /// The thing of a row, by its place in the order and its id; None if it is gone.
     pub row: &'a dyn Fn(usize, &RowId) -> Option<R>,
+    /// Rows that nobody waits for step back.
+    pub faded: fn(&R) -> bool,
     /// What an empty list says: never nothing, and with a next step.
     pub empty: Vec<Words>,
 }
@@ -93,12 +95,17 @@ pub fn draw<R>(canvas: &mut Canvas, area: Rect, listing: &Listing<R>) {
         return;
     }
     let window = listing.list.map_or(0..0, |list| list.window(usize::from(body.height)));
+    canvas.part = (window.len() < rows.len()).then(|| (window.clone(), rows.len()));
     let columns: Vec<&Column<R>> = listing.columns.iter().filter(|column| !column.wide || view.state.wide).collect();
     let cells: Vec<(&RowId, Option<Vec<Words>>)> = window
         .map(|place| {
             let id = &rows[place];
             let row = (listing.row)(place, id);
-            (id, row.map(|row| columns.iter().map(|column| (column.cell)(&view, &row)).collect()))
+            let cells = |row: R| -> Vec<Words> {
+                let cells = columns.iter().map(|column| (column.cell)(&view, &row));
+                if (listing.faded)(&row) { cells.map(|cell| cell.all(Role::Dim)).collect() } else { cells.collect() }
+            };
+            (id, row.map(cells))
         })
         .collect();
     let places = lay_out(&columns, &cells, body.width);
@@ -171,6 +178,9 @@ fn filter(view: &View, list: Option<&ListState>) -> Words {
 
 type Place = Option<(u16, u16)>;
 
+/// Cells of a flexible column that are worth more than air.
+const NAME: u16 = 28;
+
 /// Where each column stands and how wide it is; None where there is no room for it.
 fn lay_out<R>(columns: &[&Column<R>], cells: &[(&RowId, Option<Vec<Words>>)], width: u16) -> Vec<Place> {
     // What each column would like, at most; its name may carry an arrow.
@@ -204,7 +214,12 @@ fn lay_out<R>(columns: &[&Column<R>], cells: &[(&RowId, Option<Vec<Words>>)], wi
         }
         kept.remove(last);
     }
-    let gap = if need(&kept, 2) <= room { 2 } else { 1 };
+    // Air between columns comes after whole names.
+    let names = |at: &usize| match columns[*at].width {
+        Width::Flex(_) => u32::from(wanted[*at].min(NAME).saturating_sub(least(*at))),
+        _ => 0,
+    };
+    let gap = if need(&kept, 2) + kept.iter().map(names).sum::<u32>() <= room { 2 } else { 1 };
     let mut spare = u16::try_from(room.saturating_sub(need(&kept, gap))).unwrap_or(0);
     let mut places = vec![None; columns.len()];
     let mut x = 2;
