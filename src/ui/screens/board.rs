@@ -53,7 +53,7 @@ fn columns<'a>() -> [Col<'a>; 9] {
     [
         Col::text("TENANT", Width::Fit(6, 16), 0, |_, entry| Words::new().text(entry.rollout.value.tenant.text()))
             .sorts(SortKey::Tenant),
-        Col::text("ROLLOUT", Width::Flex(20), 0, |_, entry| Words::new().text(&entry.rollout.value.name)).sorts(SortKey::Name),
+        Col::text("ROLLOUT", Width::Flex(16), 0, |_, entry| Words::new().text(&entry.rollout.value.name)).sorts(SortKey::Name),
         Col::text("STATE", Width::Fit(13, 24), 0, |_, entry| parts::state(&entry.rollout.value)).sorts(SortKey::State),
         Col::text("WAVES", Width::Fit(7, 19), 5, |view, entry| {
             bar::of_waves(&entry.rollout.value, entry.waves(), 19, view.glyphs())

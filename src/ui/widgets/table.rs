@@ -178,8 +178,11 @@ fn filter(view: &View, list: Option<&ListState>) -> Words {
 
 type Place = Option<(u16, u16)>;
 
-/// Cells of a flexible column that are worth more than air.
-const NAME: u16 = 28;
+/// Cells of a name that are worth more than a column that is only good to have, and more than air.
+const NAME: u16 = 20;
+const LONG_NAME: u16 = 28;
+/// Columns from this priority on give way to names.
+const GOOD_TO_HAVE: u8 = 3;
 
 /// Where each column stands and how wide it is; None where there is no room for it.
 fn lay_out<R>(columns: &[&Column<R>], cells: &[(&RowId, Option<Vec<Words>>)], width: u16) -> Vec<Place> {
@@ -203,23 +206,19 @@ fn lay_out<R>(columns: &[&Column<R>], cells: &[(&RowId, Option<Vec<Words>>)], wi
     };
     // Two cells before the first column for the selection and the mark, one behind the last.
     let room = u32::from(width.saturating_sub(3));
-    while need(&kept, 1) > room {
-        let Some(last) =
-            kept.iter().rposition(|at| columns[*at].priority == kept.iter().map(|at| columns[*at].priority).max().unwrap_or(0))
-        else {
-            break;
-        };
-        if columns[kept[last]].priority == 0 {
+    // A name of ordinary length comes before a column that is only good to have, and before air between columns.
+    let names = |kept: &[usize], length: u16| -> u32 {
+        let flexible = kept.iter().filter(|at| matches!(columns[**at].width, Width::Flex(_)));
+        flexible.map(|at| u32::from(wanted[*at].min(length).saturating_sub(least(*at)))).sum()
+    };
+    while let Some(last) = kept.iter().rev().copied().max_by_key(|at| (columns[*at].priority, *at)) {
+        let spared = if columns[last].priority >= GOOD_TO_HAVE { names(&kept, NAME) } else { 0 };
+        if columns[last].priority == 0 || need(&kept, 1) + spared <= room {
             break;
         }
-        kept.remove(last);
+        kept.retain(|at| *at != last);
     }
-    // Air between columns comes after whole names.
-    let names = |at: &usize| match columns[*at].width {
-        Width::Flex(_) => u32::from(wanted[*at].min(NAME).saturating_sub(least(*at))),
-        _ => 0,
-    };
-    let gap = if need(&kept, 2) + kept.iter().map(names).sum::<u32>() <= room { 2 } else { 1 };
+    let gap = if need(&kept, 2) + names(&kept, LONG_NAME) <= room { 2 } else { 1 };
     let mut spare = u16::try_from(room.saturating_sub(need(&kept, gap))).unwrap_or(0);
     let mut places = vec![None; columns.len()];
     let mut x = 2;
