@@ -63,7 +63,7 @@ impl Carriage<'_> {
             Err(news) => return (self.tell)(*news),
         };
         if self.cancelled.load(Ordering::SeqCst) {
-            return;
+            return (self.tell)(Carried::Refused(Refusal::new("you closed the dialog before anything left")));
         }
         (self.tell)(Carried::Phase(Phase::WritingDown));
         let entry = Entry::Intent {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -12,8 +13,8 @@ use patchdeck::backend::port::{
     Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use patchdeck::domain::{
-    Approval, BackendName, Counts, Gate, Limit, Mono, OnFailed, OnMet, PausedBy, Release, Rollout, RolloutId, RolloutState,
-    Source, TenantId, Text, Wave, WaveId, WaveState,
+    Approval, BackendName, Counts, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy, Release, Rollout,
+    RolloutId, RolloutState, Source, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::plan::types::{Call, Guard, Outcome};
 
@@ -38,7 +39,12 @@ struct Inside {
     hangs: bool,
     gone: bool,
     dark: bool,
+    takes: Duration,
+    pages: Vec<u32>,
 }
+
+/// Hosts of every wave.
+const HOSTS: u32 = 900;
 
 pub struct Night {
     descriptor: Descriptor,
@@ -69,8 +75,17 @@ impl Night {
             let waves = vec![wave(&rollout_id, 1, native), wave(&rollout_id, 2, "waiting")];
             rollouts.insert(id.to_owned(), (rollout(rollout_id, tenant, number, native), waves));
         }
-        let inside =
-            Inside { rollouts, reply: Reply::Accept, sent: Vec::new(), boards: 0, hangs: false, gone: false, dark: false };
+        let inside = Inside {
+            rollouts,
+            reply: Reply::Accept,
+            sent: Vec::new(),
+            boards: 0,
+            hangs: false,
+            gone: false,
+            dark: false,
+            takes: Duration::ZERO,
+            pages: Vec::new(),
+        };
         Arc::new(Self { descriptor, inside: Mutex::new(inside) })
     }
 
@@ -94,6 +109,11 @@ impl Night {
 
     pub fn hang(&self) {
         self.lock().hangs = true;
+    }
+
+    /// Every answer takes this long.
+    pub fn dawdle(&self, time: Duration) {
+        self.lock().takes = time;
     }
 
     pub fn vanish(&self) {
@@ -130,10 +150,33 @@ impl Night {
         }
     }
 
+    fn host(&self, at: u32, wave: Option<&WaveId>) -> HostRow {
+        let name = format!("till-{at:04}");
+        HostRow {
+            id: HostId::new(self.descriptor.name.clone(), &name),
+            name: Text::new(name),
+            wave: wave.cloned(),
+            state: if at % 50 == 7 { HostState::Failed } else { HostState::Done },
+            attempt: None,
+            code: None,
+            message: None,
+            contact: None,
+            overdue: false,
+            address: None,
+        }
+    }
+
+    /// First places of the pages of hosts that were read.
+    pub fn pages(&self) -> Vec<u32> {
+        self.lock().pages.clone()
+    }
+
     async fn answers(&self) -> Result<(), Trouble> {
         if self.lock().hangs {
             pending::<()>().await;
         }
+        let takes = self.lock().takes;
+        tokio::time::sleep(takes).await;
         if self.lock().gone { Err(Trouble::Unreachable(Text::new("connection refused"))) } else { Ok(()) }
     }
 }
@@ -232,6 +275,18 @@ impl Backend for Night {
                 Interest::Rollout(id) => {
                     let waves = inside.rollouts.get(id.raw()).map(|(_, waves)| waves.clone()).unwrap_or_default();
                     Facts::Waves { rollout: id, waves }
+                }
+                Interest::Hosts(wave, page) => {
+                    inside.pages.push(page.offset);
+                    let to = (page.offset + page.limit).min(HOSTS);
+                    let hosts = (page.offset..to).map(|at| self.host(at, Some(&wave))).collect();
+                    Facts::Hosts { wave, page, hosts, total: HOSTS }
+                }
+                Interest::Find(text) => {
+                    let found = (0..HOSTS).map(|at| self.host(at, None)).filter(|row| row.name.as_str().contains(text.as_str()));
+                    let hosts: Vec<HostRow> = found.collect();
+                    let total = hosts.len() as u32;
+                    Facts::Found { text, hosts: hosts.into_iter().take(10).collect(), total }
                 }
                 _ => Facts::Nothing,
             };

@@ -215,6 +215,8 @@ impl Stage {
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });
+        // The first frame is drawn before anybody looks.
+        tokio::task::yield_now().await;
         Self { seen, keys, run, journal, began, _supervisors: supervisors }
     }
 
@@ -254,13 +256,13 @@ impl Stage {
     /// Waits until the screen has `text`.
     pub async fn sees(&self, text: &str) {
         let shown = || self.seen.text.borrow().contains(text);
-        assert!(self.wait(shown).await, "never saw {text:?} on\n{}", self.seen.text.borrow())
+        assert!(self.wait(shown).await, "never saw {text:?} on\n{}", self.seen.text.borrow());
     }
 
     /// Waits until the screen has lost `text`.
     pub async fn loses(&self, text: &str) {
         let gone = || !self.seen.text.borrow().contains(text);
-        assert!(self.wait(gone).await, "still saw {text:?} on\n{}", self.seen.text.borrow())
+        assert!(self.wait(gone).await, "still saw {text:?} on\n{}", self.seen.text.borrow());
     }
 
     /// Two seconds pass, and `text` is not on the screen at any frame in between.

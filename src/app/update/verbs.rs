@@ -182,6 +182,11 @@ pub fn pause_tenant(state: &mut State, effects: &mut Vec<Effect>) {
 /// The facts were read and the plan is made; or there is none, in words.
 pub fn planned(state: &mut State, intent: &IntentId, result: Result<Box<ActionPlan>, Refusal>) {
     state.dirty = true;
+    let result = result.map(|mut plan| {
+        // The backend's clock says nothing of ours: the evidence is as old as its arrival.
+        plan.read_at = state.now.mono;
+        plan
+    });
     for dialog in &mut state.dialogs {
         let Dialog::Bulk(bulk) = dialog else { continue };
         let Some(line) = bulk.lines.iter_mut().find(|line| line.intent.id == *intent) else { continue };
@@ -218,12 +223,21 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
     if !dialog.may_send() {
         return;
     }
+    let (tenant, calms) = (dialog.intent.tenant.clone(), dialog.intent.verb.danger() == Danger::Calms);
+    let armed = state.armed.as_ref().is_some_and(|armed| armed.tenant == tenant && armed.until > state.now.mono);
+    if !armed && !calms {
+        dialog.stage = Stage::Refused {
+            why: Text::new(format!("{tenant} is no longer armed")),
+            instead: Some(Text::new("nothing was sent; arm it again and press the verb again")),
+        };
+        return;
+    }
     let Some(mut plan) = dialog.plan.clone() else { return };
     plan.intent.remark = remark(dialog);
     dialog.intent.remark.clone_from(&plan.intent.remark);
     dialog.stage = Stage::ReadingAgain;
-    let (tenant, arms, context) = (dialog.intent.tenant.clone(), dialog.arms, dialog.context.clone());
-    if arms {
+    let context = dialog.context.clone();
+    if !armed {
         super::arming::arm(state, tenant, effects);
     }
     carry(state, plan, context, effects);
@@ -263,13 +277,15 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
     state.dirty = true;
     match news {
         Carried::Phase(phase) => phase_of(state, intent, phase),
-        Carried::Changed { plan, differences } => match state.plan_dialog(intent) {
-            Some(dialog) => show(dialog, *plan, Stage::Changed(differences)),
-            None => {
-                state
-                    .notice(Weight::Warn, format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences)));
+        Carried::Changed { mut plan, differences } => {
+            plan.read_at = state.now.mono;
+            if let Some(dialog) = state.plan_dialog(intent) {
+                show(dialog, *plan, Stage::Changed(differences));
+            } else {
+                let told = format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences));
+                state.notice(Weight::Warn, told);
             }
-        },
+        }
         Carried::Refused(refusal) => {
             let told = words(&refusal);
             finish(state, intent, ActivityState::Refused, &told);
