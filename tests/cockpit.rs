@@ -47,6 +47,23 @@ fn the_first_frame_needs_no_network_and_says_what_it_does_not_know() {
 }
 
 #[test]
+fn a_key_is_answered_at_once_while_nothing_else_happens() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.hang();
+        let stage = Stage::open(vec![night]).await;
+        stage.sees("LOOK ONLY").await;
+        for (key, screen) in [("?", "Help"), ("esc", "LOOK ONLY"), ("!", "Arm"), ("esc", "LOOK ONLY"), (":", "command")] {
+            let pressed = stage.elapsed();
+            stage.keys(key).await;
+            stage.sees(screen).await;
+            let took = stage.elapsed().saturating_sub(pressed);
+            assert!(took < Duration::from_millis(50), "{key} took {took:?}");
+        }
+    });
+}
+
+#[test]
 fn an_armed_person_approves_the_waiting_rollout_in_three_keys_and_one_call() {
     on_stage(async {
         let night = Night::of_three_rollouts();
