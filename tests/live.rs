@@ -197,6 +197,7 @@ impl Seat {
         let chunk = json!([{"client": "local", "tgt": hosts, "tgt_type": "list", "fun": fun, "arg": arg, "timeout": 20}]);
         let call = Call {
             id: 1,
+            intent: None,
             method: "POST".into(),
             path: "/".into(),
             query: Vec::new(),

@@ -248,6 +248,7 @@ impl<E: Executor> Backend for Driven<E> {
         let step = |(place, order): (usize, &Order)| {
             let mut call = self.executor.call(order);
             call.id = u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1);
+            call.intent = Some(decision.intent.id.clone());
             call.undo.clone_from(&undo);
             call.guard.native = Some(decision.survey.rollout.native.clone());
             Step::Call(call)

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Asked, Driven, Executor, Probe};
-use crate::backend::port::{Settlement, StepRecord, Trouble};
 use crate::action::Verb;
+use crate::backend::port::{Settlement, StepRecord, Trouble};
 use crate::plan::types::Step;
 
 pub async fn of<E: Executor>(driven: &Driven<E>, record: &StepRecord) -> Result<Settlement, Trouble> {
@@ -21,11 +21,7 @@ pub async fn of<E: Executor>(driven: &Driven<E>, record: &StepRecord) -> Result<
     }
 }
 
-async fn made<E: Executor>(
-    driven: &Driven<E>,
-    key: &str,
-    hosts: &BTreeSet<String>,
-) -> Result<Settlement, Trouble> {
+async fn made<E: Executor>(driven: &Driven<E>, key: &str, hosts: &BTreeSet<String>) -> Result<Settlement, Trouble> {
     let Some(report) = driven.executor.job(key).await? else {
         return Ok(Settlement::NotThere(format!("no job {key} in the history").into()));
     };
@@ -50,11 +46,7 @@ async fn heard<E: Executor>(driven: &Driven<E>, job: &str, hosts: &BTreeSet<Stri
 }
 
 /// A stop has no trace but that nobody runs the job any more.
-async fn stopped<E: Executor>(
-    driven: &Driven<E>,
-    job: &str,
-    hosts: &BTreeSet<String>,
-) -> Result<Settlement, Trouble> {
+async fn stopped<E: Executor>(driven: &Driven<E>, job: &str, hosts: &BTreeSet<String>) -> Result<Settlement, Trouble> {
     let Some(report) = driven.executor.job(job).await? else {
         return Ok(Settlement::Unknown(format!("job {job} is not in the history any more").into()));
     };

@@ -29,6 +29,7 @@ pub fn call(order: &Order) -> Call {
     };
     Call {
         id: 1,
+        intent: None,
         method: Text::from("POST"),
         path: "/".to_owned(),
         query: Vec::new(),

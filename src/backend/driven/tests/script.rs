@@ -131,6 +131,7 @@ impl Executor for Script {
         };
         Call {
             id: 1,
+            intent: None,
             method: "POST".into(),
             path: "/run".into(),
             query: Vec::new(),
