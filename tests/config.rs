@@ -333,7 +333,7 @@ fn a_plan_is_put_to_its_backend_with_its_rings_and_gates() {
 #[case::time("`expect` is no length of time")]
 #[case::limit("`done` is no limit")]
 #[case::open("unknown `open`: `anybody`")]
-#[case::both(":15:22: both `target` and `hosts`")]
+#[case::both("both `target` and `hosts`")]
 #[case::after("`after` names `late`, which is no ring before this one")]
 #[case::unknown("unknown key `gaet`")]
 #[case::no_hosts("a ring without hosts")]

@@ -192,13 +192,13 @@ impl Salt {
         let (_, read) = self.ask(json!({"client": "runner", "fun": "jobs.list_jobs", "search_metadata": {OURS.0: "0"}})).await?;
         let (ended, took) = (began.elapsed(), read.took);
         let skew = |theirs: Timestamp| skew(theirs.duration_since(civil), ended.saturating_sub(took), ended);
-        let rights = Verb::ALL.into_iter().filter_map(|verb| Some((verb, right(&session.perms, verb)?))).collect();
+        let rights = Verb::ALL.into_iter().filter_map(|verb| Some((verb, rights::of_verb(&session.perms, verb)?))).collect();
         Ok(Identity {
             login: session.user.clone(),
             tenant: self.descriptor.tenants.iter().map(TenantId::raw).collect::<Vec<_>>().join(", ").into(),
             version: None,
             rights,
-            blind: blind(&session.perms),
+            blind: rights::blind(&session.perms),
             skew: read.date.map(skew),
         })
     }
@@ -300,29 +300,6 @@ fn skew(theirs: SignedDuration, began: Duration, ended: Duration) -> SignedDurat
     } else {
         SignedDuration::ZERO
     }
-}
-
-fn right(perms: &Value, verb: Verb) -> Option<Right> {
-    match verb {
-        Verb::Stop => Some(rights::may(perms, "saltutil.term_job", false)),
-        Verb::Approve | Verb::Pause => Some(rights::may(perms, "test.ping", false)),
-        _ => None,
-    }
-}
-
-fn blind(perms: &Value) -> Vec<Text> {
-    let mut blind = Vec::new();
-    for fun in ["jobs.list_jobs", "jobs.list_job"] {
-        if let Right::No(_) = rights::may(perms, fun, true) {
-            blind.push(format!("no rollouts for this login: it lacks @runner {fun}").into());
-        }
-    }
-    for (fun, what) in [("test.ping", "hosts of rings that have not begun"), ("saltutil.find_job", "what silent hosts do")] {
-        if let Right::No(_) = rights::may(perms, fun, false) {
-            blind.push(format!("not seen by this login: {what}; it lacks {fun}").into());
-        }
-    }
-    blind
 }
 
 impl Executor for Salt {

@@ -4,7 +4,9 @@
 
 use serde_json::Value;
 
+use crate::action::Verb;
 use crate::backend::port::Right;
+use crate::domain::Text;
 
 /// Whether `perms` let this login run `fun` on hosts (or, with `runner`, on the master).
 pub fn may(perms: &Value, fun: &str, runner: bool) -> Right {
@@ -35,6 +37,31 @@ pub fn may(perms: &Value, fun: &str, runner: bool) -> Right {
         }
     }
     if narrowed { Right::NotKnown } else { no(fun) }
+}
+
+/// What is known of a verb without its plan.
+pub fn of_verb(perms: &Value, verb: Verb) -> Option<Right> {
+    match verb {
+        Verb::Stop => Some(may(perms, "saltutil.term_job", false)),
+        Verb::Approve | Verb::Pause => Some(may(perms, "test.ping", false)),
+        _ => None,
+    }
+}
+
+/// What this login cannot see, in words.
+pub fn blind(perms: &Value) -> Vec<Text> {
+    let mut blind = Vec::new();
+    for fun in ["jobs.list_jobs", "jobs.list_job"] {
+        if let Right::No(_) = may(perms, fun, true) {
+            blind.push(format!("no rollouts for this login: it lacks @runner {fun}").into());
+        }
+    }
+    for (fun, what) in [("test.ping", "hosts of rings that have not begun"), ("saltutil.find_job", "what silent hosts do")] {
+        if let Right::No(_) = may(perms, fun, false) {
+            blind.push(format!("not seen by this login: {what}; it lacks {fun}").into());
+        }
+    }
+    blind
 }
 
 fn no(fun: &str) -> Right {
