@@ -182,6 +182,22 @@ fn the_header_says_whether_anything_is_armed(#[case] tenant: Option<&str>, #[cas
     }
 }
 
+#[test]
+fn what_is_armed_stands_on_its_own_ground() {
+    for name in ["dark", "light", "colour-blind", "high-contrast", "sixteen", "mono"] {
+        let theme = theme(name, Depth::TrueColour, Glyphs::UNICODE);
+        let armed = theme.role(patchdeck::theme::Role::Armed);
+        let mut state = night::at(Place::Board);
+        night::arm(&mut state, "globex");
+        let (buffer, _) = draw(&state, &theme, 120, 36);
+        let line: Vec<&str> = (0..120).map(|x| buffer[(x, 0)].symbol()).collect();
+        let at = line.windows(5).position(|cells| cells.concat() == "ARMED").expect("the header says so") as u16;
+        let look = buffer[(at, 0)].style();
+        assert!(armed.bg.is_none() || look.bg == armed.bg, "{name}: {look:?}");
+        assert!(look.add_modifier.contains(armed.add_modifier), "{name}: {look:?}");
+    }
+}
+
 #[rstest]
 #[case::plain(1.0, "23:14 CET")]
 #[case::fast(10.0, "23:14 CET x10")]
@@ -207,6 +223,7 @@ fn a_notice_is_shown_until_it_has_been_read() {
 #[test]
 fn no_notice_hides_what_needs_a_person() {
     let said = "resume of December baseline was refused: wave 3 is not ready yet";
+    let long = format!("{said}, and nothing was sent; press it again when the backend says that it is");
     for (width, height) in [(60, 15), (80, 24), (120, 36)] {
         let mut state = night::at(Place::Board);
         let line = |state: &State| text(&draw(state, &dark(), width, height).0).lines().nth(1).unwrap_or_default().to_owned();
@@ -215,6 +232,9 @@ fn no_notice_hides_what_needs_a_person() {
         assert!(line(&state).starts_with(&before), "{before} became {}", line(&state));
         let shown = text(&draw(&state, &dark(), width, height).0);
         assert!(width < 80 || shown.contains(said), "{shown}");
+        state.notices.push_back(Notice { text: Text::new(&long), weight: Weight::Warn, at: state.now.mono });
+        let shown = text(&draw(&state, &dark(), width, height).0);
+        assert!(shown.split_whitespace().collect::<Vec<_>>().join(" ").contains(&long), "{shown}");
     }
 }
 
