@@ -1,5 +1,7 @@
 //! From a verb key to a dialog, and from `y` to what became of it. Nothing is sent from here.
 
+use jiff::SignedDuration;
+
 use crate::action::{Danger, Verb};
 use crate::app::effect::{Effect, Note};
 use crate::app::message::Carried;
@@ -12,6 +14,9 @@ use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
 use crate::plan::tenant::{Candidate, pause_tenant as sort_out};
 use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Outcome, Refusal, Settlement};
+
+/// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
+const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
 
 /// A verb was asked for, on the selected thing and on nothing else.
 pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
@@ -93,10 +98,25 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
         let key = state.keymap.label(crate::action::Action::Refresh).unwrap_or_else(|| ":refresh".to_owned());
         return Err(format!("this row was read {} s ago: too old to act on; {key} reads it again", age.as_secs()));
     }
-    if let Some(flight) = state.in_flight.values().find(|flight| flight.rollout == rollout.id) {
-        return Err(format!("{} of this rollout is still on its way: {}", flight.verb.word(), flight.phase.word()));
+    if let Some(words) = on_its_way(state, &rollout.id) {
+        return Err(words);
     }
     states::takes(verb, rollout).map_err(|refusal| words(&refusal))
+}
+
+/// Another intent on the same rollout that was confirmed and has not settled.
+fn on_its_way(state: &State, rollout: &RolloutId) -> Option<String> {
+    if let Some((intent, _)) = state.carrying.values().find(|(intent, _)| intent.rollout == *rollout) {
+        let phase = state.in_flight.get(&intent.id).map_or(Phase::ReadingAgain, |flight| flight.phase);
+        return Some(format!("{} of this rollout is still on its way: {}", intent.verb.word(), phase.word()));
+    }
+    let unknown = |line: &&ActivityLine| {
+        line.state == ActivityState::Unknown
+            && line.rollout.as_ref() == Some(rollout)
+            && state.now.real.duration_since(line.at) < MAY_STILL_COME
+    };
+    let line = state.activity.iter().find(unknown)?;
+    Some(format!("what became of \"{}\" is unknown, and it may still come; wait for two minutes", line.what))
 }
 
 fn words(refusal: &Refusal) -> String {
@@ -166,14 +186,18 @@ pub fn pause_tenant(state: &mut State, effects: &mut Vec<Effect>) {
         .collect();
     let sorted = sort_out(&candidates);
     let mut lines = Vec::new();
+    let mut cannot: Vec<(Text, Text)> = sorted.cannot.into_iter().map(|line| (line.name, line.why)).collect();
     for can in &sorted.can {
         let Some(rollout) = entries.iter().find(|rollout| rollout.id == can.rollout) else { continue };
+        if let Some(words) = on_its_way(state, &rollout.id) {
+            cannot.push((rollout.name.clone(), Text::new(words)));
+            continue;
+        }
         let (intent, context) = intent(state, Verb::Pause, rollout, None);
         effects.push(Effect::Plan { intent: intent.clone(), context: context.clone() });
         lines.push(BulkLine { rollout: rollout.id.clone(), name: rollout.name.clone(), plan: None, context, intent, said: None });
     }
     let arms = !state.is_armed(&tenant);
-    let cannot = sorted.cannot.into_iter().map(|line| (line.name, line.why)).collect();
     let reading = lines.len();
     state.dialogs.push(Dialog::Bulk(Box::new(BulkDialog { tenant, lines, cannot, reading, arms, drawn: false, scroll: 0 })));
     ask_name(state);
@@ -260,11 +284,11 @@ pub fn send_all(state: &mut State, effects: &mut Vec<Effect>) {
     if !dialog.may_send() {
         return;
     }
-    let (tenant, arms) = (dialog.tenant.clone(), dialog.arms);
+    let tenant = dialog.tenant.clone();
     let lines: Vec<(ActionPlan, Context)> =
         dialog.lines.iter().filter_map(|line| Some((line.plan.clone()?, line.context.clone()))).collect();
     state.dialogs.pop();
-    if arms {
+    if !state.is_armed(&tenant) {
         super::arming::arm(state, tenant, effects);
     }
     for (plan, context) in lines {
@@ -278,26 +302,30 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
     match news {
         Carried::Phase(phase) => phase_of(state, intent, phase),
         Carried::Changed { mut plan, differences } => {
+            state.carrying.remove(intent);
             plan.read_at = state.now.mono;
-            match state.plan_dialog(intent) {
-                Some(dialog) => show(dialog, *plan, Stage::Changed(differences)),
-                None => {
-                    let told = format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences));
-                    state.notice(Weight::Warn, told);
-                }
+            if let Some(dialog) = state.plan_dialog(intent) {
+                show(dialog, *plan, Stage::Changed(differences));
+            } else {
+                let told = format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences));
+                state.notice(Weight::Warn, told);
             }
         }
         Carried::Refused(refusal) => {
             let told = words(&refusal);
+            if let Some((refused, _)) = state.carrying.get(intent).cloned() {
+                effects.push(Effect::Note(Note::Refused { intent: refused, why: refusal.why.clone() }));
+            }
             finish(state, intent, ActivityState::Refused, &told);
             match state.plan_dialog(intent) {
-                Some(dialog) => {
-                    let refused = dialog.intent.clone();
-                    dialog.stage = Stage::Refused { why: refusal.why.clone(), instead: refusal.instead };
-                    effects.push(Effect::Note(Note::Refused { intent: refused, why: refusal.why }));
-                }
+                Some(dialog) => dialog.stage = Stage::Refused { why: refusal.why, instead: refusal.instead },
                 None => state.notice(Weight::Warn, format!("nothing was sent: {told}")),
             }
+        }
+        Carried::TakenBack => {
+            let what = state.carrying.get(intent).map_or_else(String::new, |(_, title)| format!("{title}: "));
+            finish(state, intent, ActivityState::Refused, "taken back before it was sent");
+            state.notice(Weight::Info, format!("{what}taken back, nothing was sent"));
         }
         Carried::Answered(receipt) => {
             if let Outcome::Unknown(words) = &receipt.outcome {
