@@ -338,3 +338,19 @@ proptest! {
         draw(&state, &dark(), width, height);
     }
 }
+
+#[test]
+fn a_key_that_will_count_is_bright_from_the_first_frame_on() {
+    let theme = dark();
+    let key = theme.role(patchdeck::theme::Role::Key).fg;
+    let (_, place, dialog) = dialogs::all().into_iter().find(|(name, ..)| *name == "plan-ready").expect("it is among them");
+    let Dialog::Plan(mut plan) = dialog else { panic!("a plan") };
+    plan.drawn = false;
+    let mut state = night::at(place);
+    state.dialogs.push(Dialog::Plan(plan));
+    let (buffer, _) = draw(&state, &theme, 120, 36);
+    let lines: Vec<String> = text(&buffer).lines().map(str::to_owned).collect();
+    let y = lines.iter().position(|line| line.contains("y send") || line.contains("y arm")).expect("the keys are shown");
+    let x = (0..120).find(|x| buffer[(*x, y as u16)].symbol() == "y").expect("on that line");
+    assert_eq!(buffer[(x, y as u16)].style().fg, key);
+}
