@@ -22,12 +22,12 @@ use std::fmt::Write as _;
 use rstest::rstest;
 use unicode_width::UnicodeWidthStr;
 
-fn theme(name: &str, depth: Depth, glyphs: Glyphs) -> Theme {
-    load(name, &[], depth, glyphs).expect("a built-in theme").theme
+fn theme(name: &str, depth: Depth, glyphs: &Glyphs) -> Theme {
+    load(name, &[], depth, *glyphs).expect("a built-in theme").theme
 }
 
 fn dark() -> Theme {
-    theme("dark", Depth::TrueColour, Glyphs::UNICODE)
+    theme("dark", Depth::TrueColour, &Glyphs::UNICODE)
 }
 
 fn draw(state: &State, theme: &Theme, width: u16, height: u16) -> (Buffer, Drawn) {
@@ -119,7 +119,7 @@ fn emphasis_of_the_board() {
 
 #[test]
 fn an_ascii_terminal_gets_nothing_but_ascii() {
-    let ascii = theme("mono", Depth::Mono, Glyphs::ASCII);
+    let ascii = theme("mono", Depth::Mono, &Glyphs::ASCII);
     for (name, place) in night::places() {
         let (buffer, _) = draw(&night::at(place), &ascii, 120, 36);
         let shown = text(&buffer);
@@ -185,7 +185,7 @@ fn the_header_says_whether_anything_is_armed(#[case] tenant: Option<&str>, #[cas
 #[test]
 fn what_is_armed_stands_on_its_own_ground() {
     for name in ["dark", "light", "colour-blind", "high-contrast", "sixteen", "mono"] {
-        let theme = theme(name, Depth::TrueColour, Glyphs::UNICODE);
+        let theme = theme(name, Depth::TrueColour, &Glyphs::UNICODE);
         let armed = theme.role(patchdeck::theme::Role::Armed);
         let mut state = night::at(Place::Board);
         night::arm(&mut state, "globex");
@@ -299,7 +299,7 @@ fn a_verb_is_bright_only_where_its_tenant_is_armed() {
 
 #[test]
 fn a_selected_row_can_be_told_without_colour() {
-    let mono = theme("mono", Depth::Mono, Glyphs::UNICODE);
+    let mono = theme("mono", Depth::Mono, &Glyphs::UNICODE);
     let (buffer, drawn) = draw(&night::at(Place::Board), &mono, 120, 36);
     let rows: Vec<u16> = drawn.hits.iter().map(|(y, _)| *y).collect();
     assert_ne!(buffer[(10, rows[0])].style(), buffer[(10, rows[1])].style());
