@@ -35,6 +35,20 @@ fn a_server_that_is_not_there_is_said_and_keys_are_answered_all_the_same() {
 }
 
 #[test]
+fn one_bad_connection_keeps_its_row_and_leaves_the_others_alone() {
+    let play = Play::nobody_there();
+    let bad = "\n[[backend]]\nname = \"globex-hb\"\nkind = \"hawkbit\"\nurl = \"https://hawkbit.example.net\"\ntenant = \"globex\"\nca_file = \"gone.pem\"\n";
+    play.append("config.toml", bad);
+    let mut terminal = play.begin();
+    terminal.sees("`ca_file`: there is no file at");
+    terminal.sees("2 cannot be read");
+    terminal.types("h");
+    terminal.sees("127.0.0.1:9");
+    terminal.types("j");
+    terminal.sees("TLS: ca_file");
+}
+
+#[test]
 fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     let mut terminal = Play::demo(&[]).begin();
     terminal.sees("waits for you");
@@ -57,7 +71,11 @@ fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     terminal.types("l");
     terminal.sees("verified");
     let screen = terminal.screen();
-    assert_eq!(screen.lines().filter(|line| line.contains("tester  acme")).count(), 1, "one call and no more:\n{screen}");
+    assert_eq!(
+        screen.lines().filter(|line| line.contains("tester  acme     Approve")).count(),
+        1,
+        "one call and no more:\n{screen}"
+    );
     terminal.types("\x03");
     assert_eq!(terminal.ends_within(SOON), 0);
     terminal.is_as_it_was_found();

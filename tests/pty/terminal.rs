@@ -95,6 +95,12 @@ impl Play {
         path.to_string_lossy().into_owned()
     }
 
+    pub fn append(&self, name: &str, text: &str) {
+        let path = self.home.path().join(name);
+        let before = std::fs::read_to_string(&path).expect("it is there");
+        std::fs::write(&path, before + text).expect("written");
+    }
+
     pub fn env(mut self, key: &str, value: &str) -> Self {
         self.command.env(key, value);
         self
