@@ -2,13 +2,19 @@
 //!
 //! Few on purpose, and only what needs a terminal; what the screens say in detail is proven in `screens` and `cockpit`.
 
+#[path = "cli/night.rs"]
+#[expect(dead_code, reason = "what only the commands' tests need")]
+mod night;
 #[path = "pty/terminal.rs"]
 mod terminal;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use night::Night;
+use patchdeck::journal;
 use patchdeck::terminal::{Multiplexer, Options, open};
+use patchdeck::twin::faults::{Fault, What};
 use rstest::rstest;
 use rustix::process::Signal;
 use terminal::{Play, Terminal};
@@ -180,4 +186,63 @@ fn a_panic_gives_the_terminal_back_and_is_readable() {
     let written = terminal.written();
     let given_back = written.rfind("\x1b[?1049l").expect("it left the screen");
     assert!(written[given_back..].contains("the panic that was asked for"), "{written:?}");
+}
+
+/// Arms acme and opens the dialog that approves what waits there.
+fn asks_to_approve(terminal: &mut Terminal) {
+    terminal.sees("3 live");
+    terminal.sees("waits for you");
+    terminal.types("!");
+    terminal.sees("Arm one tenant");
+    terminal.types("\r");
+    terminal.sees("ARMED acme");
+    terminal.types("\ta");
+    terminal.sees("Approve ALL");
+}
+
+#[test]
+fn a_session_killed_before_the_answer_is_told_by_the_next_one_and_both_journals_are_whole() {
+    let night = Night::still("patch-tuesday");
+    let mut watcher = Play::on(&night.config()).begin();
+    watcher.sees("3 live");
+    night.breaks(Fault::always(What::Hang).on_method("POST"));
+    let mut killed = Play::on(&night.config()).begin();
+    asks_to_approve(&mut killed);
+    killed.types("y");
+    killed.sees("sending");
+    killed.signal(Signal::KILL);
+    killed.ends_within(SOON);
+    let files = journal::read(&night.journal()).expect("readable");
+    assert_eq!(journal::open_intents(&files).len(), 1, "sent, and nobody knows");
+    night.heals();
+    let mut next = Play::on(&night.config()).begin();
+    next.sees("3 live");
+    next.types("l");
+    next.sees_that("what became of it", |screen| {
+        screen.contents().lines().any(|line| line.contains("Approve ALL") && line.contains("not there"))
+    });
+    next.types("\x03");
+    assert_eq!(next.ends_within(SOON), 0);
+    watcher.types("\x03");
+    assert_eq!(watcher.ends_within(SOON), 0);
+    let files = journal::read(&night.journal()).expect("readable");
+    assert_eq!(files.len(), 3);
+    assert!(journal::open_intents(&files).is_empty());
+    assert_eq!(journal::verify(&night.journal()), []);
+}
+
+/// A file stands where the folder should be: that is refused whoever runs the test, where permissions would let root pass.
+#[test]
+fn without_a_journal_reading_goes_on_and_every_action_is_refused() {
+    let night = Night::still("patch-tuesday");
+    std::fs::write(night.journal(), "no folder").expect("written");
+    let mut terminal = Play::on(&night.config()).begin();
+    terminal.sees("3 live");
+    terminal.sees("waits for you");
+    terminal.sees("no journal, so no actions");
+    terminal.types("!");
+    terminal.sees("cannot arm: no journal");
+    assert!(!terminal.screen().contains("ARMED"), "{}", terminal.screen());
+    terminal.types("h");
+    terminal.sees("acme-hb");
 }

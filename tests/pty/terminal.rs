@@ -81,6 +81,11 @@ impl Play {
         play
     }
 
+    /// The cockpit on a config that is there already.
+    pub fn on(config: &Path) -> Self {
+        Self::of(PATCHDECK, &["--config", &config.to_string_lossy()])
+    }
+
     /// The same under a shell, which runs `script` with the binary as `$0` and the config as `$1`.
     pub fn under_a_shell(options: &str, script: &str) -> Self {
         let mut play = Self::of("sh", &[options, script, PATCHDECK]);
