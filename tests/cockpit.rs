@@ -6,6 +6,8 @@
 mod night;
 #[path = "cockpit/stage.rs"]
 mod stage;
+#[path = "cockpit/travel.rs"]
+mod travel;
 
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use night::{Night, Reply};
 use patchdeck::journal::{Entry, open_intents, read, verify};
 use stage::{Stage, on_stage};
 
-fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
+pub fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
     read(dir)
         .expect("readable")
         .iter()

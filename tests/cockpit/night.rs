@@ -27,6 +27,8 @@ pub enum Reply {
     LostAfterEffect,
     /// The answer was lost, and nothing can be looked up.
     LostAndDark,
+    /// The answer was lost, and it never takes effect.
+    LostBeforeEffect,
     /// It took effect, and no answer ever comes.
     HangAfterEffect,
 }
@@ -122,6 +124,16 @@ impl Night {
 
     pub fn come_back(&self) {
         self.lock().gone = false;
+    }
+
+    /// Answers again, whatever it was asked before.
+    pub fn wake(&self) {
+        self.lock().hangs = false;
+    }
+
+    /// What could not be looked up can be looked up again.
+    pub fn lighten(&self) {
+        self.lock().dark = false;
     }
 
     /// Hosts join a rollout.
@@ -319,6 +331,7 @@ impl Backend for Night {
         let intent = &decision.intent;
         Ok(vec![Step::Call(Call {
             id: 1,
+            intent: None,
             method: Text::new("POST"),
             path: format!("/rollouts/{}/{}", intent.rollout.raw(), intent.verb.word()),
             query: Vec::new(),
@@ -337,7 +350,7 @@ impl Backend for Night {
                 inside.sent.push(call.line().to_string());
                 let mut parts = call.path.split('/').skip(2);
                 let (id, verb) = (parts.next().expect("an id"), parts.next().expect("a verb"));
-                if !matches!(inside.reply, Reply::Refuse(_)) {
+                if !matches!(inside.reply, Reply::Refuse(_) | Reply::LostBeforeEffect) {
                     let after = match verb {
                         "approve" => "ready",
                         "pause" => "paused",
@@ -351,7 +364,9 @@ impl Backend for Night {
             let outcome = match reply {
                 Reply::Accept => Outcome::Accepted,
                 Reply::Refuse(words) => Outcome::Refused(Text::new(words)),
-                Reply::LostAfterEffect | Reply::LostAndDark => Outcome::Unknown(Text::new("connection reset")),
+                Reply::LostAfterEffect | Reply::LostAndDark | Reply::LostBeforeEffect => {
+                    Outcome::Unknown(Text::new("connection reset"))
+                }
                 Reply::HangAfterEffect => pending().await,
             };
             Ok(Receipt { step: call.id, outcome, made: None })
