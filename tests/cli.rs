@@ -234,6 +234,7 @@ fn sent() -> (StepRecord, Entry) {
     };
     let step = Step::Call(Call {
         id: 1,
+        intent: None,
         method: "POST".into(),
         path: "/rest/v1/rollouts/3/resume".into(),
         query: Vec::new(),

@@ -239,7 +239,7 @@ fn without_a_journal_reading_goes_on_and_every_action_is_refused() {
     let mut terminal = Play::on(&night.config()).begin();
     terminal.sees("3 live");
     terminal.sees("waits for you");
-    terminal.sees("no journal, so no actions");
+    terminal.sees("no journal, actions are refused: ");
     terminal.types("!");
     terminal.sees("cannot arm: no journal");
     assert!(!terminal.screen().contains("ARMED"), "{}", terminal.screen());
