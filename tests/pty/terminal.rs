@@ -144,7 +144,7 @@ const NOBODY_THERE: &str =
     "[[backend]]\nname = \"acme-hb\"\nkind = \"hawkbit\"\nurl = \"http://127.0.0.1:9\"\ntenant = \"acme\"\n";
 
 fn look(mut reader: Box<dyn Read + Send>, seen: &(Mutex<Seen>, Condvar)) {
-    let mut bytes = [0; 65_536];
+    let mut bytes = [0; 8_192];
     while let Ok(count @ 1..) = reader.read(&mut bytes) {
         let mut now = seen.0.lock().expect("nobody panicked here");
         now.parser.process(&bytes[..count]);
