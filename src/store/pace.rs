@@ -35,6 +35,11 @@ pub enum End {
 impl Pace {
     /// Takes a count that the backend reported at `civil`.
     pub fn saw(&mut self, civil: Timestamp, settled: u32) {
+        match self.samples.back() {
+            // Merging twice is merging once, and older never comes after newer.
+            Some((at, last)) if *at > civil || *at == civil && *last == settled => return,
+            _ => {}
+        }
         if self.samples.back().is_some_and(|(_, last)| settled < *last) {
             self.samples.clear();
         }
