@@ -304,12 +304,11 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
         Carried::Changed { mut plan, differences } => {
             state.carrying.remove(intent);
             plan.read_at = state.now.mono;
-            match state.plan_dialog(intent) {
-                Some(dialog) => show(dialog, *plan, Stage::Changed(differences)),
-                None => {
-                    let told = format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences));
-                    state.notice(Weight::Warn, told);
-                }
+            if let Some(dialog) = state.plan_dialog(intent) {
+                show(dialog, *plan, Stage::Changed(differences));
+            } else {
+                let told = format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences));
+                state.notice(Weight::Warn, told);
             }
         }
         Carried::Refused(refusal) => {

@@ -36,7 +36,9 @@ pub async fn live(backend: &Hawkbit) -> Result<Observation, Trouble> {
             let ended = list(backend, &q, Scope::Live, BOARD_PAGE, 1).await?;
             if let Facts::Rollouts { rollouts: ended, .. } = ended.facts {
                 // Whoever is deleted does not trail any more.
-                left.iter().for_each(|native| backend.trail(native, false));
+                for native in &left {
+                    backend.trail(native, false);
+                }
                 rollouts.extend(ended);
             }
         }
