@@ -27,6 +27,6 @@ pub use ids::{BackendName, HostId, IntentId, RolloutId, TenantId, WaveId};
 pub use need::{Need, NeedKind};
 pub use percent::Percent;
 pub use release::Release;
-pub use rollout::{Approval, PausedBy, Related, Relation, Rollout, RolloutState};
+pub use rollout::{Approval, Crossing, PausedBy, Related, Relation, Rollout, RolloutState};
 pub use text::{Evidence, Text};
 pub use wave::{Wave, WaveState};

@@ -24,13 +24,15 @@ pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
     let resting = state.now.mono.since(state.touched) > RESTING
         && state.in_flight.is_empty()
         && !state.store.rollouts.values().any(|entry| entry.rollout.value.at_work() > 0 && state.rate > 0.0);
+    let on_the_way = state.in_flight.values().map(|flight| &flight.rollout);
+    let hurry: BTreeSet<RolloutId> = on_the_way.chain(state.settled.keys()).cloned().collect();
     state
         .descriptors
         .keys()
         .map(|name| {
             let wanted = Wanted {
                 follow: follow.iter().filter(|what| concerns(state, what, name)).cloned().collect(),
-                hurry: state.in_flight.values().map(|flight| &flight.rollout).filter(|id| id.backend == *name).cloned().collect(),
+                hurry: hurry.iter().filter(|id| id.backend == *name).cloned().collect(),
                 read_now: state.reads,
                 resting,
             };

@@ -76,7 +76,7 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Refresh => {
             state.reads += 1;
             let waiting = state.descriptors.keys().cloned().collect();
-            state.read_now = Some(ReadNow { asked: state.now.mono, waiting });
+            state.read_now = Some(ReadNow { asked: state.now.mono, waiting, failed: Vec::new() });
             effects.push(Effect::Redraw);
         }
         Action::Zone => {

@@ -126,7 +126,9 @@ fn settled(state: &mut State, intent: &IntentId, settlement: &Settlement) {
 }
 
 fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) {
-    state.in_flight.remove(intent);
+    if let Some(flight) = state.in_flight.remove(intent) {
+        state.settled.insert(flight.rollout, state.now.mono);
+    }
     state.carrying.remove(intent);
     if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
         line.state = to;
