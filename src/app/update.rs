@@ -2,6 +2,7 @@
 
 mod actions;
 mod arming;
+mod bulk;
 mod dialogs;
 mod glance;
 mod keys;
