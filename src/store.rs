@@ -25,7 +25,7 @@ pub struct Entry {
     pub waves: Option<Fresh<Vec<Wave>>>,
     /// Settled hosts over time, of the whole rollout.
     pub pace: Pace,
-    /// Since when a complete list of live rollouts lacks it. It has ended or is gone; the list of ended ones tells.
+    /// Since when a complete list of live rollouts lacks it and no list of ended ones has named it.
     pub unlisted: Option<Mono>,
     /// The same of each wave.
     pub wave_pace: BTreeMap<WaveId, Pace>,

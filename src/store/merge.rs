@@ -28,19 +28,22 @@ impl Store {
             let listed: BTreeSet<&RolloutId> = rollouts.iter().map(|rollout| &rollout.id).collect();
             for (id, entry) in &mut self.rollouts {
                 let lacks = id.backend == *backend && !listed.contains(id);
-                if lacks && entry.rollout.seen <= read.seen && !ended && !entry.rollout.value.state.has_ended() {
+                if lacks && entry.rollout.seen <= read.seen && !ended {
                     entry.unlisted.get_or_insert(read.seen);
                 }
             }
         }
         if ended {
-            // It left the list of live ones, and a later list of ended ones lacks it too: it is gone.
+            // It is on neither list any more: gone, or ended so long ago that it is no part of this night.
             let listed: BTreeSet<RolloutId> = rollouts.iter().map(|rollout| rollout.id.clone()).collect();
             let before = self.rollouts.len();
             self.rollouts.retain(|id, entry| {
                 id.backend != *backend || listed.contains(id) || entry.unlisted.is_none_or(|since| since > read.seen)
             });
-            self.revision += (before - self.rollouts.len()) as u64;
+            if self.rollouts.len() < before {
+                self.revision += 1;
+                self.failures.retain(|id, _| self.rollouts.contains_key(id));
+            }
         }
         for rollout in rollouts {
             self.merge_rollout(rollout, read);

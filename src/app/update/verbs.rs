@@ -5,7 +5,7 @@ use crate::app::effect::{Effect, Note};
 use crate::app::message::Carried;
 use crate::app::state::{
     ActivityLine, ActivityState, BulkDialog, BulkLine, Dialog, InFlight, Input, JournalSeat, NameDialog, Phase, Place,
-    PlanDialog, RowId, Stage, State, Weight,
+    PlanDialog, RowId, Stage, State, Weight, push_line,
 };
 use crate::backend::port::Right;
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
@@ -331,8 +331,8 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
         },
     );
     let who = state.person.clone().unwrap_or_else(|| state.os_user.clone());
-    state.activity.insert(
-        0,
+    push_line(
+        &mut state.activity,
         ActivityLine {
             at: state.now.real,
             who,

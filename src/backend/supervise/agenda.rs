@@ -52,6 +52,8 @@ pub struct Agenda {
     read_now: BTreeSet<Interest>,
     /// What the last complete list of live rollouts held.
     live: BTreeSet<RolloutId>,
+    /// What the last list of ended ones held.
+    ended: BTreeSet<RolloutId>,
     /// Something left that list: the list of ended ones tells what became of it.
     missing: bool,
     /// A number of the connection, to spread beats.
@@ -200,14 +202,27 @@ impl Agenda {
     }
 
     fn listed(&mut self, scope: Scope, rollouts: &[Rollout], complete: bool) {
-        if scope == Scope::Live && complete {
-            let live: BTreeSet<RolloutId> = rollouts.iter().map(|rollout| rollout.id.clone()).collect();
-            self.missing |= self.live.iter().any(|id| !live.contains(id));
-            self.live = live;
+        let listed = rollouts.iter().map(|rollout| rollout.id.clone());
+        match scope {
+            Scope::Live if complete => {
+                let live: BTreeSet<RolloutId> = listed.collect();
+                self.missing |= self.live.iter().any(|id| !live.contains(id));
+                self.live = live;
+            }
+            Scope::Live => self.live.extend(listed),
+            Scope::Ended => self.ended = listed.collect(),
         }
         for rollout in rollouts {
             self.traces.insert(rollout.id.clone(), (rollout.native.clone(), rollout.counts, rollout.changed));
         }
+        // What no list names any more is not asked for, and not remembered: there are many in a year.
+        self.traces.retain(|id, _| self.live.contains(id) || self.ended.contains(id));
+        self.items.retain(|what, _| match what {
+            Interest::Rollout(id) => {
+                self.traces.contains_key(id) || self.wanted.follow.contains(what) || self.wanted.hurry.contains(id)
+            }
+            _ => true,
+        });
     }
 
     fn candidates(&self) -> Vec<Interest> {
@@ -420,6 +435,24 @@ mod tests {
         agenda.want(&Wanted::default());
         ask_all(&mut agenda, now);
         assert_eq!(ask_all(&mut agenda, now + LONGEST * 2), []);
+    }
+
+    #[test]
+    fn what_no_list_names_any_more_is_forgotten() {
+        let mut now = Instant::now();
+        let mut agenda = settled(now);
+        for number in 2..500 {
+            now += BOARD * 2;
+            let one = Rollout { id: RolloutId::new(BackendName::new("hb"), number.to_string()), ..rollout("running", 1) };
+            ask_all(&mut agenda, now);
+            agenda.answered(&Interest::Board, &board(vec![one]), now);
+            for what in ask_all(&mut agenda, now) {
+                let answer = if what == Interest::Night { night() } else { nothing() };
+                agenda.answered(&what, &answer, now);
+            }
+        }
+        assert!(agenda.items.len() < 6, "{:?}", agenda.items.keys());
+        assert!(agenda.traces.len() < 3, "{:?}", agenda.traces.keys());
     }
 
     #[test]
