@@ -22,7 +22,9 @@ use patchdeck::domain::{
 use patchdeck::keymap::Keymap;
 
 /// Seconds between two readings of the board.
-const BEAT: u64 = 5;
+const BEAT: u64 = 60;
+/// Reports and accounts of hosts that were read before the day begins: more than are ever kept.
+const READ_BEFORE: u64 = 600;
 /// Rollouts that run side by side, and seconds that each of them takes: two a minute end.
 const AT_ONCE: u64 = 12;
 const TAKES: u64 = 360;
@@ -64,7 +66,13 @@ impl Day {
             size: (120, 36),
             seat: 7,
         };
-        Self { state: State::new(start, now(0)), at: 0 }
+        let mut day = Self { state: State::new(start, now(0)), at: 0 };
+        for number in 0..READ_BEFORE {
+            day.story(number);
+            let attempt = AttemptId { host: HostId::new(backend(), format!("db-{number:04}")), native: Text::new("before") };
+            day.evidence(attempt);
+        }
+        day
     }
 
     /// Lets messages come until so many seconds have passed.
@@ -95,7 +103,7 @@ impl Day {
             self.hears(Interest::Rollout(rollout_id(number)), Facts::Waves { rollout: rollout_id(number), waves });
         }
         self.hosts(oldest);
-        self.story();
+        self.story(READ_BEFORE + self.at / BEAT);
         if self.at.is_multiple_of(30) {
             let trouble = Trouble::Server(Text::new(format!("it broke at {}", self.at)));
             self.news(News::Failed { what: Interest::Night, trouble, again_in: None });
@@ -122,13 +130,17 @@ impl Day {
         let total = u32::try_from(failed.len()).expect("few");
         let attempt = failed[(self.at / BEAT) as usize % failed.len()].attempt.clone().expect("one");
         self.hears(Interest::Failures(rollout.clone(), page), Facts::Failures { rollout, page, hosts: failed, total });
+        self.evidence(attempt);
+    }
+
+    fn evidence(&mut self, attempt: AttemptId) {
         let reports = vec![line(&format!("installer of {attempt:?} ended with code 1603"))];
         self.hears(Interest::Evidence(attempt.clone()), Facts::Evidence { attempt, reports });
     }
 
     /// Somebody looks at one host after the other.
-    fn story(&mut self) {
-        let id = HostId::new(backend(), format!("web-{:06}", 100_000 + self.at));
+    fn story(&mut self, number: u64) {
+        let id = HostId::new(backend(), format!("web-{number:06}"));
         let attempt = Attempt {
             id: AttemptId { host: id.clone(), native: Text::new("1") },
             state: HostState::Failed,

@@ -251,7 +251,7 @@ impl Agenda {
         let due = match (what, item.answered) {
             (_, None) => Due::Now,
             (Interest::Board, Some(at)) => Due::At(at + self.spread(self.board_every())),
-            (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.spread(NIGHT) }),
+            (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.night_every() }),
             (Interest::Host(_), Some(at)) => Due::At(at + HOST),
             (Interest::Evidence(_) | Interest::Find(_) | Interest::Windows | Interest::Approvals, Some(_)) => Due::Never,
             (Interest::Rollout(id), Some(at)) => {
@@ -274,6 +274,11 @@ impl Agenda {
             (Due::At(at), Some(rest)) => Due::At(at.max(rest)),
             (due, _) => due,
         }
+    }
+
+    /// Ended rollouts are on the screen too: they are confirmed before they stop being live, so that no age comes and goes.
+    fn night_every(&self) -> Duration {
+        self.spread(if self.ended.is_empty() { NIGHT } else { CONFIRM })
     }
 
     /// The same beat for one connection, a little off that of its neighbours, so that they do not ask all at once.
@@ -435,6 +440,16 @@ mod tests {
         agenda.want(&Wanted::default());
         ask_all(&mut agenda, now);
         assert_eq!(ask_all(&mut agenda, now + LONGEST * 2), []);
+    }
+
+    #[test]
+    fn ended_rollouts_are_confirmed_while_they_are_live() {
+        let now = Instant::now();
+        let mut agenda = settled(now);
+        let facts = Facts::Rollouts { scope: Scope::Ended, rollouts: vec![rollout("finished", 10)], complete: true };
+        agenda.answered(&Interest::Night, &Observation { by: Source::new("GET /rollouts"), facts }, now);
+        assert!(!ask_all(&mut agenda, now + Duration::from_secs(20)).contains(&Interest::Night));
+        assert!(ask_all(&mut agenda, now + crate::domain::fresh::LIVE).contains(&Interest::Night));
     }
 
     #[test]
