@@ -27,7 +27,7 @@ pub struct Entry {
     pub waves: Option<Fresh<Vec<Wave>>>,
     /// Settled hosts over time, of the whole rollout.
     pub pace: Pace,
-    /// Since when a complete list of live rollouts lacks it. It has ended or is gone; the list of ended ones tells.
+    /// Since when a complete list of live rollouts lacks it and no list of ended ones has named it.
     pub unlisted: Option<Mono>,
     /// Since when it was read in the state it is in.
     pub since: Mono,

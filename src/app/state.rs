@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::tz::TimeZone;
 
-pub use activity::{ActivityLine, ActivityState, InFlight, Phase};
+pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
 pub use dialog::{ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, Palette, PlanDialog, Stage};
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};

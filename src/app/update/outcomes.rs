@@ -4,7 +4,7 @@
 
 use crate::app::effect::{Effect, Note};
 use crate::app::message::Carried;
-use crate::app::state::{ActivityLine, ActivityState, Dialog, InFlight, JournalSeat, Phase, Stage, State, Weight};
+use crate::app::state::{ActivityLine, ActivityState, Dialog, InFlight, JournalSeat, Phase, Stage, State, Weight, push_line};
 use crate::domain::{IntentId, Text};
 use crate::plan::types::{Outcome, Settlement};
 
@@ -90,8 +90,8 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
         },
     );
     let who = state.person.clone().unwrap_or_else(|| state.os_user.clone());
-    state.activity.insert(
-        0,
+    push_line(
+        &mut state.activity,
         ActivityLine {
             at: state.now.real,
             who,

@@ -136,7 +136,7 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
         lines.push(approvals::effect(view, entry));
     }
     lines.push(status(view, entry));
-    if entry.unlisted.is_some() {
+    if entry.unlisted.is_some() && !rollout.state.has_ended() {
         lines.push(Words::new().warn("The backend no longer lists it as live; its end is being read."));
     }
     lines.push(Words::new());
