@@ -29,3 +29,6 @@ pub use overrides::{Permission, permission};
 pub use refused::Refused;
 pub use rule::Rule;
 pub use window::{Draft, RuleDraft, Window, Zone};
+
+#[cfg(test)]
+mod tests;
