@@ -63,7 +63,8 @@ pub fn import(text: &str, floating: &Zone, zones: &TimeZoneDatabase) -> Import {
                 }
             }
             "END" => {
-                if open.pop().is_none_or(|name| name != line.value.to_ascii_uppercase()) {
+                let begun = open.pop();
+                if begun.is_none_or(|name| name != line.value.to_ascii_uppercase()) {
                     import
                         .refused
                         .push((line.number, Refused::new("file", format!("END:{}", line.value), "ends what did not begin")));

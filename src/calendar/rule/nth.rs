@@ -27,9 +27,8 @@ impl Nth {
         let spaced = text.to_lowercase().replace('+', " + ").replace(" -", " - ");
         let mut left = spaced.split_whitespace().filter(|word| !["at", "day", "days"].contains(word)).peekable();
         let nth = match left.next() {
-            Some("patch") => 2,
             Some("1st" | "first") => 1,
-            Some("2nd" | "second") => 2,
+            Some("2nd" | "second" | "patch") => 2,
             Some("3rd" | "third") => 3,
             Some("4th" | "fourth") => 4,
             Some("5th" | "fifth") => 5,
