@@ -196,11 +196,13 @@ fn case_17_the_end_of_a_recurrence_is_inclusive(#[case] until: &str, #[case] exp
 #[rstest]
 #[case::lord_howe_spring("Australia/Lord_Howe", "2026-10-03", 450)]
 #[case::lord_howe_autumn("Australia/Lord_Howe", "2027-04-03", 510)]
-#[case::casablanca_before_ramadan("Africa/Casablanca", "2027-02-06", 540)]
-#[case::casablanca_after_ramadan("Africa/Casablanca", "2027-03-13", 420)]
+// The reference names the two nights of 2027, by zone data of 2025. Since 2026e Casablanca stays on +00 from 2026-09-20 on
+// and has no such nights any more; the ones of 2026 are past and cannot be changed again.
+#[case::casablanca_before_ramadan("Africa/Casablanca", "2026-02-14", 540)]
+#[case::casablanca_after_ramadan("Africa/Casablanca", "2026-03-21", 420)]
 fn case_18_a_change_may_be_half_an_hour_or_follow_the_moon(#[case] zone: &str, #[case] day: &str, #[case] minutes: i64) {
     let start = format!("{day}T22:00");
-    let opening = only(&draft(zone, RuleDraft::Once(&start), "until 06:00"), "2026-10-01", "2027-05-01");
+    let opening = only(&draft(zone, RuleDraft::Once(&start), "until 06:00"), "2026-01-01", "2027-05-01");
     assert_eq!(opening.period.length(), SignedDuration::from_mins(minutes));
 }
 
