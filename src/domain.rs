@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod counts;
 pub mod facts;
+pub mod fit;
 pub mod fresh;
 pub mod gate;
 pub mod host;
@@ -16,10 +17,12 @@ pub mod release;
 pub mod rollout;
 pub mod text;
 pub mod wave;
+pub mod window;
 
 pub use clock::{Clock, Mono, Now};
 pub use counts::Counts;
 pub use facts::{HostFacts, Tenant};
+pub use fit::Fit;
 pub use fresh::{Fresh, Reading, Source};
 pub use gate::{Gate, Limit, OnFailed, OnMet};
 pub use host::{Attempt, AttemptId, HostRow, HostState, HostStory, StoryLine};
@@ -30,3 +33,4 @@ pub use release::Release;
 pub use rollout::{Approval, Crossing, PausedBy, Related, Relation, Rollout, RolloutState};
 pub use text::{Evidence, Text};
 pub use wave::{Wave, WaveState};
+pub use window::{Opening, Override, Period, WindowState, Work};

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`domain`] | all nouns, pure values |
 //! | [`action`] | the verbs a person may ask for, one row each |
+//! | [`calendar`] | when work is allowed: rules expanded to instants, cutoffs, freezes, does it fit |
 //! | [`plan`] | may this be done, what will happen, what will not |
 //! | [`store`] | what we know now, how old it is, who said so |
 //! | [`backend`] | the port every patch system is reached through, the adapters, and when to ask |
@@ -23,6 +24,7 @@
 pub mod action;
 pub mod app;
 pub mod backend;
+pub mod calendar;
 pub mod cli;
 pub mod config;
 pub mod domain;
