@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod counts;
 pub mod facts;
+pub mod failure;
 pub mod fresh;
 pub mod gate;
 pub mod host;
@@ -20,6 +21,7 @@ pub mod wave;
 pub use clock::{Clock, Mono, Now};
 pub use counts::Counts;
 pub use facts::{HostFacts, Tenant};
+pub use failure::{Cause, CauseClass, Cluster, Code, Confidence, Failure, Outcome, Retry, Signature, Tally, Tries, Variant};
 pub use fresh::{Fresh, Reading, Source};
 pub use gate::{Gate, Limit, OnFailed, OnMet};
 pub use host::{Attempt, AttemptId, HostRow, HostState, HostStory, StoryLine};
