@@ -15,10 +15,10 @@ fn rules() -> Vec<(&'static Rule, Option<String>)> {
 }
 
 #[test]
-fn the_taxonomy_has_the_rules_and_classes_it_was_written_with() {
-    assert_eq!(built_in().causes().len(), 307);
-    assert_eq!(built_in().classes().len(), 39);
-    assert_eq!(rules().iter().filter(|(_, sample)| sample.is_some()).count(), 79);
+fn no_rule_class_or_sample_of_the_first_edition_is_lost() {
+    let sampled = rules().iter().filter(|(_, sample)| sample.is_some()).count();
+    let least = (built_in().causes().len() >= 307, built_in().classes().len() >= 39, sampled >= 79);
+    assert_eq!(least, (true, true, true));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn every_windows_result_is_known_in_hex_in_signed_decimal_and_inside_text() {
             is_hresult(&found, rule_of, code, &format!("the code field {number}"));
         }
     }
-    assert_eq!(seen, 146);
+    assert!(seen >= 146, "{seen}");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn every_exit_code_is_known_with_its_tool_and_inside_a_line_of_its_tool() {
             assert_eq!(found.signature.code, expected);
         }
     }
-    assert_eq!(seen, 45);
+    assert!(seen >= 45, "{seen}");
 }
 
 #[test]
@@ -123,5 +123,21 @@ fn every_status_word_is_known_with_its_service_and_only_then() {
             assert!(alone.causes.iter().all(|cause| cause.rule != rule_of.cause.rule), "{status}");
         }
     }
-    assert_eq!(seen, 37);
+    assert!(seen >= 37, "{seen}");
+}
+
+#[test]
+fn every_text_rule_shows_a_line_it_was_written_for() {
+    for (rule_of, sample) in rules() {
+        assert!(!matches!(rule_of.kind, Kind::Text(_)) || sample.is_some(), "{}", rule_of.cause.rule);
+    }
+}
+
+#[test]
+fn the_page_on_failures_lists_every_class() {
+    let page = include_str!("../../../docs/failures.md");
+    for class in built_in().classes() {
+        let umbrella = if class.umbrella { " (umbrella)" } else { "" };
+        assert!(page.contains(&format!("| `{}`{umbrella} | ", class.id.key())), "{:?}", class.id);
+    }
 }
