@@ -198,15 +198,13 @@ impl Draft {
                 self.problems.push(lines.wrong(at, format!("rule {id:?} stands here twice")));
                 continue;
             }
-            match self.rule(row, &lines) {
-                Err(problem) => self.problems.push(problem),
-                Ok(rule) => match self.places.get(&id) {
-                    Some(&place) => self.rules[place] = rule,
-                    None => {
-                        self.places.insert(id, self.rules.len());
-                        self.rules.push(rule);
-                    }
-                },
+            match (self.rule(row, &lines), self.places.get(&id)) {
+                (Err(problem), _) => self.problems.push(problem),
+                (Ok(rule), Some(&place)) => self.rules[place] = rule,
+                (Ok(rule), None) => {
+                    self.places.insert(id, self.rules.len());
+                    self.rules.push(rule);
+                }
             }
         }
     }

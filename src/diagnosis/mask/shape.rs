@@ -110,7 +110,7 @@ fn is_time(bytes: &[u8]) -> bool {
         &rest[hours + 3..]
     };
     tail.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b',' | b'+' | b'-' | b'Z' | b'z'))
-        && tail.iter().filter(|byte| **byte == b':').count() <= 2
+        && tail.split(|byte| *byte == b':').count() <= 3
 }
 
 /// What follows a date at the start.
@@ -159,7 +159,8 @@ pub(super) fn is_host(word: &str) -> bool {
     let fits = |label: &&str| {
         let lower = label.bytes().any(|byte| byte.is_ascii_lowercase());
         let upper = label.bytes().any(|byte| byte.is_ascii_uppercase());
-        !label.is_empty() && !(lower && upper) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        let mixed = lower && upper;
+        !label.is_empty() && !mixed && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     if !labels.iter().all(fits) || front.iter().all(|label| digits(label.as_bytes()) == label.len()) {
         return false;
