@@ -76,7 +76,7 @@ fn what_no_rule_knows_keeps_its_words_and_is_a_persons_to_judge() {
 #[case::the_field("nothing said", Some(-2_145_058_817), Code::Hresult(0x8024_ffff))]
 #[case::only_a_number("", Some(77), Code::Bare(77))]
 fn a_code_that_no_rule_knows_is_kept(#[case] text: &str, #[case] code: Option<i64>, #[case] kept: Code) {
-    let found = built_in().diagnose(&Told { text, code, ..Told::default() });
+    let found = built_in().diagnose(&Told { code, text, ..Told::default() });
     assert!(found.signature.class.is_unknown());
     assert_eq!(found.signature.code, Some(kept));
 }

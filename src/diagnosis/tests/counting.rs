@@ -58,8 +58,8 @@ fn a_cluster_counts_hosts_tenants_waves_times_and_tries() {
         [("acme", 3), ("birch", 3)]
     );
     assert_eq!(cluster.waves().len(), 3);
-    assert_eq!(cluster.first_seen().map(|at| at.as_second()), Some(1_796_000_000));
-    assert_eq!(cluster.last_seen().map(|at| at.as_second()), Some(1_796_000_300));
+    assert_eq!(cluster.first_seen().map(jiff::Timestamp::as_second), Some(1_796_000_000));
+    assert_eq!(cluster.last_seen().map(jiff::Timestamp::as_second), Some(1_796_000_300));
     assert_eq!(cluster.tries(), Tries { least: 1, most: 2 });
     assert_eq!(cluster.retry(), Retry::Backoff);
     assert_eq!(cluster.signature.to_string(), "package lock · E: Could not get lock <path>. It is held by process <n>");
