@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod counts;
 pub mod facts;
+pub mod failure;
 pub mod fit;
 pub mod fresh;
 pub mod gate;
@@ -22,6 +23,7 @@ pub mod window;
 pub use clock::{Clock, Mono, Now};
 pub use counts::Counts;
 pub use facts::{HostFacts, Tenant};
+pub use failure::{Cause, CauseClass, Cluster, Code, Confidence, Failure, Outcome, Retry, Signature, Tally, Tries, Variant};
 pub use fit::Fit;
 pub use fresh::{Fresh, Reading, Source};
 pub use gate::{Gate, Limit, OnFailed, OnMet};
