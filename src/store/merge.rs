@@ -15,7 +15,7 @@ use crate::domain::{
 /// Evidence and stories kept at most; the oldest reading goes first.
 const MAX_STORIES: usize = 512;
 /// Ended rollouts kept of one connection; what ended and was read longest ago goes first.
-const MAX_ENDED: usize = 200;
+const MAX_ENDED: usize = 100;
 /// Lists of hosts kept at most; the oldest reading goes first.
 const MAX_LISTS: usize = 64;
 
@@ -50,7 +50,9 @@ impl Store {
                 id.backend == *backend && !listed.contains(id) && gone
             });
         }
-        for rollout in rollouts {
+        // A list that names a rollout twice was cut while it moved: the later word counts.
+        let rollouts: BTreeMap<RolloutId, Rollout> = rollouts.into_iter().map(|rollout| (rollout.id.clone(), rollout)).collect();
+        for rollout in rollouts.into_values() {
             self.merge_rollout(rollout, read);
         }
         if ended {
