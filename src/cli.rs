@@ -88,7 +88,7 @@ fn joined(cli: Cli) -> Result<Exit> {
         None => {
             let loaded = load(path.as_deref())?;
             let _log = log::begin(&loaded.config.log_dir, &env);
-            let code = runtime()?.block_on(cockpit::run(&loaded.config, &env))?;
+            let code = runtime()?.block_on(cockpit::run(&loaded, &env))?;
             Ok(Exit::Left(code))
         }
         Some(Command::Demo(args)) => demo::run(&args),

@@ -7,7 +7,9 @@
 //! | --- | --- |
 //! | [`domain`] | all nouns, pure values |
 //! | [`action`] | the verbs a person may ask for, one row each |
+//! | [`calendar`] | when work is allowed: rules expanded to instants, cutoffs, freezes, does it fit |
 //! | [`plan`] | may this be done, what will happen, what will not |
+//! | [`diagnosis`] | why a host failed, and which failures are one cause |
 //! | [`store`] | what we know now, how old it is, who said so |
 //! | [`backend`] | the port every patch system is reached through, the adapters, and when to ask |
 //! | [`journal`] | intents and outcomes, hash-chained, before the first byte |
@@ -23,8 +25,10 @@
 pub mod action;
 pub mod app;
 pub mod backend;
+pub mod calendar;
 pub mod cli;
 pub mod config;
+pub mod diagnosis;
 pub mod domain;
 pub mod journal;
 pub mod keymap;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here waits for real time, opens a socket, or looks at private state where the screen can tell.
 
+#[path = "cockpit/day.rs"]
+mod day;
 #[path = "cockpit/night.rs"]
 mod night;
 #[path = "cockpit/stage.rs"]
@@ -11,6 +13,7 @@ mod travel;
 
 use std::time::Duration;
 
+use day::Day;
 use night::{Night, Reply};
 use patchdeck::journal::{Entry, open_intents, read, verify};
 use stage::{Stage, on_stage};
@@ -509,4 +512,14 @@ fn every_action_can_be_run_by_name() {
         stage.keys(": n o n s e n s e enter").await;
         stage.sees("no command is called nonsense").await;
     });
+}
+
+#[test]
+fn after_a_day_no_more_is_kept_than_after_an_hour() {
+    let mut day = Day::begin();
+    day.until(3_600);
+    let first = day.kept();
+    day.until(24 * 3_600);
+    let last = day.kept();
+    assert!(last * 100 <= first * 105, "{first} bytes written out after an hour, {last} after a day");
 }

@@ -2,13 +2,19 @@
 //!
 //! Few on purpose, and only what needs a terminal; what the screens say in detail is proven in `screens` and `cockpit`.
 
+#[path = "cli/night.rs"]
+#[expect(dead_code, reason = "what only the commands' tests need")]
+mod night;
 #[path = "pty/terminal.rs"]
 mod terminal;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use night::Night;
+use patchdeck::journal;
 use patchdeck::terminal::{Multiplexer, Options, open};
+use patchdeck::twin::faults::{Fault, What};
 use rstest::rstest;
 use rustix::process::Signal;
 use terminal::{Play, Terminal};
@@ -35,6 +41,20 @@ fn a_server_that_is_not_there_is_said_and_keys_are_answered_all_the_same() {
 }
 
 #[test]
+fn one_bad_connection_keeps_its_row_and_leaves_the_others_alone() {
+    let play = Play::nobody_there();
+    let bad = "\n[[backend]]\nname = \"globex-hb\"\nkind = \"hawkbit\"\nurl = \"https://hawkbit.example.net\"\ntenant = \"globex\"\nca_file = \"gone.pem\"\n";
+    play.append("config.toml", bad);
+    let mut terminal = play.begin();
+    terminal.sees("`ca_file`: there is no file at");
+    terminal.sees("2 cannot be read");
+    terminal.types("h");
+    terminal.sees("127.0.0.1:9");
+    terminal.types("j");
+    terminal.sees("TLS: ca_file");
+}
+
+#[test]
 fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     let mut terminal = Play::demo(&[]).begin();
     terminal.sees("waits for you");
@@ -57,7 +77,11 @@ fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     terminal.types("l");
     terminal.sees("verified");
     let screen = terminal.screen();
-    assert_eq!(screen.lines().filter(|line| line.contains("tester  acme")).count(), 1, "one call and no more:\n{screen}");
+    assert_eq!(
+        screen.lines().filter(|line| line.contains("tester  acme     Approve")).count(),
+        1,
+        "one call and no more:\n{screen}"
+    );
     terminal.types("\x03");
     assert_eq!(terminal.ends_within(SOON), 0);
     terminal.is_as_it_was_found();
@@ -162,4 +186,65 @@ fn a_panic_gives_the_terminal_back_and_is_readable() {
     let written = terminal.written();
     let given_back = written.rfind("\x1b[?1049l").expect("it left the screen");
     assert!(written[given_back..].contains("the panic that was asked for"), "{written:?}");
+}
+
+/// Arms acme and opens the dialog that approves what waits there.
+fn asks_to_approve(terminal: &mut Terminal) {
+    terminal.sees("3 live");
+    terminal.sees("waits for you");
+    terminal.types("!");
+    terminal.sees("Arm one tenant");
+    terminal.types("\r");
+    terminal.sees("ARMED acme");
+    terminal.types("\ta");
+    terminal.sees("Approve ALL");
+}
+
+#[test]
+fn a_session_killed_before_the_answer_is_told_by_the_next_one_and_both_journals_are_whole() {
+    let night = Night::still("patch-tuesday");
+    let mut watcher = Play::on(&night.config()).begin();
+    watcher.sees("3 live");
+    night.breaks(Fault::always(What::Hang).on_method("POST"));
+    let mut killed = Play::on(&night.config()).begin();
+    asks_to_approve(&mut killed);
+    killed.types("y");
+    killed.sees("sending");
+    killed.signal(Signal::KILL);
+    killed.ends_within(SOON);
+    let files = journal::read(&night.journal()).expect("readable");
+    assert_eq!(journal::open_intents(&files).len(), 1, "sent, and nobody knows");
+    night.heals();
+    let mut next = Play::on(&night.config()).begin();
+    next.sees("3 live");
+    next.types("l");
+    // The server may still be at work on it: until that is over nobody knows, and it says so.
+    next.sees("1 unknown outcome");
+    next.sees_that("what was sent", |screen| {
+        screen.contents().lines().any(|line| line.contains("Approve ALL") && line.contains("unknown"))
+    });
+    next.signal(Signal::TERM);
+    assert_eq!(next.ends_within(SOON), 143);
+    watcher.types("\x03");
+    assert_eq!(watcher.ends_within(SOON), 0);
+    let files = journal::read(&night.journal()).expect("readable");
+    assert_eq!(files.len(), 3);
+    assert_eq!(journal::open_intents(&files).len(), 1, "not sent twice, and not forgotten");
+    assert_eq!(journal::verify(&night.journal()), []);
+}
+
+/// A file stands where the folder should be: that is refused whoever runs the test, where permissions would let root pass.
+#[test]
+fn without_a_journal_reading_goes_on_and_every_action_is_refused() {
+    let night = Night::still("patch-tuesday");
+    std::fs::write(night.journal(), "no folder").expect("written");
+    let mut terminal = Play::on(&night.config()).begin();
+    terminal.sees("3 live");
+    terminal.sees("waits for you");
+    terminal.sees("no journal, actions are refused: ");
+    terminal.types("!");
+    terminal.sees("cannot arm: no journal");
+    assert!(!terminal.screen().contains("ARMED"), "{}", terminal.screen());
+    terminal.types("h");
+    terminal.sees("acme-hb");
 }

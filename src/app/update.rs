@@ -2,6 +2,7 @@
 
 mod actions;
 mod arming;
+mod bulk;
 mod dialogs;
 mod glance;
 mod keys;
@@ -43,8 +44,9 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             state.dirty = true;
         }
         Message::Focus(focused) => {
-            state.focused = focused;
-            if focused {
+            // Some terminals report their focus as soon as they are asked to: what they have is painted already.
+            let had = std::mem::replace(&mut state.focused, focused);
+            if focused && !had {
                 effects.push(Effect::Redraw);
                 state.dirty = true;
             }

@@ -81,6 +81,11 @@ impl Play {
         play
     }
 
+    /// The cockpit on a config that is there already.
+    pub fn on(config: &Path) -> Self {
+        Self::of(PATCHDECK, &["--config", &config.to_string_lossy()])
+    }
+
     /// The same under a shell, which runs `script` with the binary as `$0` and the config as `$1`.
     pub fn under_a_shell(options: &str, script: &str) -> Self {
         let mut play = Self::of("sh", &[options, script, PATCHDECK]);
@@ -93,6 +98,12 @@ impl Play {
         let path = self.home.path().join(name);
         std::fs::write(&path, text).expect("written");
         path.to_string_lossy().into_owned()
+    }
+
+    pub fn append(&self, name: &str, text: &str) {
+        let path = self.home.path().join(name);
+        let before = std::fs::read_to_string(&path).expect("it is there");
+        std::fs::write(&path, before + text).expect("written");
     }
 
     pub fn env(mut self, key: &str, value: &str) -> Self {
@@ -133,7 +144,7 @@ const NOBODY_THERE: &str =
     "[[backend]]\nname = \"acme-hb\"\nkind = \"hawkbit\"\nurl = \"http://127.0.0.1:9\"\ntenant = \"acme\"\n";
 
 fn look(mut reader: Box<dyn Read + Send>, seen: &(Mutex<Seen>, Condvar)) {
-    let mut bytes = [0; 65_536];
+    let mut bytes = [0; 8_192];
     while let Ok(count @ 1..) = reader.read(&mut bytes) {
         let mut now = seen.0.lock().expect("nobody panicked here");
         now.parser.process(&bytes[..count]);

@@ -6,7 +6,7 @@ use crate::app::state::{Dialog, State, Weight};
 use crate::domain::Text;
 use crate::keymap::{Code, Key};
 
-use super::{actions, arming, typing, verbs};
+use super::{actions, arming, bulk, typing, verbs};
 
 pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     if key.ctrl && key.code == Code::Char('c') && !matches!(state.dialogs.last(), Some(Dialog::Quit { .. })) {
@@ -76,7 +76,7 @@ fn bulk(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     if key == Key::char('y') {
-        verbs::send_all(state, effects);
+        bulk::send_all(state, effects);
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::app::effect::{Effect, Note};
 use crate::app::message::Carried;
-use crate::app::state::{ActivityLine, ActivityState, Dialog, InFlight, JournalSeat, Phase, Stage, State, Weight};
+use crate::app::state::{ActivityLine, ActivityState, Dialog, InFlight, JournalSeat, Phase, Stage, State, Weight, push_line};
 use crate::domain::{IntentId, Text};
 use crate::plan::types::{Outcome, Settlement};
 
@@ -90,8 +90,8 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
         },
     );
     let who = state.person.clone().unwrap_or_else(|| state.os_user.clone());
-    state.activity.insert(
-        0,
+    push_line(
+        &mut state.activity,
         ActivityLine {
             at: state.now.real,
             who,
@@ -126,7 +126,9 @@ fn settled(state: &mut State, intent: &IntentId, settlement: &Settlement) {
 }
 
 fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) {
-    state.in_flight.remove(intent);
+    if let Some(flight) = state.in_flight.remove(intent) {
+        state.settled.insert(flight.rollout, state.now.mono);
+    }
     state.carrying.remove(intent);
     if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
         line.state = to;

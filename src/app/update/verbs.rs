@@ -5,13 +5,11 @@ use jiff::SignedDuration;
 use crate::action::{Danger, Verb};
 use crate::app::effect::Effect;
 use crate::app::state::{
-    ActivityLine, ActivityState, BulkDialog, BulkLine, Dialog, Input, JournalSeat, NameDialog, Phase, Place, PlanDialog, RowId,
-    Stage, State, Weight,
+    ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, Place, PlanDialog, RowId, Stage, State, Weight,
 };
 use crate::backend::port::Right;
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
-use crate::plan::tenant::{Candidate, pause_tenant as sort_out};
 use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Refusal};
 
 /// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
@@ -104,7 +102,7 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
 }
 
 /// Another intent on the same rollout that was confirmed and has not settled.
-fn on_its_way(state: &State, rollout: &RolloutId) -> Option<String> {
+pub(super) fn on_its_way(state: &State, rollout: &RolloutId) -> Option<String> {
     if let Some((intent, _)) = state.carrying.values().find(|(intent, _)| intent.rollout == *rollout) {
         let phase = state.in_flight.get(&intent.id).map_or(Phase::ReadingAgain, |flight| flight.phase);
         return Some(format!("{} of this rollout is still on its way: {}", intent.verb.word(), phase.word()));
@@ -125,7 +123,7 @@ pub(super) fn words(refusal: &Refusal) -> String {
     }
 }
 
-fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Option<WaveId>) -> (Intent, Context) {
+pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Option<WaveId>) -> (Intent, Context) {
     state.intents += 1;
     let second = state.now.real.strftime("%Y%m%dT%H%M%SZ");
     let intent = Intent {
@@ -151,55 +149,10 @@ fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Option<WaveId>
 }
 
 /// A shared login does not say who acts: the name is asked once, before the first action.
-fn ask_name(state: &mut State) {
+pub(super) fn ask_name(state: &mut State) {
     if state.shared_login && state.person.is_none() {
         state.dialogs.push(Dialog::Name(NameDialog::default()));
     }
-}
-
-/// `P`: every rollout of the selected row's tenant that takes a pause, each with its own call.
-pub fn pause_tenant(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(tenant) = super::arming::tenant_here(state) else {
-        state.notice(Weight::Info, "no tenant is selected");
-        return;
-    };
-    if state.journal != JournalSeat::Ready {
-        state.notice(Weight::Alert, "no action without a journal");
-        return;
-    }
-    let entries: Vec<Rollout> =
-        state.store.board().iter().map(|entry| entry.rollout.value.clone()).filter(|rollout| rollout.tenant == tenant).collect();
-    let candidates: Vec<Candidate<'_>> = entries
-        .iter()
-        .map(|rollout| Candidate {
-            rollout,
-            capability: state.descriptors.get(&rollout.id.backend).map_or_else(
-                || Capability::Unsupported(Text::new("not connected")),
-                |descriptor| descriptor.capability(Verb::Pause),
-            ),
-            may_not: state.identities.get(&rollout.id.backend).and_then(|identity| match identity.rights.get(&Verb::Pause) {
-                Some(Right::No(why)) => Some(why.clone()),
-                _ => None,
-            }),
-        })
-        .collect();
-    let sorted = sort_out(&candidates);
-    let mut lines = Vec::new();
-    let mut cannot: Vec<(Text, Text)> = sorted.cannot.into_iter().map(|line| (line.name, line.why)).collect();
-    for can in &sorted.can {
-        let Some(rollout) = entries.iter().find(|rollout| rollout.id == can.rollout) else { continue };
-        if let Some(words) = on_its_way(state, &rollout.id) {
-            cannot.push((rollout.name.clone(), Text::new(words)));
-            continue;
-        }
-        let (intent, context) = intent(state, Verb::Pause, rollout, None);
-        effects.push(Effect::Plan { intent: intent.clone(), context: context.clone() });
-        lines.push(BulkLine { rollout: rollout.id.clone(), name: rollout.name.clone(), plan: None, context, intent, said: None });
-    }
-    let arms = !state.is_armed(&tenant);
-    let reading = lines.len();
-    state.dialogs.push(Dialog::Bulk(Box::new(BulkDialog { tenant, lines, cannot, reading, arms, drawn: false, scroll: 0 })));
-    ask_name(state);
 }
 
 /// The facts were read and the plan is made; or there is none, in words.
@@ -267,7 +220,7 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Sends a plan on its way, and remembers its title for news that come when the dialog is gone.
-fn carry(state: &mut State, plan: ActionPlan, context: Context, effects: &mut Vec<Effect>) {
+pub(super) fn carry(state: &mut State, plan: ActionPlan, context: Context, effects: &mut Vec<Effect>) {
     state.carrying.insert(plan.intent.id.clone(), (plan.intent.clone(), plan.title.clone()));
     effects.push(Effect::Carry { plan: Box::new(plan), context });
 }
@@ -275,22 +228,4 @@ fn carry(state: &mut State, plan: ActionPlan, context: Context, effects: &mut Ve
 fn remark(dialog: &PlanDialog) -> Option<Text> {
     let said = dialog.asks().iter().zip(&dialog.answers).find(|(ask, _)| matches!(ask, Ask::Remark { .. }));
     said.map(|(_, answer)| answer.value().trim()).filter(|said| !said.is_empty()).map(Text::new)
-}
-
-/// `y` in the dialog that pauses everything of a tenant.
-pub fn send_all(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Dialog::Bulk(dialog)) = state.dialogs.last() else { return };
-    if !dialog.may_send() {
-        return;
-    }
-    let tenant = dialog.tenant.clone();
-    let lines: Vec<(ActionPlan, Context)> =
-        dialog.lines.iter().filter_map(|line| Some((line.plan.clone()?, line.context.clone()))).collect();
-    state.dialogs.pop();
-    if !state.is_armed(&tenant) {
-        super::arming::arm(state, tenant, effects);
-    }
-    for (plan, context) in lines {
-        carry(state, plan, context, effects);
-    }
 }

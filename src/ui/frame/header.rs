@@ -19,6 +19,8 @@ const AIR: usize = 2;
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     canvas.clear(area);
+    // Below the words: what is armed has a ground of its own.
+    canvas.lay(area, Role::Band);
     let room = usize::from(area.width.saturating_sub(2));
     let (tabs, crumbs, last) = (tabs(&view), crumbs(&view), last_crumb(&view));
     let title = Words::new().strong(view.state.place().screen().title());
@@ -41,7 +43,6 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         canvas.put(area.x + 1, area.y, left_room as u16, &left);
     }
     canvas.put_right(area.right() - 1, area.y, area.width - 1, &right);
-    canvas.lay(area, Role::Band);
 }
 
 /// How much is said of the connections.

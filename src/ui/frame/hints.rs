@@ -17,8 +17,19 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let room = usize::from(area.width.saturating_sub(2));
     if let Some(said) = needs::below(&view, room) {
-        canvas.put(area.x + 1, area.y, room as u16, &said);
-    } else if view.state.dialog().is_none() {
+        // A long one is not cut: it grows upwards.
+        let lines = said.wrap(room);
+        let height = (lines.len() as u16).min(area.y);
+        let band = Rect { y: area.bottom() - height, height, ..area };
+        canvas.clear(band);
+        canvas.lay(band, Role::Band);
+        for (y, line) in (band.y..).zip(&lines) {
+            canvas.put(area.x + 1, y, room as u16, line);
+        }
+        return;
+    }
+    canvas.lay(area, Role::Band);
+    if view.state.dialog().is_none() {
         let (left, right) = match &view.state.field {
             Some(field) => typing(&view, field),
             None => (here(&view), Words::new()),
@@ -29,7 +40,6 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         canvas.put(area.x + 1, area.y, room as u16, &left);
         canvas.put_right(area.right() - 1, area.y, room as u16, &right);
     }
-    canvas.lay(area, Role::Band);
 }
 
 /// One hint; an action without a key has none.

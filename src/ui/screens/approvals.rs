@@ -128,7 +128,7 @@ fn evidence(view: &View, entry: &Entry, width: usize) -> Pane {
 }
 
 /// What a yes would really do, judged from what was read last. The dialog reads again.
-fn effect(view: &View, entry: &Entry) -> Words {
+pub(super) fn effect(view: &View, entry: &Entry) -> Words {
     let rollout = &entry.rollout.value;
     let hosts = rollout.counts.map_or_else(|| "an unknown number of hosts".to_owned(), |counts| format::hosts(counts.total));
     match &rollout.state {

@@ -4,6 +4,7 @@
 
 use ratatui::layout::Rect;
 
+use super::approvals;
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{Reading, RolloutState};
@@ -131,8 +132,11 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
     if let Some(said) = parts::under_pause(entry) {
         lines.push(Words::new().text(said));
     }
+    if urgency(rollout) == Urgency::Person && !rollout.state.is_paused() {
+        lines.push(approvals::effect(view, entry));
+    }
     lines.push(status(view, entry));
-    if entry.unlisted.is_some() {
+    if entry.unlisted.is_some() && !rollout.state.has_ended() {
         lines.push(Words::new().warn("The backend no longer lists it as live; its end is being read."));
     }
     lines.push(Words::new());

@@ -13,6 +13,9 @@ use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
 use crate::ui::{format, gates, parts};
 
+/// Failed hosts that are told one by one.
+const TOLD: usize = 8;
+
 /// A wave with the rollout it belongs to.
 type Row<'a> = (&'a Entry, &'a Wave);
 type Col<'a> = Column<Row<'a>>;
@@ -110,10 +113,11 @@ fn account(view: &View, entry: &Entry, width: usize) -> Pane {
     if let Some(said) = parts::under_pause(entry) {
         lines.push(parts::labelled("Paused", Words::new().text(said)));
     }
-    lines.extend(origin(view, entry));
     lines.push(Words::new());
     lines.extend(parts::call(view, entry, width));
     lines.extend(failures(view, entry, width));
+    lines.push(Words::new());
+    lines.extend(origin(view, entry));
     Pane { title, right, lines }
 }
 
@@ -158,7 +162,7 @@ fn failures(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     let head = format!("FAILED   {} of {} read", list.rows.len(), format::hosts(list.total));
     let mut lines = vec![Words::new(), Words::new().dim(head)];
     let name_width = list.rows.values().map(|row| Words::new().text(&row.value.name).width()).max().unwrap_or(0).min(24);
-    for row in list.rows.values() {
+    for row in list.rows.values().take(TOLD) {
         let row = &row.value;
         let name = Words::new().text(&row.name).filled(name_width + 2, view.glyphs().ellipsis);
         let said = match &row.message {
@@ -166,6 +170,9 @@ fn failures(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
             None => Words::new().dim("its words are not read yet"),
         };
         lines.push(Words::new().alert(view.glyphs().dot_full).gap(1).and(name).and(said).cut(width, view.glyphs().ellipsis));
+    }
+    if list.rows.len() > TOLD {
+        lines.push(Words::new().dim(format!("  {} more of them; their wave lists every host", list.rows.len() - TOLD)));
     }
     lines
 }
