@@ -99,6 +99,7 @@ fn a_number_that_nobody_explains_splits_no_cluster_and_is_a_variant() {
 
 #[rstest]
 #[case::a_memory_address("segfault at 0x00007fff12345678 ip 0x55d0c0de")]
+#[case::a_number_that_is_also_a_status_of_http("node-429: unpacking lib_1.429_amd64.deb, line 429")]
 #[case::a_byte_count("read 80070070 bytes of 80240022")]
 #[case::a_date("cut on 2026-11-22 -1 +2")]
 #[case::a_status_word_of_another_service("Failed")]
