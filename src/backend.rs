@@ -2,6 +2,7 @@
 //!
 //! Nothing here draws, and nothing here decides whether a person may do a thing.
 
+pub mod broken;
 pub mod hawkbit;
 pub mod http;
 pub mod port;

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`domain`] | all nouns, pure values |
 //! | [`action`] | the verbs a person may ask for, one row each |
+//! | [`calendar`] | when work is allowed: rules expanded to instants, cutoffs, freezes, does it fit |
 //! | [`plan`] | may this be done, what will happen, what will not |
 //! | [`diagnosis`] | why a host failed, and which failures are one cause |
 //! | [`store`] | what we know now, how old it is, who said so |
@@ -15,6 +16,7 @@
 //! | [`memory`] | what may be lost without harm |
 //! | [`app`] | state, message, update, effect, and the loop that joins them |
 //! | [`keymap`], [`theme`], [`config`] | what the user may change |
+//! | [`sheet`] | TOML a person may lay over the built-in one: found, chained, read with every mistake told |
 //! | [`ui`] | drawing from shared references |
 //! | [`terminal`] | the only room that touches the terminal |
 //! | [`twin`] | stand-in servers that share no code with the adapters |
@@ -23,6 +25,7 @@
 pub mod action;
 pub mod app;
 pub mod backend;
+pub mod calendar;
 pub mod cli;
 pub mod config;
 pub mod diagnosis;
@@ -31,6 +34,7 @@ pub mod journal;
 pub mod keymap;
 pub mod memory;
 pub mod plan;
+pub mod sheet;
 pub mod store;
 pub mod terminal;
 pub mod theme;

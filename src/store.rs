@@ -6,6 +6,7 @@ pub mod connection;
 pub mod hosts;
 pub mod merge;
 pub mod pace;
+pub mod pause;
 pub mod read;
 
 use std::collections::{BTreeMap, HashMap};
@@ -17,6 +18,7 @@ use crate::domain::{
 pub use connection::Connection;
 pub use hosts::HostList;
 pub use pace::Pace;
+use pause::Crossings;
 
 /// One rollout with everything read about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +27,12 @@ pub struct Entry {
     pub waves: Option<Fresh<Vec<Wave>>>,
     /// Settled hosts over time, of the whole rollout.
     pub pace: Pace,
-    /// Since when a complete list of live rollouts lacks it. It has ended or is gone; the list of ended ones tells.
+    /// Since when a complete list of live rollouts lacks it and no list of ended ones has named it.
     pub unlisted: Option<Mono>,
+    /// Since when it was read in the state it is in.
+    pub since: Mono,
+    /// What was seen of waves over their limit.
+    pub crossings: Crossings,
     /// The same of each wave.
     pub wave_pace: BTreeMap<WaveId, Pace>,
 }

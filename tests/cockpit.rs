@@ -2,18 +2,23 @@
 //!
 //! Nothing here waits for real time, opens a socket, or looks at private state where the screen can tell.
 
+#[path = "cockpit/day.rs"]
+mod day;
 #[path = "cockpit/night.rs"]
 mod night;
 #[path = "cockpit/stage.rs"]
 mod stage;
+#[path = "cockpit/travel.rs"]
+mod travel;
 
 use std::time::Duration;
 
+use day::Day;
 use night::{Night, Reply};
 use patchdeck::journal::{Entry, open_intents, read, verify};
 use stage::{Stage, on_stage};
 
-fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
+pub fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
     read(dir)
         .expect("readable")
         .iter()
@@ -41,6 +46,23 @@ fn the_first_frame_needs_no_network_and_says_what_it_does_not_know() {
         let stage = Stage::open(vec![night]).await;
         stage.sees("LOOK ONLY").await;
         stage.sees("reading").await;
+    });
+}
+
+#[test]
+fn a_key_is_answered_at_once_while_nothing_else_happens() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.hang();
+        let stage = Stage::open(vec![night]).await;
+        stage.sees("LOOK ONLY").await;
+        for (key, screen) in [("?", "Help"), ("esc", "LOOK ONLY"), ("!", "Arm"), ("esc", "LOOK ONLY"), (":", "command")] {
+            let pressed = stage.elapsed();
+            stage.keys(key).await;
+            stage.sees(screen).await;
+            let took = stage.elapsed().saturating_sub(pressed);
+            assert!(took < Duration::from_millis(50), "{key} took {took:?}");
+        }
     });
 }
 
@@ -272,6 +294,40 @@ fn arming_ends_by_itself() {
 }
 
 #[test]
+fn a_dialog_that_outlives_its_arming_sends_nothing() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        stage.pass(Duration::from_secs(605)).await;
+        stage.keys("y").await;
+        stage.sees("no longer armed").await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn closing_the_dialog_while_the_facts_are_read_again_sends_nothing_and_says_so() {
+    for close in ["esc", "q"] {
+        on_stage(async {
+            let night = Night::of_three_rollouts();
+            let stage = Stage::open(vec![night.clone()]).await;
+            stage.sees("waits for you").await;
+            stage.keys("! enter tab a").await;
+            stage.sees("Approve ALL").await;
+            night.dawdle(Duration::from_secs(5));
+            stage.keys("y").await;
+            stage.keys(close).await;
+            stage.sees("nothing was sent").await;
+            stage.pass(Duration::from_secs(20)).await;
+            assert!(night.sent().is_empty());
+        });
+    }
+}
+
+#[test]
 fn pausing_may_arm_and_act_in_one_dialog() {
     on_stage(async {
         let night = Night::of_three_rollouts();
@@ -388,6 +444,65 @@ fn the_first_screen_is_never_left_by_back() {
 }
 
 #[test]
+fn only_the_pages_of_hosts_that_are_on_the_screen_are_read() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("baseline three").await;
+        stage.keys("enter").await;
+        stage.sees("pilot").await;
+        stage.keys("enter").await;
+        stage.sees("till-0000").await;
+        assert_eq!(night.pages(), [0]);
+        stage.keys("end").await;
+        stage.sees("till-0899").await;
+        assert_eq!(night.pages().iter().filter(|page| **page != 0).collect::<Vec<_>>(), [&800]);
+    });
+}
+
+#[test]
+fn a_filter_of_hosts_is_about_loaded_rows_and_says_so() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("baseline three").await;
+        stage.keys("enter").await;
+        stage.sees("pilot").await;
+        stage.keys("enter").await;
+        stage.sees("till-0000").await;
+        stage.keys("/ s t a t e : f a i l e d enter").await;
+        stage.sees("4 of 200").await;
+        stage.sees("900").await;
+        stage.sees("till-0107").await;
+    });
+}
+
+#[test]
+fn a_host_is_found_by_a_part_of_its_name_at_every_backend() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::named("acme"), Night::named("globex")]).await;
+        stage.sees("baseline three").await;
+        stage.keys("F l l - 0 8 enter").await;
+        stage.sees("till-0800").await;
+        stage.sees("globex").await;
+        stage.sees("of 100").await;
+    });
+}
+
+#[test]
+fn the_selection_follows_the_rollout_when_its_row_moves() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("baseline three").await;
+        stage.keys("end").await;
+        stage.sees("acme · baseline three").await;
+        night.await_approval("3");
+        stage.sees("2 wait for you").await;
+        stage.sees("acme · baseline three").await;
+    });
+}
+
+#[test]
 fn every_action_can_be_run_by_name() {
     on_stage(async {
         let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
@@ -397,4 +512,14 @@ fn every_action_can_be_run_by_name() {
         stage.keys(": n o n s e n s e enter").await;
         stage.sees("no command is called nonsense").await;
     });
+}
+
+#[test]
+fn after_a_day_no_more_is_kept_than_after_an_hour() {
+    let mut day = Day::begin();
+    day.until(3_600);
+    let first = day.kept();
+    day.until(24 * 3_600);
+    let last = day.kept();
+    assert!(last * 100 <= first * 105, "{first} bytes written out after an hour, {last} after a day");
 }

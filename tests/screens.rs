@@ -22,12 +22,12 @@ use std::fmt::Write as _;
 use rstest::rstest;
 use unicode_width::UnicodeWidthStr;
 
-fn theme(name: &str, depth: Depth, glyphs: Glyphs) -> Theme {
-    load(name, &[], depth, glyphs).expect("a built-in theme").theme
+fn theme(name: &str, depth: Depth, glyphs: &Glyphs) -> Theme {
+    load(name, &[], depth, *glyphs).expect("a built-in theme").theme
 }
 
 fn dark() -> Theme {
-    theme("dark", Depth::TrueColour, Glyphs::UNICODE)
+    theme("dark", Depth::TrueColour, &Glyphs::UNICODE)
 }
 
 fn draw(state: &State, theme: &Theme, width: u16, height: u16) -> (Buffer, Drawn) {
@@ -119,7 +119,7 @@ fn emphasis_of_the_board() {
 
 #[test]
 fn an_ascii_terminal_gets_nothing_but_ascii() {
-    let ascii = theme("mono", Depth::Mono, Glyphs::ASCII);
+    let ascii = theme("mono", Depth::Mono, &Glyphs::ASCII);
     for (name, place) in night::places() {
         let (buffer, _) = draw(&night::at(place), &ascii, 120, 36);
         let shown = text(&buffer);
@@ -182,6 +182,22 @@ fn the_header_says_whether_anything_is_armed(#[case] tenant: Option<&str>, #[cas
     }
 }
 
+#[test]
+fn what_is_armed_stands_on_its_own_ground() {
+    for name in ["dark", "light", "colour-blind", "high-contrast", "sixteen", "mono"] {
+        let theme = theme(name, Depth::TrueColour, &Glyphs::UNICODE);
+        let armed = theme.role(patchdeck::theme::Role::Armed);
+        let mut state = night::at(Place::Board);
+        night::arm(&mut state, "globex");
+        let (buffer, _) = draw(&state, &theme, 120, 36);
+        let line: Vec<&str> = (0..120).map(|x| buffer[(x, 0)].symbol()).collect();
+        let at = line.windows(5).position(|cells| cells.concat() == "ARMED").expect("the header says so") as u16;
+        let look = buffer[(at, 0)].style();
+        assert!(armed.bg.is_none() || look.bg == armed.bg, "{name}: {look:?}");
+        assert!(look.add_modifier.contains(armed.add_modifier), "{name}: {look:?}");
+    }
+}
+
 #[rstest]
 #[case::plain(1.0, "23:14 CET")]
 #[case::fast(10.0, "23:14 CET x10")]
@@ -202,6 +218,57 @@ fn a_notice_is_shown_until_it_has_been_read() {
     assert!(text(&draw(&state, &dark(), 120, 36).0).contains("copied"));
     state.now = world::later(state.now, Weight::Info.lasts());
     assert!(!text(&draw(&state, &dark(), 120, 36).0).contains("copied"));
+}
+
+#[test]
+fn no_notice_hides_what_needs_a_person() {
+    let said = "resume of December baseline was refused: wave 3 is not ready yet";
+    let long = format!("{said}, and nothing was sent; press it again when the backend says that it is");
+    for (width, height) in [(60, 15), (80, 24), (120, 36)] {
+        let mut state = night::at(Place::Board);
+        let line = |state: &State| text(&draw(state, &dark(), width, height).0).lines().nth(1).unwrap_or_default().to_owned();
+        let before = line(&state);
+        state.notices.push_back(Notice { text: Text::new(said), weight: Weight::Warn, at: state.now.mono });
+        assert!(line(&state).starts_with(&before), "{before} became {}", line(&state));
+        let shown = text(&draw(&state, &dark(), width, height).0);
+        assert!(width < 80 || shown.contains(said), "{shown}");
+        state.notices.push_back(Notice { text: Text::new(&long), weight: Weight::Warn, at: state.now.mono });
+        let shown = text(&draw(&state, &dark(), width, height).0);
+        assert!(shown.split_whitespace().collect::<Vec<_>>().join(" ").contains(&long), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_over_and_well_steps_back() {
+    let theme = dark();
+    let dim = theme.role(patchdeck::theme::Role::Dim).fg;
+    let state = night::at(Place::Board);
+    let (buffer, _) = draw(&state, &theme, 120, 36);
+    let colours = |name: &str| {
+        let line = |y: u16| (0..120).map(|x| buffer[(x, y)].symbol().to_owned()).collect::<String>();
+        let y = (3..18).find(|y| line(*y).contains(name)).expect("it is on the board");
+        (2..118).filter(|x| buffer[(*x, y)].symbol() != " ").map(|x| buffer[(x, y)].style().fg).collect::<Vec<_>>()
+    };
+    assert!(colours("October rest").iter().all(|colour| *colour == dim));
+    assert!(colours("November rest").iter().any(|colour| *colour != dim), "hosts still work there");
+}
+
+#[test]
+fn a_list_that_does_not_fit_says_which_part_is_shown() {
+    let shown = text(&draw(&night::at(Place::Board), &dark(), 80, 20).0);
+    let of = night::at(Place::Board).store.rollouts.len();
+    let (_, drawn) = draw(&night::at(Place::Board), &dark(), 80, 20);
+    assert!(drawn.hits.len() < of, "the night has more rollouts than rows");
+    assert!(shown.contains(&format!("rows 1-{} of {of}", drawn.hits.len())), "{shown}");
+}
+
+#[test]
+fn a_failure_does_not_repeat_its_state() {
+    let mut state = night::at(Place::Backends);
+    let place = state.place().clone();
+    state.lists.entry(place).or_default().last();
+    let shown = text(&draw(&state, &dark(), 120, 36).0);
+    assert!(shown.contains("Failure    connection refused"), "{shown}");
 }
 
 #[test]
@@ -232,7 +299,7 @@ fn a_verb_is_bright_only_where_its_tenant_is_armed() {
 
 #[test]
 fn a_selected_row_can_be_told_without_colour() {
-    let mono = theme("mono", Depth::Mono, Glyphs::UNICODE);
+    let mono = theme("mono", Depth::Mono, &Glyphs::UNICODE);
     let (buffer, drawn) = draw(&night::at(Place::Board), &mono, 120, 36);
     let rows: Vec<u16> = drawn.hits.iter().map(|(y, _)| *y).collect();
     assert_ne!(buffer[(10, rows[0])].style(), buffer[(10, rows[1])].style());
@@ -270,4 +337,20 @@ proptest! {
         state.dialogs.extend(dialog);
         draw(&state, &dark(), width, height);
     }
+}
+
+#[test]
+fn a_key_that_will_count_is_bright_from_the_first_frame_on() {
+    let theme = dark();
+    let key = theme.role(patchdeck::theme::Role::Key).fg;
+    let (_, place, dialog) = dialogs::all().into_iter().find(|(name, ..)| *name == "plan-ready").expect("it is among them");
+    let Dialog::Plan(mut plan) = dialog else { panic!("a plan") };
+    plan.drawn = false;
+    let mut state = night::at(place);
+    state.dialogs.push(Dialog::Plan(plan));
+    let (buffer, _) = draw(&state, &theme, 120, 36);
+    let lines: Vec<String> = text(&buffer).lines().map(str::to_owned).collect();
+    let y = lines.iter().position(|line| line.contains("y send") || line.contains("y arm")).expect("the keys are shown");
+    let x = (0..120).find(|x| buffer[(*x, y as u16)].symbol() == "y").expect("on that line");
+    assert_eq!(buffer[(x, y as u16)].style().fg, key);
 }

@@ -6,7 +6,7 @@ use std::cmp::{Ordering, Reverse};
 
 use super::filter::{Filter, Offer};
 use super::state::{ListState, Place, RowId, Sort, SortKey, State};
-use crate::domain::{Fresh, HostRow, Wave};
+use crate::domain::{Fresh, HostRow, Text, Wave};
 use crate::store::read::{need_of, urgency};
 use crate::store::{Entry, Store};
 
@@ -207,18 +207,16 @@ pub fn host_rows<'a>(
 /// Whether a host row passes; `text` is scratch space, so that ten thousand rows make no garbage.
 fn host_matches(store: &Store, row: &HostRow, filter: &Filter, text: &mut String) -> bool {
     text.clear();
-    let facts = store.facts_of(row.name.as_str());
-    let fact = |part: Option<&crate::domain::Text>| part.map_or("", |text| text.as_str()).to_owned();
+    let facts = if store.host_facts.is_empty() { None } else { store.facts_of(row.name.as_str()) };
+    let (site, role) = facts.map_or((None, None), |facts| (facts.site.as_ref(), facts.role.as_ref()));
     let code = row.code.map_or_else(String::new, |code| code.to_string());
-    let (site, role) = facts.map_or_else(Default::default, |facts| (fact(facts.site.as_ref()), fact(facts.role.as_ref())));
-    let message = row.message.as_ref().map_or("", |message| message.as_str());
     let parts = [
         ("host", row.name.as_str()),
         ("state", row.state.word()),
         ("code", &code),
-        ("message", message),
-        ("site", &site),
-        ("role", &role),
+        ("message", row.message.as_ref().map_or("", Text::as_str)),
+        ("site", site.map_or("", Text::as_str)),
+        ("role", role.map_or("", Text::as_str)),
     ];
     let mut ends = [0; 6];
     for ((_, part), end) in parts.iter().zip(&mut ends) {

@@ -65,6 +65,7 @@ impl State {
             activity: Vec::new(),
             in_flight: BTreeMap::new(),
             carrying: BTreeMap::new(),
+            settled: BTreeMap::new(),
             journal: JournalSeat::Opening,
             person: None,
             os_user: start.os_user,

@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::tz::TimeZone;
 
-pub use activity::{ActivityLine, ActivityState, InFlight, Phase};
+pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
 pub use dialog::{ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, Palette, PlanDialog, Stage};
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
-use crate::domain::{BackendName, IntentId, Mono, Need, Now, TenantId, Text};
+use crate::domain::{BackendName, IntentId, Mono, Need, Now, RolloutId, TenantId, Text};
 use crate::keymap::{Key, Keymap};
 use crate::plan::types::Intent;
 use crate::store::Store;
@@ -90,6 +90,8 @@ pub struct ReadNow {
     pub asked: Mono,
     /// Connections that have not answered yet.
     pub waiting: Vec<BackendName>,
+    /// Those that could not be read, or not whole.
+    pub failed: Vec<BackendName>,
 }
 
 /// The state.
@@ -120,6 +122,8 @@ pub struct State {
     pub in_flight: BTreeMap<IntentId, InFlight>,
     /// Intents that were confirmed and have not settled, with their titles.
     pub carrying: BTreeMap<IntentId, (Intent, Text)>,
+    /// Rollouts of intents that settled, and when: they are read in a hurry until the board has them as they are now.
+    pub settled: BTreeMap<RolloutId, Mono>,
     pub journal: JournalSeat,
     /// The person, where the login does not tell.
     pub person: Option<Text>,

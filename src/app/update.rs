@@ -2,11 +2,13 @@
 
 mod actions;
 mod arming;
+mod bulk;
 mod dialogs;
 mod glance;
 mod keys;
 mod moves;
 mod news;
+mod outcomes;
 mod typing;
 mod verbs;
 
@@ -42,8 +44,9 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             state.dirty = true;
         }
         Message::Focus(focused) => {
-            state.focused = focused;
-            if focused {
+            // Some terminals report their focus as soon as they are asked to: what they have is painted already.
+            let had = std::mem::replace(&mut state.focused, focused);
+            if focused && !had {
                 effects.push(Effect::Redraw);
                 state.dirty = true;
             }
@@ -52,7 +55,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         Message::Drawn(drawn) => moves::drawn(state, &drawn),
         Message::Tick => {}
         Message::Planned { intent, result } => verbs::planned(state, &intent, result),
-        Message::Carried { intent, news } => verbs::carried(state, &intent, news, &mut effects),
+        Message::Carried { intent, news } => outcomes::carried(state, &intent, news, &mut effects),
         Message::Journal(Ok(lines)) => {
             state.journal = JournalSeat::Ready;
             state.activity.extend(lines);

@@ -1,11 +1,11 @@
 //! What the screen wants of each connection: derived from the state, handed to the supervisors when it changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::state::{Field, Place, RowId, State};
 use crate::backend::port::{Interest, Page, Wanted};
-use crate::domain::{AttemptId, BackendName, HostRow, HostState, RolloutId, Text, WaveId};
+use crate::domain::{AttemptId, BackendName, HostId, HostRow, HostState, RolloutId, Text, WaveId};
 
 /// Hosts asked for at once: a few screens of them.
 pub const PAGE: u32 = 200;
@@ -24,13 +24,15 @@ pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
     let resting = state.now.mono.since(state.touched) > RESTING
         && state.in_flight.is_empty()
         && !state.store.rollouts.values().any(|entry| entry.rollout.value.at_work() > 0 && state.rate > 0.0);
+    let on_the_way = state.in_flight.values().map(|flight| &flight.rollout);
+    let hurry: BTreeSet<RolloutId> = on_the_way.chain(state.settled.keys()).cloned().collect();
     state
         .descriptors
         .keys()
         .map(|name| {
             let wanted = Wanted {
                 follow: follow.iter().filter(|what| concerns(state, what, name)).cloned().collect(),
-                hurry: state.in_flight.values().map(|flight| &flight.rollout).filter(|id| id.backend == *name).cloned().collect(),
+                hurry: hurry.iter().filter(|id| id.backend == *name).cloned().collect(),
                 read_now: state.reads,
                 resting,
             };
@@ -107,9 +109,9 @@ fn hosts(state: &State, wave: &WaveId, wanted: &mut Vec<Interest>) {
         pages.extend([first / PAGE * PAGE, last / PAGE * PAGE]);
         reports.extend(known.rows.range(first..=last.max(first)).filter_map(|(_, row)| unread_report(state, &row.value)));
     } else {
-        let seen: BTreeSet<&RowId> = list.order.get(window).unwrap_or_default().iter().collect();
+        let seen: HashSet<&HostId> = list.order.get(window).unwrap_or_default().iter().filter_map(host).collect();
         for (at, row) in &known.rows {
-            if seen.contains(&RowId::Host(row.value.id.clone())) {
+            if seen.contains(&row.value.id) {
                 pages.insert(at / PAGE * PAGE);
                 reports.extend(unread_report(state, &row.value));
             }
@@ -120,6 +122,13 @@ fn hosts(state: &State, wave: &WaveId, wanted: &mut Vec<Interest>) {
     }
     wanted.extend(pages.into_iter().take(PAGES).map(|offset| Interest::Hosts(wave.clone(), Page { offset, limit: PAGE })));
     wanted.extend(reports.into_iter().take(REPORTS).map(Interest::Evidence));
+}
+
+fn host(row: &RowId) -> Option<&HostId> {
+    match row {
+        RowId::Host(id) => Some(id),
+        _ => None,
+    }
 }
 
 /// The attempt whose report would tell why, if it has not been read.

@@ -54,6 +54,8 @@ pub struct Hawkbit {
     dialect: Dialect,
     /// Rollouts that ended with hosts still at work: the board follows them like live ones.
     trailing: Mutex<BTreeSet<String>>,
+    /// What the last complete board held.
+    live: Mutex<BTreeSet<String>>,
 }
 
 impl fmt::Debug for Hawkbit {
@@ -89,7 +91,16 @@ impl Hawkbit {
             finds_hosts: true,
         };
         let (name, expect_tenant) = (settings.name, settings.expect_tenant);
-        Ok(Self { client, descriptor, name, tenant, expect_tenant, dialect: Dialect::default(), trailing: Mutex::default() })
+        Ok(Self {
+            client,
+            descriptor,
+            name,
+            tenant,
+            expect_tenant,
+            dialect: Dialect::default(),
+            trailing: Mutex::default(),
+            live: Mutex::default(),
+        })
     }
 
     /// Ids of rollouts that ended with hosts still at work, at most a request line's worth, newest first.
@@ -98,12 +109,21 @@ impl Hawkbit {
         ids.iter().rev().take(TRAILING).cloned().collect()
     }
 
-    fn trail(&self, id: &RolloutId, works: bool) {
+    /// What the board held last time and does not hold now, at most a request line's worth.
+    fn left(&self, now: &BTreeSet<String>) -> Vec<String> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).difference(now).take(TRAILING).cloned().collect()
+    }
+
+    fn lives(&self, now: BTreeSet<String>) {
+        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
+    fn trail(&self, native: &str, works: bool) {
         let mut ids = self.trailing.lock().unwrap_or_else(PoisonError::into_inner);
         if works {
-            ids.insert(id.raw().to_owned());
+            ids.insert(native.to_owned());
         } else {
-            ids.remove(id.raw());
+            ids.remove(native);
         }
     }
 

@@ -301,8 +301,10 @@ pub enum News {
         trouble: Trouble,
         again_in: Option<Duration>,
     },
-    /// Answers a person's `read now`: everything asked for has been answered or has failed.
-    ReadAgain,
+    /// Answers a person's `read now`: everything asked for has been answered, or something of it has failed.
+    ReadAgain {
+        whole: bool,
+    },
     /// How the connection is doing, for the Backends screen. Sent when it changed, at most every few seconds.
     Health(Health),
 }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::broken::Broken;
 use super::hawkbit::Hawkbit;
 use super::port::{Backend, Trouble};
 use super::settings::Settings;
@@ -19,5 +20,55 @@ pub fn open(settings: &Settings) -> Result<Arc<dyn Backend>, Trouble> {
     match settings.kind.as_str() {
         "hawkbit" => Ok(Arc::new(Hawkbit::open(settings)?)),
         other => Err(Trouble::Unsupported(format!("kind \"{other}\" is none of: {}", KINDS.join(", ")).into())),
+    }
+}
+
+/// The adapter that the settings ask for, or, where it cannot be made, one that says why: one bad connection must not keep
+/// the others from the screen.
+pub fn connection(settings: &Settings) -> Arc<dyn Backend> {
+    open(settings).unwrap_or_else(|trouble| {
+        let kind = KINDS.iter().find(|kind| **kind == settings.kind).unwrap_or(&"unknown");
+        Arc::new(Broken::new(settings, kind, trouble))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::backend::port::{Capability, Interest};
+    use crate::backend::settings::DEFAULT_REQUESTS_PER_SECOND;
+    use crate::domain::{BackendName, TenantId};
+
+    #[tokio::test]
+    async fn a_connection_whose_authority_is_missing_answers_with_the_reason() {
+        let settings = Settings {
+            name: BackendName::new("acme-hb"),
+            kind: "hawkbit".to_owned(),
+            url: "https://hawkbit.example.net".to_owned(),
+            tenant: Some(TenantId::new("acme")),
+            tenants: BTreeMap::new(),
+            expect_tenant: None,
+            user: None,
+            secret: None,
+            shared_login: false,
+            ca_file: Some("/nowhere/corp.pem".into()),
+            client_cert: None,
+            client_key: None,
+            proxy: None,
+            insecure: false,
+            requests_per_second: DEFAULT_REQUESTS_PER_SECOND,
+        };
+        let backend = connection(&settings);
+        let described = backend.describe();
+        assert_eq!((described.name.raw(), described.kind), ("acme-hb", "hawkbit"));
+        assert_eq!(described.tenants, [TenantId::new("acme")]);
+        let Capability::Unsupported(why) = described.capability(crate::action::Verb::Pause) else {
+            panic!("nothing can be done")
+        };
+        assert!(why.as_str().contains("/nowhere/corp.pem"), "{why}");
+        let trouble = backend.observe(Interest::Board).await.expect_err("it cannot be read");
+        assert!(trouble.to_string().contains("ca_file /nowhere/corp.pem"), "{trouble}");
     }
 }

@@ -12,11 +12,13 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use self::agenda::Agenda;
+use self::agenda::{Agenda, ReadNow};
 use self::pulse::Pulse;
 use super::port::{Backend, Identity, Interest, News, Observation, Report, Trouble, Wanted};
 
@@ -39,7 +41,7 @@ pub type Civil = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Starts talking to `backend`. Reports come out of `out`; the talk ends when nobody listens.
 pub fn start(backend: Arc<dyn Backend>, wanted: watch::Receiver<Wanted>, out: mpsc::Sender<Report>, civil: Civil) -> Supervisor {
     Supervisor(tokio::spawn(async move {
-        let agenda = Agenda::of(backend.describe().name.raw());
+        let agenda = Agenda::spread_by(StdRng::from_os_rng().random());
         let mut talk = Talk { backend, wanted, out, civil, agenda, pulse: Pulse::default(), greeted: None };
         talk.go_on().await;
     }))
@@ -127,23 +129,31 @@ impl Talk {
             }
             Answer::Connect(Err(trouble)) => {
                 self.greeted = None;
-                let again_in = self.agenda.lost(&trouble, now);
-                self.tell(News::Failed { what: Interest::Board, trouble, again_in: Some(again_in) }).await
+                let (again_in, through) = self.agenda.lost(&trouble, now);
+                self.tell(News::Failed { what: Interest::Board, trouble, again_in: Some(again_in) }).await?;
+                self.tell_through(through).await
             }
             Answer::Observe { what, result: Ok(observation), took } => {
                 self.pulse.answered(took);
-                let all = self.agenda.answered(&what, &observation, now);
+                let through = self.agenda.answered(&what, &observation, now);
                 self.tell(News::Observed { what, observation, took }).await?;
-                if all { self.tell(News::ReadAgain).await } else { Ok(()) }
+                self.tell_through(through).await
             }
             Answer::Observe { what, result: Err(trouble), .. } => {
                 if matches!(trouble, Trouble::Credentials(_)) {
                     self.greeted = None;
                 }
-                let (again_in, all) = self.agenda.failed(&what, &trouble, now);
+                let (again_in, through) = self.agenda.failed(&what, &trouble, now);
                 self.tell(News::Failed { what, trouble, again_in: Some(again_in) }).await?;
-                if all { self.tell(News::ReadAgain).await } else { Ok(()) }
+                self.tell_through(through).await
             }
+        }
+    }
+
+    async fn tell_through(&self, through: Option<ReadNow>) -> Result<(), Gone> {
+        match through {
+            Some(ReadNow { whole }) => self.tell(News::ReadAgain { whole }).await,
+            None => Ok(()),
         }
     }
 

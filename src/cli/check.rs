@@ -115,12 +115,12 @@ fn clock(skew: Option<SignedDuration>) -> String {
 }
 
 fn may(seat: &Seat, verb: Verb) -> String {
-    let capability = seat.backend.as_ref().ok().map(|backend| backend.describe().capability(verb));
-    if let Some(Capability::Unsupported(why)) = &capability {
+    let capability = seat.backend.describe().capability(verb);
+    if let Capability::Unsupported(why) = &capability {
         return format!("not here: {why}");
     }
     let how = match &capability {
-        Some(Capability::Emulated(how)) => format!(" ({how})"),
+        Capability::Emulated(how) => format!(" ({how})"),
         _ => String::new(),
     };
     match seat.identity.as_ref().and_then(|identity| identity.rights.get(&verb)) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
-use color_eyre::eyre::{Result, eyre};
+use color_eyre::eyre::Result;
 use futures::StreamExt;
 use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, watch};
@@ -21,10 +21,10 @@ use self::seat::{Hour, Seat};
 use crate::app::message::Message;
 use crate::app::runtime::{Tell, World, run as turn};
 use crate::app::start::Start;
-use crate::app::state::{State, ZoneShown};
+use crate::app::state::{State, Weight, ZoneShown};
 use crate::backend::port::{Backend, Wanted};
 use crate::backend::{registry, supervise};
-use crate::config::{Config, Env, ZoneChoice};
+use crate::config::{Config, Env, Loaded, Problem, ZoneChoice};
 use crate::domain::{BackendName, Text};
 use crate::keymap::Keymap;
 use crate::terminal::{Multiplexer, Notice, Options, open};
@@ -36,14 +36,15 @@ const REPORTS: usize = 256;
 const HUNG_UP: i32 = 129;
 
 /// Runs the cockpit until the person leaves. The value is the exit code: 128 and the signal's number if one ended it.
-pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
+pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
+    let config = &loaded.config;
     let depth = theme::depth_from(env, config.ui.depth.as_deref().and_then(theme::Depth::named));
     let glyphs = theme::glyphs_from(env, config.ui.ascii.unwrap_or(false));
     let themes: Vec<_> = config.user_dirs.iter().map(|dir| dir.join("themes")).collect();
     let keymaps: Vec<_> = config.user_dirs.iter().map(|dir| dir.join("keymaps")).collect();
     let theme = theme::load(&config.ui.theme, &themes, depth, glyphs)?;
     let (keymap, _) = Keymap::load(&config.ui.keymap, &keymaps)?;
-    let backends = connections(config)?;
+    let backends = connections(config);
     let hour = Hour::new(config.clock);
     let seat = Seat::of(config, env);
 
@@ -75,7 +76,7 @@ pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
         supervisors.push(supervise::start(Arc::clone(backend), ear, reports.clone(), Arc::clone(&civil)));
     }
     let (local_zone, zone) = zones(&config.ui.zone);
-    let state = State::new(
+    let mut state = State::new(
         Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: config.tenants.clone(),
@@ -93,6 +94,11 @@ pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
         },
         hour.now(),
     );
+    for (weight, problems) in [(Weight::Warn, &loaded.warnings), (Weight::Alert, &loaded.secret_faults)] {
+        if let Some(words) = noticed(problems) {
+            state.notice(weight, words);
+        }
+    }
     let world = World {
         backends,
         wanted,
@@ -111,13 +117,16 @@ pub async fn run(config: &Config, env: Env<'_>) -> Result<i32> {
     }
 }
 
-fn connections(config: &Config) -> Result<BTreeMap<BackendName, Arc<dyn Backend>>> {
-    let mut all = BTreeMap::new();
-    for settings in &config.backends {
-        let backend = registry::open(settings).map_err(|trouble| eyre!("{}: {trouble}", settings.name))?;
-        all.insert(settings.name.clone(), backend);
-    }
-    Ok(all)
+fn connections(config: &Config) -> BTreeMap<BackendName, Arc<dyn Backend>> {
+    config.backends.iter().map(|settings| (settings.name.clone(), registry::connection(settings))).collect()
+}
+
+/// What the config's reader noticed, on the one line there is for it.
+fn noticed(problems: &[Problem]) -> Option<String> {
+    let first = problems.first()?;
+    let line = first.place.line.map_or_else(String::new, |line| format!(" line {line}"));
+    let more = if problems.len() > 1 { format!(", and {} more", problems.len() - 1) } else { String::new() };
+    Some(format!("config{line}: {}{more}; `patchdeck check` tells what to do", first.what))
 }
 
 fn zones(choice: &ZoneChoice) -> (TimeZone, ZoneShown) {

@@ -27,7 +27,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     let runtime = runtime()?;
     let prepared = runtime.block_on(prepare(args))?;
     let _log = log::begin(&prepared.loaded.config.log_dir, &super::env);
-    let code = runtime.block_on(cockpit::run(&prepared.loaded.config, &super::env))?;
+    let code = runtime.block_on(cockpit::run(&prepared.loaded, &super::env))?;
     Ok(Exit::Left(code))
 }
 

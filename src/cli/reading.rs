@@ -37,10 +37,10 @@ pub struct Reader {
     pub store: Store,
 }
 
-/// One connection, or why it cannot even be asked.
+/// One connection.
 pub struct Seat {
     pub settings: Settings,
-    pub backend: Result<Arc<dyn Backend>, Trouble>,
+    pub backend: Arc<dyn Backend>,
     pub identity: Option<Identity>,
 }
 
@@ -56,18 +56,8 @@ impl Reader {
         let mut store = Store::default();
         let mut seats = Vec::new();
         for settings in &config.backends {
-            let backend = registry::open(settings);
-            let connection = match &backend {
-                Ok(backend) => of(backend.describe()),
-                Err(_) => Connection::new(
-                    settings.name.clone(),
-                    Text::new(&settings.kind),
-                    Text::new(&settings.url),
-                    settings.tenant.iter().chain(settings.tenants.keys()).cloned().collect(),
-                    settings.insecure,
-                ),
-            };
-            store.connections.insert(settings.name.clone(), connection);
+            let backend = registry::connection(settings);
+            store.connections.insert(settings.name.clone(), of(backend.describe()));
             seats.push(Seat { settings: settings.clone(), backend, identity: None });
         }
         store.tenants = config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.clone())).collect();
@@ -88,15 +78,9 @@ impl Reader {
     pub async fn read(&mut self, depth: Depth, limit: Duration) {
         let (out, mut answers) = mpsc::channel(ON_THE_WAY);
         let mut tasks = JoinSet::new();
-        let mut open = Vec::new();
-        for place in 0..self.seats.len() {
-            match &self.seats[place].backend {
-                Ok(backend) => {
-                    open.push(place);
-                    tasks.spawn(ask(place, Arc::clone(backend), depth, self.clock.civil(Timestamp::now()), out.clone()));
-                }
-                Err(trouble) => self.end(place, Err(trouble.clone())),
-            }
+        let mut open: Vec<usize> = (0..self.seats.len()).collect();
+        for (place, seat) in self.seats.iter().enumerate() {
+            tasks.spawn(ask(place, Arc::clone(&seat.backend), depth, self.clock.civil(Timestamp::now()), out.clone()));
         }
         drop(out);
         let deadline = tokio::time::Instant::now() + limit;

@@ -20,6 +20,11 @@ impl Mono {
     pub fn plus(self, more: Duration) -> Self {
         Self(self.0 + more)
     }
+
+    /// So much earlier; at the earliest when the clock was made.
+    pub fn minus(self, less: Duration) -> Self {
+        Self(self.0.saturating_sub(less))
+    }
 }
 
 /// One moment, as every pure function gets it.

@@ -19,17 +19,28 @@ pub enum PausedBy {
 }
 
 impl PausedBy {
-    /// What the waves of a paused rollout, first to last, prove about the pause.
-    ///
-    /// A wave over its limit paused it only if no wave has begun after it: otherwise somebody resumed it in between, or
-    /// waves ran side by side, and both look the same.
+    /// What one reading of the waves of a paused rollout, first to last, proves about the pause.
     pub fn from_waves(waves: &[Wave]) -> Self {
+        Self::judged(waves, |_| Crossing::Open)
+    }
+
+    /// The same, knowing what was seen after a wave crossed its limit.
+    ///
+    /// A wave over its limit that is not the newest paused it only if it crossed while the newer one was at work: else
+    /// somebody resumed it in between. One reading shows both alike.
+    pub fn judged(waves: &[Wave], crossing: impl Fn(&WaveId) -> Crossing) -> Self {
         let Some(last) = waves.iter().rposition(|wave| wave.state.has_begun()) else { return Self::Person };
+        let over = |wave: &&Wave| wave.state == WaveState::OverLimit && wave.gate.on_failed != Some(OnFailed::GoOn);
+        let limit = |wave: &Wave| Self::Limit { wave: wave.id.clone(), failed: wave.counts.failed, total: wave.counts.total };
         let wave = &waves[last];
-        if wave.state == WaveState::OverLimit && wave.gate.on_failed != Some(OnFailed::GoOn) {
-            return Self::Limit { wave: wave.id.clone(), failed: wave.counts.failed, total: wave.counts.total };
+        if over(&wave) && crossing(&wave.id) != Crossing::Outlived {
+            return limit(wave);
         }
-        if waves[..last].iter().any(|wave| wave.state == WaveState::OverLimit) {
+        let earlier = || waves[..last].iter().filter(over).map(|wave| (wave, crossing(&wave.id)));
+        if let Some((wave, _)) = earlier().find(|(_, seen)| *seen == Crossing::Late) {
+            return limit(wave);
+        }
+        if earlier().any(|(_, seen)| seen == Crossing::Open) {
             return Self::NotKnown;
         }
         let met = wave.state == WaveState::Done || wave.gate.is_met(&wave.counts);
@@ -38,6 +49,17 @@ impl PausedBy {
         }
         Self::Person
     }
+}
+
+/// What was seen after a wave crossed its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crossing {
+    /// Nothing that tells.
+    Open,
+    /// A later wave was at work when it crossed.
+    Late,
+    /// The rollout went on afterwards: somebody resumed it.
+    Outlived,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

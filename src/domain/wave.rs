@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Gate, Text, WaveId};
+use super::{Counts, Gate, RolloutState, Text, WaveId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WaveState {
@@ -68,4 +68,19 @@ pub struct Wave {
     /// When the backend says it began, if it says so at all.
     pub began: Option<Timestamp>,
     pub ended: Option<Timestamp>,
+}
+
+impl Wave {
+    /// A rollout that was stopped may say of every wave that it ended. One with hosts that were called off, or that have not
+    /// reported, was stopped.
+    pub fn settle_stopped(rollout: &RolloutState, waves: &mut [Wave]) {
+        if !matches!(rollout, RolloutState::Stopped | RolloutState::Stopping) {
+            return;
+        }
+        for wave in waves.iter_mut().filter(|wave| wave.state == WaveState::Done) {
+            if wave.counts.left() > 0 || wave.counts.cancelled > 0 {
+                wave.state = WaveState::Stopped;
+            }
+        }
+    }
 }

@@ -22,17 +22,18 @@ pub enum JournalError {
     Encode(Text),
 }
 
+/// The reason comes first: on a screen the end is what has no room, and paths are long.
 impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Directory { path, why } => write!(f, "journal directory {}: {why}", shown(path)),
-            Self::Create { path, why } => write!(f, "journal {} cannot be made: {why}", shown(path)),
-            Self::Lock { path, why } => write!(f, "journal {} cannot be locked: {why}", shown(path)),
+            Self::Directory { path, why } => write!(f, "{why}: journal directory {}", shown(path)),
+            Self::Create { path, why } => write!(f, "{why}: journal {} cannot be made", shown(path)),
+            Self::Lock { path, why } => write!(f, "{why}: journal {} cannot be locked", shown(path)),
             Self::Write { path, why } => {
-                write!(f, "journal {} cannot be written: {why}; no action is sent any more", shown(path))
+                write!(f, "{why}: journal {} cannot be written, no action is sent any more", shown(path))
             }
             Self::Closed { path } => {
-                write!(f, "journal {} is closed since a line could not be written: start patchdeck anew", shown(path))
+                write!(f, "a line could not be written, start patchdeck anew: journal {} is closed", shown(path))
             }
             Self::Encode(why) => write!(f, "journal line cannot be put into words: {why}"),
         }

@@ -14,27 +14,32 @@ pub struct HostList {
 }
 
 impl HostList {
-    /// Puts one page at its place. True if something visible changed.
+    /// Puts one page at its place. True if something visible changed. Pages may overtake each other: a row that was read
+    /// later stays, and so does the total.
     pub fn merge(&mut self, offset: u32, hosts: Vec<HostRow>, total: u32, seen: Mono, by: &Source) -> bool {
-        if self.total_seen.is_some_and(|newest| newest > seen) {
-            return false;
+        let mut changed = false;
+        if self.total_seen.is_none_or(|newest| newest <= seen) {
+            changed = self.total != total;
+            self.total = total;
+            self.total_seen = Some(seen);
+            if self.rows.last_key_value().is_some_and(|(place, _)| *place >= total) {
+                self.rows.split_off(&total);
+                changed = true;
+            }
         }
-        let mut changed = self.total != total;
-        self.total = total;
-        self.total_seen = Some(seen);
-        if self.rows.last_key_value().is_some_and(|(place, _)| *place >= total) {
-            self.rows.split_off(&total);
-            changed = true;
-        }
-        for (place, mut row) in (offset..).zip(hosts) {
-            if let Some(old) = self.rows.get(&place)
+        for (place, mut row) in (offset..self.total).zip(hosts) {
+            let old = self.rows.get(&place);
+            if old.is_some_and(|old| old.seen > seen) {
+                continue;
+            }
+            if let Some(old) = old
                 && old.value.id == row.id
                 && row.message.is_none()
                 && old.value.attempt == row.attempt
             {
                 row.message.clone_from(&old.value.message);
             }
-            changed |= self.rows.get(&place).is_none_or(|old| old.value != row);
+            changed |= old.is_none_or(|old| old.value != row);
             self.rows.insert(place, Fresh::new(row, seen, by.clone()));
         }
         changed

@@ -1,10 +1,12 @@
 //! Merging what was observed. Idempotent; older never overwrites newer; a page is not a complete list.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 
 use jiff::Timestamp;
 
-use super::{Entry, Found, Pace, Store};
+use super::pause::Crossings;
+use super::{Entry, Found, HostList, Pace, Store};
 use crate::domain::{
     AttemptId, BackendName, Fresh, HostId, HostRow, HostStory, Mono, PausedBy, Rollout, RolloutId, RolloutState, Source,
     StoryLine, Text, Wave, WaveId,
@@ -12,10 +14,15 @@ use crate::domain::{
 
 /// Evidence and stories kept at most; the oldest reading goes first.
 const MAX_STORIES: usize = 512;
+/// Ended rollouts kept of one connection; what ended and was read longest ago goes first.
+const MAX_ENDED: usize = 200;
+/// Lists of hosts kept at most; the oldest reading goes first.
+const MAX_LISTS: usize = 64;
 
 /// When and by which call something was read.
 #[derive(Clone, Debug)]
 pub struct Read {
+    /// When it was asked for: an answer is at least as new as its question, and two answers may overtake each other.
     pub seen: Mono,
     pub civil: Timestamp,
     pub by: Source,
@@ -34,16 +41,20 @@ impl Store {
             }
         }
         if ended {
-            // It left the list of live ones, and a later list of ended ones lacks it too: it is gone.
+            // It left the list of live ones, and a later list of ended ones lacks it too: it is gone. So is what had ended,
+            // if this list holds everything that has.
             let listed: BTreeSet<RolloutId> = rollouts.iter().map(|rollout| rollout.id.clone()).collect();
-            let before = self.rollouts.len();
-            self.rollouts.retain(|id, entry| {
-                id.backend != *backend || listed.contains(id) || entry.unlisted.is_none_or(|since| since > read.seen)
+            self.forget(|id, entry| {
+                let gone = entry.unlisted.is_some_and(|since| since <= read.seen)
+                    || complete && entry.rollout.value.state.has_ended() && entry.rollout.seen < read.seen;
+                id.backend == *backend && !listed.contains(id) && gone
             });
-            self.revision += (before - self.rollouts.len()) as u64;
         }
         for rollout in rollouts {
             self.merge_rollout(rollout, read);
+        }
+        if ended {
+            self.forget_ended(backend);
         }
         if let Some(connection) = self.connections.get_mut(backend) {
             connection.answered = connection.answered.max(Some(read.seen));
@@ -53,18 +64,51 @@ impl Store {
         }
     }
 
-    fn merge_rollout(&mut self, mut rollout: Rollout, read: &Read) {
+    /// Drops rollouts, and what was read of them.
+    fn forget(&mut self, gone: impl Fn(&RolloutId, &Entry) -> bool) {
+        let before = self.rollouts.len();
+        self.rollouts.retain(|id, entry| !gone(id, entry));
+        if self.rollouts.len() < before {
+            self.revision += 1;
+            let known = &self.rollouts;
+            self.failures.retain(|id, _| known.contains_key(id));
+            self.hosts.retain(|wave, _| known.contains_key(&wave.rollout));
+        }
+    }
+
+    fn forget_ended(&mut self, backend: &BackendName) {
+        let over = |id: &RolloutId, entry: &Entry| id.backend == *backend && !entry.rollout.value.is_moving();
+        let mut ended: Vec<(Mono, RolloutId)> = self
+            .rollouts
+            .iter()
+            .filter(|(id, entry)| over(id, entry))
+            .map(|(id, entry)| (entry.rollout.seen, id.clone()))
+            .collect();
+        ended.sort_unstable();
+        let old: BTreeSet<RolloutId> = ended.into_iter().rev().skip(MAX_ENDED).map(|(_, id)| id).collect();
+        self.forget(|id, _| old.contains(id));
+    }
+
+    fn merge_rollout(&mut self, rollout: Rollout, read: &Read) {
         let settled = rollout.counts.map(|counts| counts.settled());
         if let Some(entry) = self.rollouts.get_mut(&rollout.id) {
             if entry.rollout.seen > read.seen {
                 return;
             }
-            refine(&mut rollout, entry.waves.as_ref().map(|waves| waves.value.as_slice()));
-            if entry.rollout.value != rollout {
-                self.revision += 1;
+            let before = entry.shown();
+            if entry.rollout.value.native != rollout.native {
+                entry.since = read.seen;
+            }
+            let newer = entry.rollout.seen < read.seen && entry.waves.as_ref().is_some_and(|waves| waves.seen < read.seen);
+            if rollout.state == RolloutState::Running && newer {
+                entry.crossings.runs();
             }
             entry.rollout = Fresh::new(rollout, read.seen, read.by.clone());
             entry.unlisted = None;
+            entry.refine();
+            if entry.shown() != before {
+                self.revision += 1;
+            }
             if let Some(settled) = settled {
                 entry.pace.saw(read.civil, settled);
             }
@@ -74,8 +118,16 @@ impl Store {
                 pace.saw(read.civil, settled);
             }
             let id = rollout.id.clone();
-            let rollout = Fresh::new(rollout, read.seen, read.by.clone());
-            self.rollouts.insert(id, Entry { rollout, waves: None, pace, unlisted: None, wave_pace: BTreeMap::new() });
+            let entry = Entry {
+                rollout: Fresh::new(rollout, read.seen, read.by.clone()),
+                waves: None,
+                pace,
+                unlisted: None,
+                since: read.seen,
+                crossings: Crossings::default(),
+                wave_pace: BTreeMap::new(),
+            };
+            self.rollouts.insert(id, entry);
             self.revision += 1;
         }
     }
@@ -86,49 +138,66 @@ impl Store {
         if entry.waves.as_ref().is_some_and(|known| known.seen > read.seen) {
             return;
         }
+        let before = entry.shown();
         for wave in waves.iter().filter(|wave| wave.state.has_begun()) {
             entry.wave_pace.entry(wave.id.clone()).or_default().saw(read.civil, wave.counts.settled());
         }
-        refine(&mut entry.rollout.value, Some(&waves));
-        self.revision += u64::from(entry.waves.as_ref().is_none_or(|known| known.value != waves));
+        entry.wave_pace.retain(|id, _| waves.iter().any(|wave| wave.id == *id));
+        let older = entry.waves.take();
+        entry.crossings.waves(older.as_ref().map(|older| older.value.as_slice()), &waves);
         entry.waves = Some(Fresh::new(waves, read.seen, read.by.clone()));
+        entry.refine();
+        self.revision += u64::from(entry.shown() != before);
     }
 
     /// Takes one page of a wave's hosts.
     pub fn merge_hosts(&mut self, wave: &WaveId, offset: u32, hosts: Vec<HostRow>, total: u32, read: &Read) {
+        let hosts = self.with_words(hosts);
         let changed = self.hosts.entry(wave.clone()).or_default().merge(offset, hosts, total, read.seen, &read.by);
+        drop_oldest(&mut self.hosts, wave);
         self.revision += u64::from(changed);
     }
 
     /// Takes one page of a rollout's failed hosts.
     pub fn merge_failures(&mut self, rollout: &RolloutId, offset: u32, hosts: Vec<HostRow>, total: u32, read: &Read) {
+        let hosts = self.with_words(hosts);
         let changed = self.failures.entry(rollout.clone()).or_default().merge(offset, hosts, total, read.seen, &read.by);
+        drop_oldest(&mut self.failures, rollout);
         self.revision += u64::from(changed);
     }
 
+    /// What was read of an attempt before goes to every row of it that comes later.
+    fn with_words(&self, mut hosts: Vec<HostRow>) -> Vec<HostRow> {
+        for row in hosts.iter_mut().filter(|row| row.message.is_none()) {
+            let reports = row.attempt.as_ref().and_then(|attempt| self.evidence.get(attempt));
+            row.message = reports.and_then(|reports| newest_words(&reports.value));
+        }
+        hosts
+    }
+
     /// Takes what a host reported in one attempt; its newest message goes to the rows that show it.
-    pub fn merge_evidence(&mut self, attempt: &AttemptId, reports: Vec<StoryLine>, newest: Option<&Text>, read: &Read) {
+    pub fn merge_evidence(&mut self, attempt: &AttemptId, reports: Vec<StoryLine>, read: &Read) {
+        if self.evidence.get(attempt).is_some_and(|known| known.seen > read.seen) {
+            return;
+        }
+        let newest = newest_words(&reports);
         let lists = self.hosts.values_mut().chain(self.failures.values_mut());
         for row in lists.flat_map(|list| list.rows.values_mut()).filter(|row| row.value.attempt.as_ref() == Some(attempt)) {
-            row.value.message = newest.cloned();
+            row.value.message.clone_from(&newest);
         }
-        if self.evidence.len() >= MAX_STORIES
-            && let Some(oldest) = self.evidence.iter().min_by_key(|(_, fresh)| fresh.seen).map(|(id, _)| id.clone())
-        {
-            self.evidence.remove(&oldest);
-        }
+        let changed = self.evidence.get(attempt).is_none_or(|known| known.value != reports);
+        make_room(&mut self.evidence, attempt);
         self.evidence.insert(attempt.clone(), Fresh::new(reports, read.seen, read.by.clone()));
-        self.revision += 1;
+        self.revision += u64::from(changed);
     }
 
     pub fn merge_story(&mut self, story: HostStory, read: &Read) {
-        if self.stories.len() >= MAX_STORIES
-            && let Some(oldest) = self.stories.iter().min_by_key(|(_, fresh)| fresh.seen).map(|(id, _)| id.clone())
-        {
-            self.stories.remove(&oldest);
-        }
         let id: HostId = story.id.clone();
+        if self.stories.get(&id).is_some_and(|known| known.seen > read.seen) {
+            return;
+        }
         let changed = self.stories.get(&id).is_none_or(|known| known.value != story);
+        make_room(&mut self.stories, &id);
         self.stories.insert(id, Fresh::new(story, read.seen, read.by.clone()));
         self.revision += u64::from(changed);
     }
@@ -138,6 +207,9 @@ impl Store {
         if self.found.text != *text {
             self.found = Found { text: text.clone(), ..Found::default() };
         }
+        if self.found.totals.get(backend).is_some_and(|known| known.seen > read.seen) {
+            return;
+        }
         self.found.hosts.retain(|id, _| id.backend != *backend);
         self.found.hosts.extend(hosts.into_iter().map(|row| (row.id.clone(), row)));
         self.found.totals.insert(backend.clone(), Fresh::new(total, read.seen, read.by.clone()));
@@ -145,9 +217,54 @@ impl Store {
     }
 }
 
-/// A list tells that a rollout is paused; only its waves tell by whom.
-fn refine(rollout: &mut Rollout, waves: Option<&[Wave]>) {
-    if let (RolloutState::Paused(by @ PausedBy::NotKnown), Some(waves)) = (&mut rollout.state, waves) {
-        *by = PausedBy::from_waves(waves);
+impl Entry {
+    /// What follows from rollout and waves together. A list tells that a rollout is paused, and only waves that were read
+    /// since then tell by whom; waves of a stopped rollout may say that they are done.
+    fn refine(&mut self) {
+        let Some(waves) = &mut self.waves else { return };
+        let state = &mut self.rollout.value.state;
+        Wave::settle_stopped(state, &mut waves.value);
+        if let RolloutState::Paused(by @ PausedBy::NotKnown) = state
+            && waves.seen >= self.since
+        {
+            *by = self.crossings.paused_by(&waves.value);
+        }
+    }
+
+    /// What a screen shows of it, for comparing.
+    fn shown(&self) -> (Rollout, Option<Vec<Wave>>) {
+        (self.rollout.value.clone(), self.waves.as_ref().map(|waves| waves.value.clone()))
     }
 }
+
+/// The newest words that tell why: the first line of the newest error, else of the newest report that has any.
+fn newest_words(reports: &[StoryLine]) -> Option<Text> {
+    let words =
+        |report: &StoryLine| report.said.iter().flat_map(|said| said.lines().collect::<Vec<_>>()).find(|line| !line.is_empty());
+    let errors = reports.iter().filter(|report| report.kind.as_str() == "error");
+    errors.chain(reports).find_map(words)
+}
+
+/// Drops the oldest reading where a new one would be one too many.
+fn make_room<K: Eq + Hash + Clone, T>(kept: &mut HashMap<K, Fresh<T>>, new: &K) {
+    if kept.len() < MAX_STORIES || kept.contains_key(new) {
+        return;
+    }
+    if let Some(oldest) = kept.iter().min_by_key(|(_, fresh)| fresh.seen).map(|(id, _)| id.clone()) {
+        kept.remove(&oldest);
+    }
+}
+
+/// Drops the list that was read longest ago, if there are too many; never the one just read.
+fn drop_oldest<K: Eq + Hash + Clone>(lists: &mut HashMap<K, HostList>, new: &K) {
+    if lists.len() <= MAX_LISTS {
+        return;
+    }
+    let others = lists.iter().filter(|(id, _)| *id != new);
+    if let Some(oldest) = others.min_by_key(|(_, list)| list.total_seen).map(|(id, _)| id.clone()) {
+        lists.remove(&oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,10 @@ pub enum End {
 impl Pace {
     /// Takes a count that the backend reported at `civil`.
     pub fn saw(&mut self, civil: Timestamp, settled: u32) {
+        // Merging twice is merging once, and older never comes after newer.
+        if self.samples.back().is_some_and(|(at, last)| *at > civil || *at == civil && *last == settled) {
+            return;
+        }
         if self.samples.back().is_some_and(|(_, last)| settled < *last) {
             self.samples.clear();
         }

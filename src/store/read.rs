@@ -162,9 +162,25 @@ pub fn why(rollout: &Rollout, waves: &[Wave]) -> Option<Text> {
                 .map_or(String::new(), |wave| format!(" after wave {}", wave.ordinal));
             Text::new(format!("PAUSED by its gate{name}: it waits for a person"))
         }
-        PausedBy::Person => Text::new("PAUSED by a person or another tool: no limit is crossed"),
-        PausedBy::NotKnown => Text::new("PAUSED: its waves are not read yet"),
+        PausedBy::Person => match over_limit(waves) {
+            Some(wave) => Text::new(format!(
+                "PAUSED by a person or another tool; it had been resumed after wave {} \"{}\" crossed its limit",
+                wave.ordinal, wave.name
+            )),
+            None => Text::new("PAUSED by a person or another tool: no limit is crossed"),
+        },
+        PausedBy::NotKnown => match over_limit(waves) {
+            Some(wave) => Text::new(format!(
+                "PAUSED: wave {} \"{}\" is over its limit, and a later wave has begun; whether the limit or a person paused it is not told",
+                wave.ordinal, wave.name
+            )),
+            None => Text::new("PAUSED: its waves are not read yet"),
+        },
     })
+}
+
+fn over_limit(waves: &[Wave]) -> Option<&Wave> {
+    waves.iter().find(|wave| wave.state == crate::domain::WaveState::OverLimit)
 }
 
 fn what_it_needs(rollout: &Rollout, waves: &[Wave]) -> String {

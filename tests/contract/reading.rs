@@ -174,3 +174,50 @@ async fn a_search_asks_for_a_part_of_the_id_or_name() {
     assert_eq!(hosts.len(), 3);
     assert_eq!(server.asked()[0].query("q"), Some("controllerid==*till*,name==*till*"));
 }
+
+/// A rollout with hosts at work, as the lists show it.
+fn entry(id: u64, status: &str, running: u64) -> Value {
+    json!({"id": id, "name": format!("r{id}"), "status": status, "totalTargets": 9, "totalTargetsPerStatus": {"running": running}})
+}
+
+fn list(rows: &[Value]) -> Answer {
+    Answer::json(200, &json!({"content": rows, "total": rows.len(), "size": rows.len()}))
+}
+
+#[tokio::test]
+async fn a_rollout_that_ended_with_hosts_at_work_is_followed_on_the_boards_one_request_until_they_are_through() {
+    const LIVE: &str = "status=out=(finished,stopped,deleted)";
+    const WITH_SEVEN: &str = "status=out=(finished,stopped,deleted),id=in=(7)";
+    let server = Server::start().await;
+    server.on("GET", "/rest/v1/rollouts", &[("q", LIVE)], [list(&[])]);
+    server.on(
+        "GET",
+        "/rest/v1/rollouts",
+        &[("q", "status=in=(finished,stopped)")],
+        [list(&[entry(7, "stopped", 3), entry(6, "finished", 0)])],
+    );
+    let still = [list(&[entry(7, "stopped", 2)]), list(&[entry(7, "stopped", 0)])];
+    server.on("GET", "/rest/v1/rollouts", &[("q", WITH_SEVEN)], still);
+    server.on("GET", "/rest/v1/rollouts", &[("q", "id=in=(7)")], [list(&[entry(7, "stopped", 0)])]);
+    let backend = hawkbit(&server.url);
+    facts(&backend, Interest::Night).await;
+    for expected in [vec![2], vec![0], vec![0], vec![]] {
+        let Facts::Rollouts { rollouts, .. } = facts(&backend, Interest::Board).await else { panic!("no rollouts") };
+        assert_eq!(rollouts.iter().map(patchdeck::domain::Rollout::at_work).collect::<Vec<_>>(), expected);
+    }
+    let asked: Vec<_> = server.asked().iter().filter_map(|asked| asked.query("q").map(str::to_owned)).collect();
+    assert_eq!(asked, ["status=in=(finished,stopped)", WITH_SEVEN, WITH_SEVEN, LIVE, "id=in=(7)", LIVE]);
+}
+
+#[tokio::test]
+async fn what_left_the_board_is_asked_for_by_id_and_a_deleted_one_is_simply_missing() {
+    let server = Server::start().await;
+    server.on("GET", "/rest/v1/rollouts", &[], [list(&[entry(3, "running", 4), entry(2, "running", 1)]), list(&[])]);
+    server.on("GET", "/rest/v1/rollouts", &[("q", "id=in=(2,3)")], [list(&[entry(3, "finished", 0)])]);
+    let backend = hawkbit(&server.url);
+    facts(&backend, Interest::Board).await;
+    let Facts::Rollouts { rollouts, complete, .. } = facts(&backend, Interest::Board).await else { panic!("no rollouts") };
+    assert!(complete);
+    assert_eq!(rollouts.iter().map(|rollout| rollout.id.clone()).collect::<Vec<_>>(), [rollout_id("3")]);
+    assert_eq!(rollouts[0].state, RolloutState::Finished);
+}

@@ -50,6 +50,20 @@ pub struct ActivityLine {
     pub elsewhere: bool,
 }
 
+/// Lines kept, own and elsewhere's. The journal has them all.
+const LINES: usize = 500;
+
+/// Puts a line on top. The oldest line that is settled goes where there are too many; what is open or unknown stays.
+pub fn push_line(lines: &mut Vec<ActivityLine>, line: ActivityLine) {
+    lines.insert(0, line);
+    let settled = |line: &ActivityLine| !matches!(line.state, ActivityState::Open | ActivityState::Unknown);
+    if lines.len() > LINES
+        && let Some(oldest) = lines.iter().rposition(settled)
+    {
+        lines.remove(oldest);
+    }
+}
+
 /// Where an intent of this process is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -78,4 +92,31 @@ pub struct InFlight {
     pub rollout: RolloutId,
     pub phase: Phase,
     pub since: Mono,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_lines_push_out_the_oldest_settled_one_and_never_an_unknown_one() {
+        let line = |number: usize, state| ActivityLine {
+            at: Timestamp::UNIX_EPOCH,
+            who: Text::default(),
+            tenant: None,
+            rollout: None,
+            intent: None,
+            what: Text::new(number.to_string()),
+            state,
+            found: Text::default(),
+            elsewhere: false,
+        };
+        let mut lines = Vec::new();
+        push_line(&mut lines, line(0, ActivityState::Unknown));
+        for number in 1..=LINES {
+            push_line(&mut lines, line(number, ActivityState::Verified));
+        }
+        assert_eq!(lines.len(), LINES);
+        assert_eq!(lines.iter().rev().take(2).map(|line| line.what.as_str()).collect::<Vec<_>>(), ["0", "2"]);
+    }
 }

@@ -78,8 +78,13 @@ impl PlanDialog {
         self.field >= self.asks().len() && (0..self.asks().len()).all(|at| self.answered(at))
     }
 
+    /// Nothing is missing: `y` is bright. It counts once this was seen.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.stage, Stage::Ready | Stage::Changed(_)) && self.plan.is_some() && self.is_met()
+    }
+
     pub fn may_send(&self) -> bool {
-        self.drawn && matches!(self.stage, Stage::Ready | Stage::Changed(_)) && self.plan.is_some() && self.is_met()
+        self.drawn && self.is_ready()
     }
 }
 
@@ -109,8 +114,13 @@ pub struct BulkDialog {
 }
 
 impl BulkDialog {
+    /// Nothing is missing: `y` is bright. It counts once this was seen.
+    pub fn is_ready(&self) -> bool {
+        self.reading == 0 && self.lines.iter().any(|line| line.plan.is_some())
+    }
+
     pub fn may_send(&self) -> bool {
-        self.drawn && self.reading == 0 && self.lines.iter().any(|line| line.plan.is_some())
+        self.drawn && self.is_ready()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::app::state::{
 };
 use crate::app::{tell, update::dialogs};
 
-use super::{arming, moves, verbs};
+use super::{arming, bulk, moves, verbs};
 
 pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
@@ -27,7 +27,7 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 verbs::ask(state, verb, effects);
             }
         }
-        Action::PauseTenant => verbs::pause_tenant(state, effects),
+        Action::PauseTenant => bulk::pause_tenant(state, effects),
         Action::Arm => arming::toggle(state, effects),
         Action::Open => moves::open(state),
         Action::Back => back(state),
@@ -76,7 +76,7 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Refresh => {
             state.reads += 1;
             let waiting = state.descriptors.keys().cloned().collect();
-            state.read_now = Some(ReadNow { asked: state.now.mono, waiting });
+            state.read_now = Some(ReadNow { asked: state.now.mono, waiting, failed: Vec::new() });
             effects.push(Effect::Redraw);
         }
         Action::Zone => {
@@ -120,10 +120,11 @@ fn back(state: &mut State) {
 }
 
 fn quit(state: &mut State) {
-    if state.in_flight.is_empty() {
+    // What was confirmed and has not left yet counts too.
+    if state.carrying.is_empty() {
         state.quitting = true;
     } else {
-        state.dialogs.push(Dialog::Quit { in_flight: state.in_flight.len() });
+        state.dialogs.push(Dialog::Quit { in_flight: state.carrying.len() });
     }
 }
 

@@ -1,13 +1,14 @@
 //! Look-only until armed: one tenant, for some minutes, told in the journal.
 
 use crate::app::effect::{Effect, Note};
-use crate::app::state::{ArmDialog, Armed, Dialog, JournalSeat, Place, RowId, State, Weight};
-use crate::domain::TenantId;
+use crate::app::state::{ActivityLine, ActivityState, ArmDialog, Armed, Dialog, JournalSeat, Place, RowId, State, Weight};
+use crate::domain::{TenantId, Text};
 
 /// `!`: disarms, or asks which tenant.
 pub fn toggle(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(armed) = state.armed.take() {
         effects.push(Effect::Note(Note::Disarmed { tenant: armed.tenant.clone() }));
+        tell(state, &armed.tenant, "disarmed".to_owned());
         state.notice(Weight::Info, format!("{} disarmed; look only", armed.tenant));
         return;
     }
@@ -32,11 +33,33 @@ pub fn toggle(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Arms one tenant. Another one that was armed is not any more, and the journal says so.
 pub fn arm(state: &mut State, tenant: TenantId, effects: &mut Vec<Effect>) {
+    if let Some(before) = state.armed.take().filter(|armed| armed.tenant != tenant) {
+        tell(state, &before.tenant, "disarmed".to_owned());
+        effects.push(Effect::Note(Note::Disarmed { tenant: before.tenant }));
+    }
     let until = state.now.mono.plus(state.arm_for);
     effects.push(Effect::Note(Note::Armed { tenant: tenant.clone(), seconds: state.arm_for.as_secs() }));
+    tell(state, &tenant, format!("armed for {} min", state.arm_for.as_secs() / 60));
     state.armed = Some(Armed { tenant, since: state.now.mono, until });
-    state.dirty = true;
+}
+
+/// A line of the activity, as the journal keeps it.
+fn tell(state: &mut State, tenant: &TenantId, what: String) {
+    let line = ActivityLine {
+        at: state.now.real,
+        who: state.person.clone().unwrap_or_else(|| state.os_user.clone()),
+        tenant: Some(tenant.clone()),
+        rollout: None,
+        intent: None,
+        what: Text::new(what),
+        state: ActivityState::Told,
+        found: Text::default(),
+        elsewhere: false,
+    };
+    state.activity.insert(0, line);
+    state.store.revision += 1;
 }
 
 /// Arming ends by itself.
@@ -45,6 +68,7 @@ pub fn expire(state: &mut State, effects: &mut Vec<Effect>) {
         && let Some(armed) = state.armed.take()
     {
         effects.push(Effect::Note(Note::Disarmed { tenant: armed.tenant.clone() }));
+        tell(state, &armed.tenant, "disarmed by itself".to_owned());
         state.notice(Weight::Info, format!("{} is no longer armed; look only", armed.tenant));
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::action::{Action, ROWS};
 use crate::app::effect::{Effect, Note};
-use crate::app::state::{Dialog, Stage, State, Weight};
+use crate::app::state::{Dialog, State, Weight};
 use crate::domain::Text;
 use crate::keymap::{Code, Key};
 
-use super::{actions, arming, typing, verbs};
+use super::{actions, arming, bulk, typing, verbs};
 
 pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     if key.ctrl && key.code == Code::Char('c') && !matches!(state.dialogs.last(), Some(Dialog::Quit { .. })) {
@@ -31,15 +31,11 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
-    if key.code == Code::Esc {
-        let intent = dialog.intent.id.clone();
-        let sent = matches!(dialog.stage, Stage::ReadingAgain);
+    let typing = dialog.field < dialog.asks().len();
+    if key.code == Code::Esc || (key == Key::char('q') && !typing) {
+        // After `y` only the carriage knows whether it had left: it tells, and until then nobody claims anything.
+        effects.push(Effect::Cancel(dialog.intent.id.clone()));
         state.dialogs.pop();
-        effects.push(Effect::Cancel(intent.clone()));
-        state.carrying.remove(&intent);
-        if sent {
-            state.notice(Weight::Info, "closed while the facts were read again: nothing was sent");
-        }
         return;
     }
     if scrolled(&mut dialog.scroll, key) || !dialog.drawn {
@@ -64,7 +60,6 @@ fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Code::Char('y') if !key.ctrl && !key.alt => verbs::send(state, effects),
         // The optional remark is one key away, and never in the way.
         Code::Tab | Code::Enter if asks > 0 => dialog.field = 0,
-        Code::Char('q') => drop(state.dialogs.pop()),
         _ => {}
     }
 }
@@ -81,7 +76,7 @@ fn bulk(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     if key == Key::char('y') {
-        verbs::send_all(state, effects);
+        bulk::send_all(state, effects);
     }
 }
 

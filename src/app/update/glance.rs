@@ -51,6 +51,20 @@ pub fn step(age: Duration) -> u64 {
     }
 }
 
+/// How long until the step of a thing of this age moves.
+fn until_step(age: Duration) -> Duration {
+    // A moment over the edge: at 30 s sharp it is still live.
+    let beyond = Duration::from_millis(10);
+    let seconds = age.as_secs();
+    let edge = match seconds {
+        0..30 => LIVE,
+        30 if age <= LIVE => LIVE,
+        30..45 => Duration::from_secs(45),
+        _ => Duration::from_secs((seconds / 60 + 1) * 60),
+    };
+    edge.saturating_sub(age) + beyond
+}
+
 /// Countdowns step by the minute, by the second only in their last one.
 fn countdown(left: Duration) -> u64 {
     let seconds = left.as_secs();
@@ -66,10 +80,9 @@ pub fn next(state: &State) -> Duration {
     if hurried {
         return second;
     }
-    let ages = state.store.connections.values().filter_map(|connection| connection.age(&state.now));
-    let until_old = ages
-        .map(|age| if age <= LIVE { LIVE.saturating_sub(age) + Duration::from_millis(10) } else { Duration::from_secs(5) })
-        .min();
+    let connections = state.store.connections.values().filter_map(|connection| connection.age(&state.now));
+    let rollouts = state.store.rollouts.values().map(|entry| entry.rollout.age(&state.now));
+    let until_old = connections.chain(rollouts).map(until_step).min();
     let to_minute = if state.rate > 0.0 {
         let left = 60 - state.now.civil.as_second().rem_euclid(60);
         Duration::from_secs_f64((left as f64 / state.rate).max(0.2))
@@ -78,4 +91,21 @@ pub fn next(state: &State) -> Duration {
     };
     let armed = state.armed.as_ref().map(|_| Duration::from_secs(5));
     [Some(LONGEST), until_old, Some(to_minute), armed].into_iter().flatten().min().unwrap_or(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_age_is_looked_at_when_its_word_changes_and_not_before(millis in 0_u64..100_000_000) {
+            let age = Duration::from_millis(millis);
+            let wait = until_step(age);
+            prop_assert_ne!(step(age + wait), step(age));
+            let just_before = (age + wait).checked_sub(Duration::from_millis(11)).filter(|before| *before > age);
+            prop_assert!(just_before.is_none_or(|before| step(before) == step(age)));
+        }
+    }
 }

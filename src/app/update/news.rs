@@ -1,8 +1,10 @@
 //! What supervisors tell, taken into the store.
 
+use std::time::Duration;
+
 use crate::app::state::{State, Weight};
 use crate::backend::port::{Facts, Health, Identity, Interest, News, Observation, Report, Right, Scope, Trouble};
-use crate::domain::{BackendName, StoryLine, Text};
+use crate::domain::{BackendName, Text};
 use crate::store::connection::Failure;
 use crate::store::merge::Read;
 
@@ -13,9 +15,9 @@ pub fn report(state: &mut State, report: Report) {
     let Report { backend, news } = report;
     match news {
         News::Connected(identity) => connected(state, &backend, identity),
-        News::Observed { what, observation, .. } => observed(state, &backend, &what, observation),
+        News::Observed { what, observation, took } => observed(state, &backend, &what, observation, took),
         News::Failed { what, trouble, again_in } => failed(state, &backend, &what, &trouble, again_in),
-        News::ReadAgain => read_again(state, &backend),
+        News::ReadAgain { whole } => read_again(state, backend, whole),
         News::Health(health) => healthy(state, &backend, &health),
     }
 }
@@ -49,8 +51,8 @@ fn connected(state: &mut State, backend: &BackendName, identity: Identity) {
     state.identities.insert(backend.clone(), identity);
 }
 
-fn observed(state: &mut State, backend: &BackendName, what: &Interest, observation: Observation) {
-    let read = Read { seen: state.now.mono, civil: state.now.civil, by: observation.by };
+fn observed(state: &mut State, backend: &BackendName, what: &Interest, observation: Observation, took: Duration) {
+    let read = Read { seen: state.now.mono.minus(took), civil: state.now.civil, by: observation.by };
     let store = &mut state.store;
     match observation.facts {
         Facts::Rollouts { scope, rollouts, complete } => {
@@ -60,27 +62,20 @@ fn observed(state: &mut State, backend: &BackendName, what: &Interest, observati
         Facts::Hosts { wave, page, hosts, total } => store.merge_hosts(&wave, page.offset, hosts, total, &read),
         Facts::Failures { rollout, page, hosts, total } => store.merge_failures(&rollout, page.offset, hosts, total, &read),
         Facts::Evidence { attempt, reports } => {
-            let newest = newest_words(&reports);
-            store.merge_evidence(&attempt, reports, newest.as_ref(), &read);
+            store.merge_evidence(&attempt, reports, &read);
         }
         Facts::Found { text, hosts, total } => store.merge_found(backend, &text, hosts, total, &read),
         Facts::Host(story) => store.merge_story(*story, &read),
         Facts::Nothing => {}
     }
+    // The board shows what a verb did: no more hurry.
+    state.settled.retain(|id, at| store.entry(id).is_some_and(|entry| entry.rollout.seen < *at));
     if let Some(connection) = store.connections.get_mut(backend) {
         connection.answered = Some(read.seen);
         if *what == Interest::Board && connection.failure.take().is_some() {
             store.revision += 1;
         }
     }
-}
-
-/// The newest words that tell why: the first line of the newest error, else of the newest report that has any.
-fn newest_words(reports: &[StoryLine]) -> Option<Text> {
-    let words =
-        |report: &StoryLine| report.said.iter().flat_map(|said| said.lines().collect::<Vec<_>>()).find(|line| !line.is_empty());
-    let errors = reports.iter().filter(|report| report.kind.as_str() == "error");
-    errors.chain(reports).find_map(words)
 }
 
 fn failed(state: &mut State, backend: &BackendName, what: &Interest, trouble: &Trouble, again_in: Option<std::time::Duration>) {
@@ -98,15 +93,24 @@ fn failed(state: &mut State, backend: &BackendName, what: &Interest, trouble: &T
     connection.failure = Some(failure);
 }
 
-fn read_again(state: &mut State, backend: &BackendName) {
+fn read_again(state: &mut State, backend: BackendName, whole: bool) {
     let Some(read_now) = &mut state.read_now else { return };
-    read_now.waiting.retain(|name| name != backend);
-    if read_now.waiting.is_empty() {
-        let took = state.now.mono.since(read_now.asked);
-        state.read_now = None;
-        state.notice(Weight::Info, format!("everything on screen was read again, in {:.1} s", took.as_secs_f64()));
+    read_now.waiting.retain(|name| *name != backend);
+    if !whole && !read_now.failed.contains(&backend) {
+        read_now.failed.push(backend);
     }
     state.dirty = true;
+    if !read_now.waiting.is_empty() {
+        return;
+    }
+    let took = state.now.mono.since(read_now.asked).as_secs_f64();
+    let failed: Vec<String> = read_now.failed.iter().map(ToString::to_string).collect();
+    state.read_now = None;
+    if failed.is_empty() {
+        state.notice(Weight::Info, format!("everything on screen was read again, in {took:.1} s"));
+    } else {
+        state.notice(Weight::Warn, format!("read again in {took:.1} s, but not all of {}", failed.join(", ")));
+    }
 }
 
 fn healthy(state: &mut State, backend: &BackendName, health: &Health) {

@@ -1,17 +1,19 @@
-//! From a verb key to a dialog, and from `y` to what became of it. Nothing is sent from here.
+//! From a verb key to a dialog, and from `y` to a plan on its way. Nothing is sent from here.
+
+use jiff::SignedDuration;
 
 use crate::action::{Danger, Verb};
-use crate::app::effect::{Effect, Note};
-use crate::app::message::Carried;
+use crate::app::effect::Effect;
 use crate::app::state::{
-    ActivityLine, ActivityState, BulkDialog, BulkLine, Dialog, InFlight, Input, JournalSeat, NameDialog, Phase, Place,
-    PlanDialog, RowId, Stage, State, Weight,
+    ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, Place, PlanDialog, RowId, Stage, State, Weight,
 };
 use crate::backend::port::Right;
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
-use crate::plan::tenant::{Candidate, pause_tenant as sort_out};
-use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Outcome, Refusal, Settlement};
+use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Refusal};
+
+/// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
+const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
 
 /// A verb was asked for, on the selected thing and on nothing else.
 pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
@@ -93,20 +95,35 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
         let key = state.keymap.label(crate::action::Action::Refresh).unwrap_or_else(|| ":refresh".to_owned());
         return Err(format!("this row was read {} s ago: too old to act on; {key} reads it again", age.as_secs()));
     }
-    if let Some(flight) = state.in_flight.values().find(|flight| flight.rollout == rollout.id) {
-        return Err(format!("{} of this rollout is still on its way: {}", flight.verb.word(), flight.phase.word()));
+    if let Some(words) = on_its_way(state, &rollout.id) {
+        return Err(words);
     }
     states::takes(verb, rollout).map_err(|refusal| words(&refusal))
 }
 
-fn words(refusal: &Refusal) -> String {
+/// Another intent on the same rollout that was confirmed and has not settled.
+pub(super) fn on_its_way(state: &State, rollout: &RolloutId) -> Option<String> {
+    if let Some((intent, _)) = state.carrying.values().find(|(intent, _)| intent.rollout == *rollout) {
+        let phase = state.in_flight.get(&intent.id).map_or(Phase::ReadingAgain, |flight| flight.phase);
+        return Some(format!("{} of this rollout is still on its way: {}", intent.verb.word(), phase.word()));
+    }
+    let unknown = |line: &&ActivityLine| {
+        line.state == ActivityState::Unknown
+            && line.rollout.as_ref() == Some(rollout)
+            && state.now.real.duration_since(line.at) < MAY_STILL_COME
+    };
+    let line = state.activity.iter().find(unknown)?;
+    Some(format!("what became of \"{}\" is unknown, and it may still come; wait for two minutes", line.what))
+}
+
+pub(super) fn words(refusal: &Refusal) -> String {
     match &refusal.instead {
         Some(instead) => format!("{}; {instead}", refusal.why),
         None => refusal.why.to_string(),
     }
 }
 
-fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Option<WaveId>) -> (Intent, Context) {
+pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Option<WaveId>) -> (Intent, Context) {
     state.intents += 1;
     let second = state.now.real.strftime("%Y%m%dT%H%M%SZ");
     let intent = Intent {
@@ -132,56 +149,20 @@ fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Option<WaveId>
 }
 
 /// A shared login does not say who acts: the name is asked once, before the first action.
-fn ask_name(state: &mut State) {
+pub(super) fn ask_name(state: &mut State) {
     if state.shared_login && state.person.is_none() {
         state.dialogs.push(Dialog::Name(NameDialog::default()));
     }
 }
 
-/// `P`: every rollout of the selected row's tenant that takes a pause, each with its own call.
-pub fn pause_tenant(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(tenant) = super::arming::tenant_here(state) else {
-        state.notice(Weight::Info, "no tenant is selected");
-        return;
-    };
-    if state.journal != JournalSeat::Ready {
-        state.notice(Weight::Alert, "no action without a journal");
-        return;
-    }
-    let entries: Vec<Rollout> =
-        state.store.board().iter().map(|entry| entry.rollout.value.clone()).filter(|rollout| rollout.tenant == tenant).collect();
-    let candidates: Vec<Candidate<'_>> = entries
-        .iter()
-        .map(|rollout| Candidate {
-            rollout,
-            capability: state.descriptors.get(&rollout.id.backend).map_or_else(
-                || Capability::Unsupported(Text::new("not connected")),
-                |descriptor| descriptor.capability(Verb::Pause),
-            ),
-            may_not: state.identities.get(&rollout.id.backend).and_then(|identity| match identity.rights.get(&Verb::Pause) {
-                Some(Right::No(why)) => Some(why.clone()),
-                _ => None,
-            }),
-        })
-        .collect();
-    let sorted = sort_out(&candidates);
-    let mut lines = Vec::new();
-    for can in &sorted.can {
-        let Some(rollout) = entries.iter().find(|rollout| rollout.id == can.rollout) else { continue };
-        let (intent, context) = intent(state, Verb::Pause, rollout, None);
-        effects.push(Effect::Plan { intent: intent.clone(), context: context.clone() });
-        lines.push(BulkLine { rollout: rollout.id.clone(), name: rollout.name.clone(), plan: None, context, intent, said: None });
-    }
-    let arms = !state.is_armed(&tenant);
-    let cannot = sorted.cannot.into_iter().map(|line| (line.name, line.why)).collect();
-    let reading = lines.len();
-    state.dialogs.push(Dialog::Bulk(Box::new(BulkDialog { tenant, lines, cannot, reading, arms, drawn: false, scroll: 0 })));
-    ask_name(state);
-}
-
 /// The facts were read and the plan is made; or there is none, in words.
 pub fn planned(state: &mut State, intent: &IntentId, result: Result<Box<ActionPlan>, Refusal>) {
     state.dirty = true;
+    let result = result.map(|mut plan| {
+        // The backend's clock says nothing of ours: the evidence is as old as its arrival.
+        plan.read_at = state.now.mono;
+        plan
+    });
     for dialog in &mut state.dialogs {
         let Dialog::Bulk(bulk) = dialog else { continue };
         let Some(line) = bulk.lines.iter_mut().find(|line| line.intent.id == *intent) else { continue };
@@ -201,7 +182,7 @@ pub fn planned(state: &mut State, intent: &IntentId, result: Result<Box<ActionPl
 }
 
 /// Puts a plan into its dialog. Answers that were given stay; optional questions are not in the way.
-fn show(dialog: &mut PlanDialog, plan: ActionPlan, stage: Stage) {
+pub(super) fn show(dialog: &mut PlanDialog, plan: ActionPlan, stage: Stage) {
     dialog.answers.resize_with(plan.asks.len(), Input::default);
     dialog.answers.truncate(plan.asks.len());
     dialog.plan = Some(plan);
@@ -218,19 +199,28 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
     if !dialog.may_send() {
         return;
     }
+    let (tenant, calms) = (dialog.intent.tenant.clone(), dialog.intent.verb.danger() == Danger::Calms);
+    let armed = state.armed.as_ref().is_some_and(|armed| armed.tenant == tenant && armed.until > state.now.mono);
+    if !armed && !calms {
+        dialog.stage = Stage::Refused {
+            why: Text::new(format!("{tenant} is no longer armed")),
+            instead: Some(Text::new("nothing was sent; arm it again and press the verb again")),
+        };
+        return;
+    }
     let Some(mut plan) = dialog.plan.clone() else { return };
     plan.intent.remark = remark(dialog);
     dialog.intent.remark.clone_from(&plan.intent.remark);
     dialog.stage = Stage::ReadingAgain;
-    let (tenant, arms, context) = (dialog.intent.tenant.clone(), dialog.arms, dialog.context.clone());
-    if arms {
+    let context = dialog.context.clone();
+    if !armed {
         super::arming::arm(state, tenant, effects);
     }
     carry(state, plan, context, effects);
 }
 
 /// Sends a plan on its way, and remembers its title for news that come when the dialog is gone.
-fn carry(state: &mut State, plan: ActionPlan, context: Context, effects: &mut Vec<Effect>) {
+pub(super) fn carry(state: &mut State, plan: ActionPlan, context: Context, effects: &mut Vec<Effect>) {
     state.carrying.insert(plan.intent.id.clone(), (plan.intent.clone(), plan.title.clone()));
     effects.push(Effect::Carry { plan: Box::new(plan), context });
 }
@@ -238,140 +228,4 @@ fn carry(state: &mut State, plan: ActionPlan, context: Context, effects: &mut Ve
 fn remark(dialog: &PlanDialog) -> Option<Text> {
     let said = dialog.asks().iter().zip(&dialog.answers).find(|(ask, _)| matches!(ask, Ask::Remark { .. }));
     said.map(|(_, answer)| answer.value().trim()).filter(|said| !said.is_empty()).map(Text::new)
-}
-
-/// `y` in the dialog that pauses everything of a tenant.
-pub fn send_all(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Dialog::Bulk(dialog)) = state.dialogs.last() else { return };
-    if !dialog.may_send() {
-        return;
-    }
-    let (tenant, arms) = (dialog.tenant.clone(), dialog.arms);
-    let lines: Vec<(ActionPlan, Context)> =
-        dialog.lines.iter().filter_map(|line| Some((line.plan.clone()?, line.context.clone()))).collect();
-    state.dialogs.pop();
-    if arms {
-        super::arming::arm(state, tenant, effects);
-    }
-    for (plan, context) in lines {
-        carry(state, plan, context, effects);
-    }
-}
-
-/// News of an intent on its way.
-pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mut Vec<Effect>) {
-    state.dirty = true;
-    match news {
-        Carried::Phase(phase) => phase_of(state, intent, phase),
-        Carried::Changed { plan, differences } => match state.plan_dialog(intent) {
-            Some(dialog) => show(dialog, *plan, Stage::Changed(differences)),
-            None => {
-                state
-                    .notice(Weight::Warn, format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences)));
-            }
-        },
-        Carried::Refused(refusal) => {
-            let told = words(&refusal);
-            finish(state, intent, ActivityState::Refused, &told);
-            match state.plan_dialog(intent) {
-                Some(dialog) => {
-                    let refused = dialog.intent.clone();
-                    dialog.stage = Stage::Refused { why: refusal.why.clone(), instead: refusal.instead };
-                    effects.push(Effect::Note(Note::Refused { intent: refused, why: refusal.why }));
-                }
-                None => state.notice(Weight::Warn, format!("nothing was sent: {told}")),
-            }
-        }
-        Carried::Answered(receipt) => {
-            if let Outcome::Unknown(words) = &receipt.outcome {
-                state.notice(Weight::Alert, format!("no answer that can be trusted ({words}); looking it up, not sending again"));
-            }
-        }
-        Carried::Settled(settlement) => settled(state, intent, &settlement),
-        Carried::JournalBroken { words, sent } => {
-            let told = if sent {
-                "sent, but its outcome could not be written down"
-            } else {
-                "nothing was sent: the journal cannot be written"
-            };
-            state.notice(Weight::Alert, format!("{told}: {words}"));
-            finish(state, intent, if sent { ActivityState::Unknown } else { ActivityState::Refused }, told);
-            if !sent {
-                close(state, intent);
-            }
-            state.journal = JournalSeat::Broken(words);
-        }
-    }
-}
-
-fn join(lines: &[Text]) -> String {
-    lines.iter().map(Text::as_str).collect::<Vec<_>>().join("; ")
-}
-
-fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
-    if let Some(flight) = state.in_flight.get_mut(intent) {
-        flight.phase = phase;
-        return;
-    }
-    if phase != Phase::Sending {
-        return;
-    }
-    // From here on it may have left: the dialog closes, and the row stays as the backend shows it.
-    close(state, intent);
-    let Some((sent, title)) = state.carrying.get(intent).cloned() else { return };
-    state.in_flight.insert(
-        intent.clone(),
-        InFlight {
-            intent: intent.clone(),
-            verb: sent.verb,
-            tenant: sent.tenant.clone(),
-            rollout: sent.rollout.clone(),
-            phase,
-            since: state.now.mono,
-        },
-    );
-    let who = state.person.clone().unwrap_or_else(|| state.os_user.clone());
-    state.activity.insert(
-        0,
-        ActivityLine {
-            at: state.now.real,
-            who,
-            tenant: Some(sent.tenant),
-            rollout: Some(sent.rollout),
-            intent: Some(intent.clone()),
-            what: title,
-            state: ActivityState::Open,
-            found: Text::new(phase.word()),
-            elsewhere: false,
-        },
-    );
-    state.store.revision += 1;
-}
-
-fn close(state: &mut State, intent: &IntentId) {
-    state.dialogs.retain(|dialog| !matches!(dialog, Dialog::Plan(plan) if plan.intent.id == *intent));
-}
-
-fn settled(state: &mut State, intent: &IntentId, settlement: &Settlement) {
-    let (line, weight) = match settlement {
-        Settlement::Verified(_) => (ActivityState::Verified, Weight::Info),
-        Settlement::Refused(_) => (ActivityState::Refused, Weight::Warn),
-        Settlement::Superseded(_) => (ActivityState::Superseded, Weight::Warn),
-        Settlement::NotThere(_) => (ActivityState::NotThere, Weight::Alert),
-        Settlement::Unknown(_) => (ActivityState::Unknown, Weight::Alert),
-    };
-    let what = state.activity.iter().find(|known| known.intent.as_ref() == Some(intent)).map(|known| known.what.clone());
-    finish(state, intent, line, settlement.words().as_str());
-    let what = what.map_or_else(String::new, |what| format!("{what}: "));
-    state.notice(weight, format!("{what}{}, {}", settlement.word(), settlement.words()));
-}
-
-fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) {
-    state.in_flight.remove(intent);
-    state.carrying.remove(intent);
-    if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
-        line.state = to;
-        line.found = Text::new(found);
-    }
-    state.store.revision += 1;
 }

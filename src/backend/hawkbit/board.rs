@@ -2,6 +2,8 @@
 //!
 //! It reads and translates. Who paused a rollout is left open here: the list does not say.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::wire::{self, Paged};
@@ -24,7 +26,24 @@ pub async fn live(backend: &Hawkbit) -> Result<Observation, Trouble> {
         ids if ids.is_empty() => "status=out=(finished,stopped,deleted)".to_owned(),
         ids => format!("status=out=(finished,stopped,deleted),id=in=({})", ids.join(",")),
     };
-    let seen = list(backend, &q, Scope::Live, BOARD_PAGE, MAX_PAGES).await?;
+    let mut seen = list(backend, &q, Scope::Live, BOARD_PAGE, MAX_PAGES).await?;
+    if let Facts::Rollouts { rollouts, complete: true, .. } = &mut seen.facts {
+        let live: BTreeSet<String> = rollouts.iter().map(|rollout| rollout.id.raw().to_owned()).collect();
+        let left = backend.left(&live);
+        if !left.is_empty() {
+            // They have ended or are gone. The list of ended ones holds the newest only, and an old one may have ended now.
+            let q = format!("id=in=({})", left.join(","));
+            let ended = list(backend, &q, Scope::Live, BOARD_PAGE, 1).await?;
+            if let Facts::Rollouts { rollouts: ended, .. } = ended.facts {
+                // Whoever is deleted does not trail any more.
+                for native in &left {
+                    backend.trail(native, false);
+                }
+                rollouts.extend(ended);
+            }
+        }
+        backend.lives(live);
+    }
     trail(backend, &seen);
     Ok(seen)
 }
@@ -40,7 +59,7 @@ pub async fn ended(backend: &Hawkbit) -> Result<Observation, Trouble> {
 fn trail(backend: &Hawkbit, seen: &Observation) {
     let Facts::Rollouts { rollouts, .. } = &seen.facts else { return };
     for rollout in rollouts {
-        backend.trail(&rollout.id, rollout.state.has_ended() && rollout.at_work() > 0);
+        backend.trail(rollout.id.raw(), rollout.state.has_ended() && rollout.at_work() > 0);
     }
 }
 

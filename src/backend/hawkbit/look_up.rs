@@ -2,7 +2,6 @@
 //!
 //! It sends nothing and repeats nothing. The server keeps no record of calls, so who made an effect is often open, and said.
 
-use super::survey::settle_stopped;
 use super::{Hawkbit, board, waves};
 use crate::action::Verb;
 use crate::backend::port::{Settlement, StepRecord, Trouble};
@@ -19,7 +18,7 @@ pub async fn of(backend: &Hawkbit, record: &StepRecord) -> Result<Settlement, Tr
         Err(trouble) => return Err(trouble),
     };
     let mut waves = waves?;
-    settle_stopped(&rollout, &mut waves);
+    Wave::settle_stopped(&rollout.state, &mut waves);
     Ok(settle(record, &rollout, &waves))
 }
 

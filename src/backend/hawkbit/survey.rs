@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Hawkbit, board, overlaps, rights, waves};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Right, Survey, Trouble};
-use crate::domain::{Limit, Mono, Relation, Rollout, RolloutState, Text, Wave, WaveState};
+use crate::domain::{Limit, Mono, Relation, Rollout, Text, Wave};
 
 /// Reads what `intent` needs. `at` is left for the caller to stamp: this room has no clock of the session.
 pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
@@ -18,7 +18,7 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
     );
     let (rollout, server_time) = one?;
     let mut waves = waves?;
-    settle_stopped(&rollout, &mut waves);
+    Wave::settle_stopped(&rollout.state, &mut waves);
     let (login, right) = may?;
     let mut warnings = warnings(intent.verb, &rollout, &waves, server_time);
     let overlaps = if starts(intent.verb, &rollout, server_time) {
@@ -35,16 +35,6 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
         Right::NotKnown => (None, None),
     };
     Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps, warnings, eligibility: Vec::new() })
-}
-
-/// Every wave of a stopped rollout says `finished`. One whose hosts have not all reported was stopped.
-pub fn settle_stopped(rollout: &Rollout, waves: &mut [Wave]) {
-    if rollout.state != RolloutState::Stopped && rollout.state != RolloutState::Stopping {
-        return;
-    }
-    for wave in waves.iter_mut().filter(|wave| wave.state == WaveState::Done && wave.counts.left() > 0) {
-        wave.state = WaveState::Stopped;
-    }
 }
 
 /// Whether the verb begins waves: a start does, and an approval whose start time has passed.

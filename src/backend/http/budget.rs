@@ -1,8 +1,9 @@
-//! How many requests may go to one server: a token bucket an origin, shared by every connection to it, verbs first.
+//! How many requests may go to one server: never more than its rate in any second, shared by every connection to it, verbs
+//! first.
 //!
 //! It does not know what a request is for beyond its lane, and it never refuses: it lets wait.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -20,26 +21,35 @@ pub enum Lane {
     Read,
 }
 
-/// The bucket of one origin.
+/// The budget of one origin.
 #[derive(Debug)]
 pub struct Budget {
     level: Mutex<Level>,
-    /// One read at a time looks at the bucket, so that reads leave in the order they came.
+    /// One read at a time looks at it, so that reads leave in the order they came.
     turn: Semaphore,
 }
 
 #[derive(Debug)]
 struct Level {
-    tokens: f64,
-    at: Instant,
+    /// When the newest requests left, oldest first.
+    left: VecDeque<Instant>,
     per_second: f64,
-    verbs_waiting: u32,
+    verbs_waiting: usize,
+}
+
+impl Level {
+    /// So many requests, in any stretch of so long.
+    fn rule(&self) -> (usize, Duration) {
+        if self.per_second < 1.0 {
+            return (1, Duration::from_secs_f64(1.0 / self.per_second));
+        }
+        (self.per_second as usize, Duration::from_secs(1))
+    }
 }
 
 impl Budget {
     pub fn new(per_second: f64) -> Self {
-        let per_second = per_second.max(SLOWEST);
-        let level = Level { tokens: per_second.max(1.0), at: Instant::now(), per_second, verbs_waiting: 0 };
+        let level = Level { left: VecDeque::new(), per_second: per_second.max(SLOWEST), verbs_waiting: 0 };
         Self { level: Mutex::new(level), turn: Semaphore::new(1) }
     }
 
@@ -69,20 +79,24 @@ impl Budget {
         }
     }
 
-    /// Takes a token, or says how long to wait before asking again.
+    /// Takes a place, or says how long to wait before asking again.
     fn try_take(&self, lane: Lane) -> Option<Duration> {
         let mut level = self.lock();
         let now = Instant::now();
-        let gained = now.saturating_duration_since(level.at).as_secs_f64() * level.per_second;
-        level.tokens = (level.tokens + gained).min(level.per_second.max(1.0));
-        level.at = now;
-        let first = if lane == Lane::Read { f64::from(level.verbs_waiting) } else { 0.0 };
-        let missing = 1.0 + first - level.tokens;
-        if missing <= f64::EPSILON {
-            level.tokens -= 1.0;
+        let (places, stretch) = level.rule();
+        while level.left.front().is_some_and(|left| now.saturating_duration_since(*left) >= stretch) {
+            level.left.pop_front();
+        }
+        // A read leaves a place for every verb that waits, as far as there are places at all.
+        let kept = if lane == Lane::Read { level.verbs_waiting.min(places - 1) } else { 0 };
+        let verbs_wait = lane == Lane::Read && level.verbs_waiting > kept;
+        let too_many = (level.left.len() + kept + 1).saturating_sub(places);
+        if too_many == 0 && !verbs_wait {
+            level.left.push_back(now);
             return None;
         }
-        Some(Duration::from_secs_f64(missing / level.per_second).max(Duration::from_millis(1)))
+        let free = level.left.get(too_many.saturating_sub(1)).map_or(now, |left| *left + stretch);
+        Some(free.saturating_duration_since(now).max(Duration::from_millis(1)))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Level> {
@@ -106,7 +120,7 @@ impl Drop for VerbWaits<'_> {
     }
 }
 
-/// The bucket of `origin` (scheme, host and port) in this process. The smallest rate ever named for it holds.
+/// The budget of `origin` (scheme, host and port) in this process. The smallest rate ever named for it holds.
 pub fn of_origin(origin: &str, per_second: f64) -> Arc<Budget> {
     static ALL: OnceLock<Mutex<HashMap<String, Arc<Budget>>>> = OnceLock::new();
     let mut all = ALL.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,6 +145,31 @@ mod tests {
         }
         let took = began.elapsed().as_secs_f64();
         assert!((1.9..2.2).contains(&took), "{took}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_second_sees_more_requests_than_the_rate() {
+        let budget = Budget::new(4.0);
+        let mut left = Vec::new();
+        for pause in [0, 0, 900, 0, 0, 150, 0, 0, 0, 0, 400, 0, 0] {
+            sleep(Duration::from_millis(pause)).await;
+            budget.take(Lane::Read).await;
+            left.push(Instant::now());
+        }
+        for from in &left {
+            let within = left.iter().filter(|at| *at >= from && at.duration_since(*from) < Duration::from_secs(1)).count();
+            assert!(within <= 4, "{within} within a second of {left:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn less_than_one_a_second_is_one_in_several_seconds() {
+        let budget = Budget::new(0.25);
+        let began = Instant::now();
+        for _ in 0..3 {
+            budget.take(Lane::Read).await;
+        }
+        assert_eq!(began.elapsed().as_secs(), 8);
     }
 
     #[tokio::test(start_paused = true)]

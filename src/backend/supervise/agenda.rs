@@ -24,6 +24,8 @@ const HURRY: Duration = Duration::from_secs(1);
 /// The first pause after trouble; it doubles up to [`LONGEST`].
 const FIRST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(60);
+/// A server that asks for more is asked again all the same: a board must not stay dark because of one odd header.
+const ASKED: Duration = Duration::from_secs(600);
 /// No sleep is shorter, whatever is due: it may be due and have no room.
 const SHORTEST: Duration = Duration::from_millis(20);
 /// Requests under way at most for things on the screen.
@@ -50,14 +52,25 @@ pub struct Agenda {
     wanted: Wanted,
     /// Things that a `read now` still waits for.
     read_now: BTreeSet<Interest>,
+    /// Those of them that were under way already when it was asked for: their answers are too old for it.
+    too_early: BTreeSet<Interest>,
+    /// Something that the `read now` waited for has failed.
+    read_failed: bool,
     /// What the last complete list of live rollouts held.
     live: BTreeSet<RolloutId>,
     /// Something left that list: the list of ended ones tells what became of it.
     missing: bool,
-    /// A number of the connection, to spread beats.
+    /// A number of the connection and this process, to spread beats and rests.
     offbeat: u8,
     troubles: u32,
     not_before: Option<Instant>,
+}
+
+/// How a `read now` came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadNow {
+    /// Everything it waited for was answered.
+    pub whole: bool,
 }
 
 enum Due {
@@ -77,9 +90,10 @@ impl Due {
 }
 
 impl Agenda {
-    /// An agenda of the connection called `name`.
-    pub fn of(name: &str) -> Self {
-        Self { offbeat: name.bytes().fold(0, u8::wrapping_add), ..Self::default() }
+    /// An agenda whose beats and rests are a little longer for a larger `offbeat`, so that connections and people do not ask
+    /// one server all at once, above all when it comes back.
+    pub fn spread_by(offbeat: u8) -> Self {
+        Self { offbeat, ..Self::default() }
     }
 
     /// Takes what is wanted now.
@@ -88,6 +102,8 @@ impl Agenda {
             self.read_now = [Interest::Board, Interest::Night].into_iter().chain(wanted.follow.iter().cloned()).collect();
             self.read_now.retain(|what| !matches!(what, Interest::Evidence(_)));
             self.not_before = None;
+            self.read_failed = false;
+            self.too_early = self.read_now.intersection(&self.under_way).cloned().collect();
             for what in &self.read_now {
                 let item = self.items.entry(what.clone()).or_default();
                 item.not_before = None;
@@ -154,43 +170,59 @@ impl Agenda {
         soonest.unwrap_or(far).max(rest).max(now + SHORTEST).min(far)
     }
 
-    /// Takes an answer. True if it was the last one that a `read now` waited for.
-    pub fn answered(&mut self, what: &Interest, observation: &Observation, now: Instant) -> bool {
+    /// Takes an answer. Says how a `read now` came out, if this was the last thing it waited for.
+    pub fn answered(&mut self, what: &Interest, observation: &Observation, now: Instant) -> Option<ReadNow> {
         self.under_way.remove(what);
         if matches!(what, Interest::Board) {
             self.troubles = 0;
             self.not_before = None;
         }
+        let too_early = self.too_early.remove(what);
         let item = self.items.entry(what.clone()).or_default();
-        item.answered = Some(now);
+        item.answered = (!too_early).then_some(now);
         item.troubles = 0;
         item.not_before = None;
         if let Facts::Rollouts { scope, rollouts, complete } = &observation.facts {
             self.listed(*scope, rollouts, *complete);
         }
-        self.read_now.remove(what) && self.read_now.is_empty()
+        if too_early || !self.read_now.remove(what) {
+            return None;
+        }
+        self.read_through()
     }
 
-    /// Takes trouble with one thing: how long it rests, and whether a `read now` is through with it.
-    pub fn failed(&mut self, what: &Interest, trouble: &Trouble, now: Instant) -> (Duration, bool) {
+    /// Takes trouble with one thing: how long it rests, and how a `read now` came out if it is through.
+    pub fn failed(&mut self, what: &Interest, trouble: &Trouble, now: Instant) -> (Duration, Option<ReadNow>) {
         self.under_way.remove(what);
-        let all = self.read_now.remove(what) && self.read_now.is_empty();
         if matches!(what, Interest::Board) || trouble.is_refusal() && !matches!(trouble, Trouble::NotPermitted(_)) {
-            return (self.lost(trouble, now), all);
+            return self.lost(trouble, now);
         }
+        let too_early = self.too_early.remove(what);
+        let through = if !too_early && self.read_now.remove(what) {
+            self.read_failed = true;
+            self.read_through()
+        } else {
+            None
+        };
         let item = self.items.entry(what.clone()).or_default();
         item.troubles += 1;
-        let rest = if trouble.may_pass() { rest(item.troubles, trouble) } else { LONGEST };
-        item.not_before = Some(now + rest);
-        (rest, all)
+        let rest = spread(self.offbeat, if trouble.may_pass() { rest(item.troubles, trouble) } else { LONGEST });
+        item.not_before = (!too_early).then_some(now + rest);
+        (rest, through)
     }
 
-    /// The connection itself hurts: everything rests. Returns for how long.
-    pub fn lost(&mut self, trouble: &Trouble, now: Instant) -> Duration {
+    /// The connection itself hurts: everything rests, and a `read now` is over. Returns for how long.
+    pub fn lost(&mut self, trouble: &Trouble, now: Instant) -> (Duration, Option<ReadNow>) {
         self.troubles += 1;
-        let rest = if trouble.may_pass() { rest(self.troubles, trouble) } else { LONGEST };
+        let rest = spread(self.offbeat, if trouble.may_pass() { rest(self.troubles, trouble) } else { LONGEST });
         self.not_before = Some(now + rest);
-        rest
+        self.too_early.clear();
+        let waited = !std::mem::take(&mut self.read_now).is_empty();
+        (rest, waited.then_some(ReadNow { whole: false }))
+    }
+
+    fn read_through(&self) -> Option<ReadNow> {
+        self.read_now.is_empty().then_some(ReadNow { whole: !self.read_failed })
     }
 
     /// The connection answers again.
@@ -200,10 +232,18 @@ impl Agenda {
     }
 
     fn listed(&mut self, scope: Scope, rollouts: &[Rollout], complete: bool) {
+        let listed: BTreeSet<&RolloutId> = rollouts.iter().map(|rollout| &rollout.id).collect();
         if scope == Scope::Live && complete {
-            let live: BTreeSet<RolloutId> = rollouts.iter().map(|rollout| rollout.id.clone()).collect();
-            self.missing |= self.live.iter().any(|id| !live.contains(id));
-            self.live = live;
+            self.missing |= self.live.iter().any(|id| !listed.contains(id));
+            self.live = rollouts.iter().filter(|rollout| rollout.is_moving()).map(|rollout| rollout.id.clone()).collect();
+        }
+        if scope == Scope::Ended {
+            // What neither list has is no longer followed: a year of rollouts must not stay in memory.
+            let (live, follow) = (&self.live, &self.wanted.follow);
+            let kept =
+                |id: &RolloutId| listed.contains(id) || live.contains(id) || follow.contains(&Interest::Rollout(id.clone()));
+            self.traces.retain(|id, _| kept(id));
+            self.items.retain(|what, _| !matches!(what, Interest::Rollout(id) if !kept(id)));
         }
         for rollout in rollouts {
             self.traces.insert(rollout.id.clone(), (rollout.native.clone(), rollout.counts, rollout.changed));
@@ -261,9 +301,9 @@ impl Agenda {
         }
     }
 
-    /// The same beat for one connection, a little off that of its neighbours, so that they do not ask all at once.
+    /// The same beat for one connection, a little off that of its neighbours.
     fn spread(&self, beat: Duration) -> Duration {
-        beat.mul_f64(0.95 + f64::from(self.offbeat) / 2550.0)
+        spread(self.offbeat, beat.mul_f64(0.95))
     }
 
     fn moved(&self, item: &Item, id: &RolloutId) -> bool {
@@ -280,154 +320,19 @@ impl Agenda {
     }
 }
 
+/// Up to a tenth longer.
+fn spread(offbeat: u8, time: Duration) -> Duration {
+    time.mul_f64(1.0 + f64::from(offbeat) / 2550.0)
+}
+
 /// How long to rest after trouble number `count`: doubling, or as long as the server asked for.
 fn rest(count: u32, trouble: &Trouble) -> Duration {
     let doubled = FIRST * 2_u32.saturating_pow(count.saturating_sub(1).min(5));
     match trouble {
-        Trouble::Overloaded { retry_after: Some(asked), .. } => (*asked).max(FIRST),
+        Trouble::Overloaded { retry_after: Some(asked), .. } => (*asked).clamp(FIRST, ASKED),
         _ => doubled.min(LONGEST),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Approval, BackendName, RolloutState, Source, TenantId};
-
-    fn rollout(native: &str, done: u32) -> Rollout {
-        Rollout {
-            id: RolloutId::new(BackendName::new("hb"), "1"),
-            tenant: TenantId::new("acme"),
-            name: "baseline".into(),
-            description: Text::default(),
-            release: None,
-            state: RolloutState::Running,
-            native: native.into(),
-            counts: Some(Counts { total: 10, done, ..Counts::default() }),
-            waves: Some(1),
-            starts: None,
-            approval: Approval { by: None, remark: None },
-            created: None,
-            created_by: None,
-            changed: None,
-            related: Vec::new(),
-            open_ended: false,
-        }
-    }
-
-    fn board(rollouts: Vec<Rollout>) -> Observation {
-        let facts = Facts::Rollouts { scope: Scope::Live, rollouts, complete: true };
-        Observation { by: Source::new("GET /rollouts"), facts }
-    }
-
-    fn night() -> Observation {
-        Observation {
-            by: Source::new("GET /rollouts"),
-            facts: Facts::Rollouts { scope: Scope::Ended, rollouts: Vec::new(), complete: false },
-        }
-    }
-
-    fn nothing() -> Observation {
-        Observation { by: Source::new("GET"), facts: Facts::Nothing }
-    }
-
-    fn ask_all(agenda: &mut Agenda, now: Instant) -> Vec<Interest> {
-        std::iter::from_fn(|| agenda.next(now)).collect()
-    }
-
-    /// An agenda that has read the board with one rollout, its waves and the night.
-    fn settled(now: Instant) -> Agenda {
-        let mut agenda = Agenda::default();
-        agenda.want(&Wanted::default());
-        ask_all(&mut agenda, now);
-        agenda.answered(&Interest::Night, &night(), now);
-        agenda.answered(&Interest::Board, &board(vec![rollout("running", 1)]), now);
-        for what in ask_all(&mut agenda, now) {
-            agenda.answered(&what, &nothing(), now);
-        }
-        agenda
-    }
-
-    #[test]
-    fn waves_are_read_again_only_when_the_counters_or_the_state_moved() {
-        let now = Instant::now();
-        let mut agenda = settled(now);
-        let later = now + BOARD * 2;
-        assert_eq!(ask_all(&mut agenda, later), [Interest::Board]);
-        agenda.answered(&Interest::Board, &board(vec![rollout("running", 1)]), later);
-        assert_eq!(ask_all(&mut agenda, later), []);
-        let later = later + BOARD * 2;
-        assert_eq!(ask_all(&mut agenda, later), [Interest::Board]);
-        agenda.answered(&Interest::Board, &board(vec![rollout("running", 2)]), later);
-        assert_eq!(ask_all(&mut agenda, later), [Interest::Rollout(rollout("", 0).id)]);
-    }
-
-    #[test]
-    fn a_rollout_that_left_the_live_list_has_the_ended_ones_read_at_once() {
-        let now = Instant::now();
-        let mut agenda = settled(now);
-        let later = now + BOARD * 2;
-        ask_all(&mut agenda, later);
-        agenda.answered(&Interest::Board, &board(Vec::new()), later);
-        assert_eq!(ask_all(&mut agenda, later), [Interest::Night]);
-        agenda.answered(&Interest::Night, &night(), later);
-        assert_eq!(ask_all(&mut agenda, later + HURRY * 2), [], "and not again for the same reason");
-    }
-
-    #[test]
-    fn rests_double_up_to_a_minute_and_a_read_now_ends_them() {
-        let now = Instant::now();
-        let mut agenda = settled(now);
-        let trouble = Trouble::Unreachable("refused".into());
-        let rests: Vec<u64> = (0..7).map(|_| agenda.failed(&Interest::Board, &trouble, now).0.as_secs()).collect();
-        assert_eq!(rests, [2, 4, 8, 16, 32, 60, 60]);
-        assert_eq!(ask_all(&mut agenda, now + BOARD * 2), []);
-        agenda.want(&Wanted { read_now: 1, ..Wanted::default() });
-        assert_eq!(ask_all(&mut agenda, now + BOARD * 2), [Interest::Board, Interest::Night]);
-    }
-
-    #[test]
-    fn a_server_that_names_a_pause_gets_it() {
-        let trouble = Trouble::Overloaded { words: "slow down".into(), retry_after: Some(Duration::from_secs(90)) };
-        assert_eq!(settled(Instant::now()).failed(&Interest::Board, &trouble, Instant::now()).0.as_secs(), 90);
-    }
-
-    #[test]
-    fn trouble_with_one_list_of_hosts_does_not_rest_the_board() {
-        let now = Instant::now();
-        let mut agenda = settled(now);
-        let hosts = Interest::Failures(rollout("", 0).id, crate::backend::port::Page { offset: 0, limit: 100 });
-        agenda.want(&Wanted { follow: vec![hosts.clone()], ..Wanted::default() });
-        assert_eq!(ask_all(&mut agenda, now), std::slice::from_ref(&hosts));
-        agenda.failed(&hosts, &Trouble::NotPermitted("no".into()), now);
-        assert!(ask_all(&mut agenda, now + BOARD * 2).contains(&Interest::Board));
-    }
-
-    #[test]
-    fn a_read_now_is_through_when_the_last_thing_answered() {
-        let now = Instant::now();
-        let mut agenda = settled(now);
-        agenda.want(&Wanted { read_now: 1, ..Wanted::default() });
-        ask_all(&mut agenda, now);
-        assert!(!agenda.answered(&Interest::Board, &board(Vec::new()), now));
-        assert!(agenda.answered(&Interest::Night, &night(), now));
-    }
-
-    #[test]
-    fn a_board_under_way_is_not_asked_twice() {
-        let now = Instant::now();
-        let mut agenda = Agenda::default();
-        agenda.want(&Wanted::default());
-        ask_all(&mut agenda, now);
-        assert_eq!(ask_all(&mut agenda, now + LONGEST * 2), []);
-    }
-
-    #[test]
-    fn a_resting_board_is_asked_every_fifteen_seconds() {
-        let now = Instant::now();
-        let mut agenda = settled(now);
-        agenda.want(&Wanted { resting: true, ..Wanted::default() });
-        assert_eq!(ask_all(&mut agenda, now + Duration::from_secs(10)), []);
-        assert_eq!(ask_all(&mut agenda, now + Duration::from_secs(16)), [Interest::Board]);
-    }
-}
+mod tests;

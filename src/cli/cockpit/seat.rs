@@ -50,7 +50,10 @@ pub struct Seat {
 
 impl Seat {
     pub fn of(config: &Config, env: Env<'_>) -> Self {
-        let os_user = named(env("USER").or_else(|| env("LOGNAME"))).unwrap_or_else(|| Text::new("unknown user"));
+        let os_user = named(env("USER").or_else(|| env("LOGNAME"))).unwrap_or_else(|| {
+            let uid = rustix::process::getuid().as_raw();
+            Text::new(format!("uid {uid}"))
+        });
         let ssh_from = named(env("SSH_CONNECTION").and_then(|line| line.split(' ').next().map(str::to_owned)));
         let host = Text::new(rustix::system::uname().nodename().to_string_lossy());
         Self { who: Who { os_user, ssh_from, host, person: config.person.clone(), pid: std::process::id() } }

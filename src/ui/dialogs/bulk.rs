@@ -37,6 +37,6 @@ pub fn sheet(dialog: &BulkDialog, width: usize) -> Sheet {
         sheet.foot.push(Words::of(Role::Accent, format!("{} still being read ...", dialog.reading)));
     }
     let does = if dialog.arms { format!("arm {} and pause {ready}", dialog.tenant) } else { format!("pause {ready}") };
-    sheet.foot.push(key("y", &does, dialog.may_send()).then(3, key("esc", "close, nothing sent", true)));
+    sheet.foot.push(key("y", &does, dialog.is_ready()).then(3, key("esc", "close, nothing sent", true)));
     sheet
 }

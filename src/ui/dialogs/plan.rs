@@ -127,7 +127,7 @@ fn keys(dialog: &PlanDialog) -> Words {
         }
         Stage::Ready | Stage::Changed(_) => {
             let send = if dialog.arms { format!("arm {} and send", dialog.intent.tenant) } else { "send".to_owned() };
-            let words = key("y", &send, dialog.may_send()).then(3, esc("close, nothing sent"));
+            let words = key("y", &send, dialog.is_ready()).then(3, esc("close, nothing sent"));
             let remark = matches!(dialog.asks(), [Ask::Remark { .. }, ..]);
             if remark && dialog.is_met() { words.then(3, key("tab", "remark", true)) } else { words }
         }

@@ -19,6 +19,8 @@ const AIR: usize = 2;
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     canvas.clear(area);
+    // Below the words: what is armed has a ground of its own.
+    canvas.lay(area, Role::Band);
     let room = usize::from(area.width.saturating_sub(2));
     let (tabs, crumbs, last) = (tabs(&view), crumbs(&view), last_crumb(&view));
     let title = Words::new().strong(view.state.place().screen().title());
@@ -41,7 +43,6 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         canvas.put(area.x + 1, area.y, left_room as u16, &left);
     }
     canvas.put_right(area.right() - 1, area.y, area.width - 1, &right);
-    canvas.lay(area, Role::Band);
 }
 
 /// How much is said of the connections.
@@ -151,13 +152,16 @@ fn truth(view: &View, detail: Detail) -> Words {
             Words::new().warn(format!("{stale} old {age}"))
         });
     }
-    if let Some((connection, reading)) = lost.first() {
+    let unseen = |connection: &Connection| connection.age(now).unwrap_or(Duration::MAX);
+    if let Some((connection, reading)) = lost.iter().max_by_key(|(connection, _)| unseen(connection)) {
+        // How long nothing is known of it; without a number where nothing ever was.
+        let age = connection.age(now).map_or(String::new(), |age| format!(" {}", format::age(age)));
         let word = if matches!(reading, Reading::Refused(_)) { "refused" } else { "unreachable" };
         parts.push(if long {
             let name = Words::new().alert(glyphs.dot_empty).text(format!(" {} ", connection.name));
-            name.alert(format!("{word}{}", more(lost.len())))
+            name.alert(format!("{word}{age}{}", more(lost.len())))
         } else {
-            Words::new().alert(format!("{} {}", lost.len(), if lost.len() == 1 { word } else { "not read" }))
+            Words::new().alert(format!("{} {}{age}", lost.len(), if lost.len() == 1 { word } else { "not read" }))
         });
     }
     if let Some((connection, _)) = insecure.first() {

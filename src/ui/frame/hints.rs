@@ -1,7 +1,9 @@
-//! The last line: what the keys do here, from the live keymap; or the field that is being typed in.
+//! The last line: what the keys do here, from the live keymap; the field that is being typed in; or, for
+//! some seconds, a notice that has no room above.
 
 use ratatui::layout::Rect;
 
+use super::needs;
 use crate::action::Action;
 use crate::app::state::{Field, Place};
 use crate::theme::Role;
@@ -14,6 +16,19 @@ use crate::ui::words::Words;
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let room = usize::from(area.width.saturating_sub(2));
+    if let Some(said) = needs::below(&view, room) {
+        // A long one is not cut: it grows upwards.
+        let lines = said.wrap(room);
+        let height = (lines.len() as u16).min(area.y);
+        let band = Rect { y: area.bottom() - height, height, ..area };
+        canvas.clear(band);
+        canvas.lay(band, Role::Band);
+        for (y, line) in (band.y..).zip(&lines) {
+            canvas.put(area.x + 1, y, room as u16, line);
+        }
+        return;
+    }
+    canvas.lay(area, Role::Band);
     if view.state.dialog().is_none() {
         let (left, right) = match &view.state.field {
             Some(field) => typing(&view, field),
@@ -25,7 +40,6 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         canvas.put(area.x + 1, area.y, room as u16, &left);
         canvas.put_right(area.right() - 1, area.y, room as u16, &right);
     }
-    canvas.lay(area, Role::Band);
 }
 
 /// One hint; an action without a key has none.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ratatui::layout::Rect;
 
 use super::hosts::{self, HostLine};
-use crate::app::state::RowId;
+use crate::app::state::{RowId, SortKey};
 use crate::domain::{HostId, HostRow, WaveId};
 use crate::store::read::HostList;
 use crate::ui::canvas::Canvas;
@@ -22,6 +22,10 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
     let loaded = view.state.store.hosts.get(id);
     let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Lines(6));
     let columns: Vec<Column<HostLine>> = std::iter::once(hosts::name()).chain(hosts::rest()).collect();
+    // Some lists tell of no host when it last spoke; a column of dashes would take its room from the messages.
+    let spoke = loaded.is_some_and(|hosts| hosts.rows.values().any(|row| row.value.contact.is_some()));
+    let columns: Vec<Column<HostLine>> =
+        columns.into_iter().filter(|column| spoke || column.sort != Some(SortKey::Contact)).collect();
     let nothing = Words::new().text(match loaded {
         None => "The hosts of this wave are being read.",
         Some(hosts) if hosts.total == 0 => "The backend lists no host in this wave yet.",
@@ -34,6 +38,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
         &Listing {
             caption: caption(&view, id, loaded, listed.height),
             caption_lines: 1,
+            faded: |_| false,
             list,
             columns: &columns,
             row: &|place, row| line(loaded?, &elsewhere, place, row),

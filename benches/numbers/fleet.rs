@@ -1,0 +1,170 @@
+//! A fleet for the benches: rollouts, one wave with any number of hosts, and states that show them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use patchdeck::action::Verb;
+use patchdeck::app::message::Message;
+use patchdeck::app::rows;
+use patchdeck::app::start::Start;
+use patchdeck::app::state::{JournalSeat, Place, State, ZoneShown};
+use patchdeck::backend::port::{Capability, Descriptor, Facts, Interest, News, Observation, Page, Report};
+use patchdeck::domain::{
+    Approval, AttemptId, BackendName, Counts, Gate, HostId, HostRow, HostState, Mono, Now, Rollout, RolloutId, RolloutState,
+    Source, TenantId, Text, Wave, WaveId, WaveState,
+};
+use patchdeck::keymap::Keymap;
+use patchdeck::store::merge::Read;
+
+pub fn backend() -> BackendName {
+    BackendName::new("acme-hb")
+}
+
+pub fn wave_id() -> WaveId {
+    WaveId::new(RolloutId::new(backend(), "1"), "1")
+}
+
+fn civil() -> Timestamp {
+    "2026-12-08T22:14:00Z".parse().expect("a time")
+}
+
+pub fn now(seconds: u64) -> Now {
+    Now { mono: Mono(Duration::from_secs(1_000 + seconds)), civil: civil(), real: civil() }
+}
+
+pub fn read(seconds: u64) -> Read {
+    Read { seen: now(seconds).mono, civil: civil(), by: Source::new("GET /rollouts") }
+}
+
+/// Hosts as a wave lists them: one in fifty has failed, and says why.
+pub fn hosts(count: u32) -> Vec<HostRow> {
+    (0..count)
+        .map(|number| {
+            let site = if number % 2 == 0 { "east" } else { "west" };
+            let id = HostId::new(backend(), format!("node-{site}-{number:06}"));
+            let failed = number % 50 == 0;
+            HostRow {
+                name: Text::new(id.raw()),
+                wave: Some(wave_id()),
+                state: if failed { HostState::Failed } else { HostState::Done },
+                attempt: Some(AttemptId { host: id.clone(), native: Text::new(number.to_string()) }),
+                code: failed.then_some(1603),
+                message: failed.then(|| Text::new("installer ended with code 1603: another installation is under way")),
+                contact: Some(civil()),
+                overdue: false,
+                address: Some(Text::new("https://192.0.2.17/")),
+                id,
+            }
+        })
+        .collect()
+}
+
+/// Rollouts of which `done` hosts each are through.
+pub fn rollouts(count: u32, done: u32) -> Vec<Rollout> {
+    (1..=count)
+        .map(|number| Rollout {
+            id: RolloutId::new(backend(), number.to_string()),
+            tenant: TenantId::new("acme"),
+            name: Text::new(format!("December baseline {number}")),
+            description: Text::new("monthly roll-up"),
+            release: None,
+            state: if number % 3 == 0 { RolloutState::WaitsForYou } else { RolloutState::Running },
+            native: Text::new("running"),
+            counts: Some(Counts { total: 100, waiting: 100 - done, done, ..Counts::default() }),
+            waves: Some(2),
+            starts: None,
+            approval: Approval { by: None, remark: None },
+            created: None,
+            created_by: None,
+            changed: None,
+            related: Vec::new(),
+            open_ended: false,
+        })
+        .collect()
+}
+
+fn waves(rollout: &RolloutId) -> Vec<Wave> {
+    (1..=2)
+        .map(|ordinal| Wave {
+            id: WaveId::new(rollout.clone(), ordinal.to_string()),
+            ordinal,
+            name: Text::new(if ordinal == 1 { "pilot" } else { "broad" }),
+            after: Vec::new(),
+            level: ordinal - 1,
+            state: WaveState::Running,
+            native: Text::new("running"),
+            counts: Counts { total: 50, waiting: 50, ..Counts::default() },
+            gate: Gate::default(),
+            began: None,
+            ended: None,
+        })
+        .collect()
+}
+
+/// A session before the first answer.
+pub fn empty() -> State {
+    let descriptor = Descriptor {
+        name: backend(),
+        kind: "hawkbit",
+        address: Text::new("https://patch.example.test"),
+        tenants: vec![TenantId::new("acme")],
+        capabilities: Verb::ALL.into_iter().map(|verb| (verb, Capability::Native)).collect::<BTreeMap<_, _>>(),
+        insecure: false,
+        finds_hosts: true,
+    };
+    let start = Start {
+        descriptors: vec![descriptor],
+        tenants: Vec::new(),
+        keymap: Keymap::load("default", &[]).expect("built in").0,
+        local_zone: TimeZone::UTC,
+        zone: ZoneShown::Local,
+        bell: false,
+        mouse: false,
+        rate: 1.0,
+        os_user: Text::new("ops"),
+        shared_login: false,
+        arm_for: Duration::from_secs(600),
+        size: (200, 50),
+        seat: 1,
+    };
+    let mut state = State::new(start, now(0));
+    state.journal = JournalSeat::Ready;
+    state
+}
+
+/// The board, read with all waves.
+pub fn board_of(count: u32) -> State {
+    let mut state = empty();
+    let rollouts = rollouts(count, 3);
+    let ids: Vec<RolloutId> = rollouts.iter().map(|rollout| rollout.id.clone()).collect();
+    state.store.merge_rollouts(&backend(), rollouts, false, true, &read(0));
+    for id in ids {
+        let waves = waves(&id);
+        state.store.merge_waves(&id, waves, &read(0));
+    }
+    rows::refresh(&mut state);
+    state
+}
+
+/// A wave of which every page was read, its list on the screen.
+pub fn wave_of(count: u32) -> State {
+    let mut state = board_of(1);
+    state.store.merge_hosts(&wave_id(), 0, hosts(count), count, &read(0));
+    state.trail.go(Place::Wave(wave_id()));
+    rows::refresh(&mut state);
+    state
+}
+
+/// What a supervisor tells of one page.
+pub fn page_report(wave: &WaveId, offset: u32, hosts: Vec<HostRow>) -> Message {
+    let page = Page { offset, limit: 200 };
+    let what = Interest::Hosts(wave.clone(), page);
+    let facts = Facts::Hosts { wave: wave.clone(), page, hosts, total: 10_000 };
+    let observation = Observation { by: Source::new("GET /rollouts/{id}/deploygroups/{group}/targets"), facts };
+    Message::Report(Box::new(Report {
+        backend: backend(),
+        news: News::Observed { what, observation, took: Duration::from_millis(5) },
+    }))
+}

@@ -1,0 +1,179 @@
+//! Forecasts: the worked example, what cannot be told, and the properties that hold whatever was seen.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::at;
+use crate::calendar::fit::{Earlier, Seen, fit};
+use crate::domain::Fit;
+use crate::domain::fit::{Basis, Forecast, Unknown};
+
+/// 22:00 to 02:00 in Berlin with its cutoff at 01:30.
+const CUTOFF: &str = "2026-12-13T00:30:00Z";
+const CLOSES: &str = "2026-12-13T01:00:00Z";
+
+fn steady(done: i64, per_minute: f64, until: Timestamp) -> Vec<Timestamp> {
+    let back = |host: i64| SignedDuration::from_secs_f64(host as f64 / per_minute * 60.0);
+    (0..done).map(|host| until - back(host)).collect()
+}
+
+fn seen<'a>(finished: &'a [Timestamp], restarts: &'a [SignedDuration], waiting: u32) -> Seen<'a> {
+    Seen {
+        now: at("2026-12-12T22:00:00Z"),
+        finished,
+        waiting,
+        running: 0,
+        restarts,
+        paused: false,
+        begins: None,
+        window: Some((at(CUTOFF), at(CLOSES))),
+        earlier: None,
+    }
+}
+
+const TWELVE: &[SignedDuration] = &[SignedDuration::from_mins(12)];
+
+fn near(one: Timestamp, other: &str) -> bool {
+    one.duration_since(at(other)).abs() <= SignedDuration::from_mins(1)
+}
+
+fn told(fit: &Fit) -> &Forecast {
+    fit.forecast().unwrap_or_else(|| panic!("{fit}"))
+}
+
+#[test]
+fn the_worked_example_ends_at_32_past_one_with_ten_minutes_to_the_cutoff() {
+    let finished = steady(120, 2.0, at("2026-12-12T22:00:00Z"));
+    let fit = fit(&seen(&finished, TWELVE, 280));
+    let forecast = told(&fit);
+    assert!(near(forecast.last_start.expect("a last start"), "2026-12-13T00:20:00Z"), "{forecast:?}");
+    assert!(near(forecast.end, "2026-12-13T00:32:00Z"), "{forecast:?}");
+    assert_eq!((forecast.not_begun, forecast.not_through), (0, 0));
+    assert_eq!(fit.to_string(), "tight", "nine of ten cases do not fit: {forecast:?}");
+    assert_eq!(forecast.pace.to_string(), "120 done: fairly sure");
+}
+
+#[test]
+fn at_a_slower_pace_forty_hosts_miss_the_cutoff() {
+    let finished = steady(120, 1.6, at("2026-12-12T22:00:00Z"));
+    let fit = fit(&seen(&finished, TWELVE, 280));
+    let forecast = told(&fit);
+    assert!(near(forecast.last_start.expect("a last start"), "2026-12-13T00:55:00Z"), "{forecast:?}");
+    assert!((39..=41).contains(&forecast.not_begun), "{forecast:?}");
+    assert_eq!(fit.to_string(), format!("will not fit: {} hosts", forecast.not_begun));
+}
+
+#[test]
+fn little_left_fits_even_in_the_bad_case() {
+    let finished = steady(120, 2.0, at("2026-12-12T22:00:00Z"));
+    assert!(matches!(fit(&seen(&finished, TWELVE, 100)), Fit::Fits(_)));
+}
+
+#[test]
+fn three_done_are_a_guess_and_two_are_nothing() {
+    let finished = steady(3, 2.0, at("2026-12-12T22:00:00Z"));
+    assert_eq!(told(&fit(&seen(&finished, TWELVE, 10))).pace.to_string(), "3 done: a guess");
+    assert_eq!(fit(&seen(&finished[..2], TWELVE, 10)), Fit::CannotTell(Unknown::TooFew { done: 2 }));
+}
+
+#[test]
+fn a_wave_that_has_not_begun_is_told_by_earlier_ones() {
+    let earlier = Earlier { per_minute: 2.0, hosts: 200, first_after: SignedDuration::from_mins(10) };
+    let seen = Seen { begins: Some(at("2026-12-12T23:00:00Z")), earlier: Some(earlier), ..seen(&[], TWELVE, 60) };
+    let fit = fit(&seen);
+    let forecast = told(&fit);
+    assert!(near(forecast.end, "2026-12-12T23:52:00Z"), "{forecast:?}");
+    assert_eq!(forecast.pace.to_string(), "by earlier waves, 200 hosts: a guess");
+}
+
+#[rstest]
+#[case::paused(true, true, Unknown::Paused)]
+#[case::no_window(false, false, Unknown::NoWindow)]
+fn what_cannot_be_told_says_why(#[case] paused: bool, #[case] window: bool, #[case] why: Unknown) {
+    let finished = steady(120, 2.0, at("2026-12-12T22:00:00Z"));
+    let mut seen = seen(&finished, TWELVE, 280);
+    seen.paused = paused;
+    seen.window = seen.window.filter(|_| window);
+    assert_eq!(fit(&seen), Fit::CannotTell(why));
+}
+
+#[test]
+fn a_wave_that_stands_still_is_not_called_on_time() {
+    let last = at("2026-12-12T21:40:00Z");
+    let finished = steady(60, 2.0, last);
+    assert_eq!(fit(&seen(&finished, TWELVE, 20)), Fit::CannotTell(Unknown::Still { since: last }));
+}
+
+#[test]
+fn a_pace_that_changed_is_the_pace_of_now_and_says_so() {
+    let now = at("2026-12-12T22:00:00Z");
+    let mut finished = steady(200, 4.0, now - SignedDuration::from_mins(40));
+    finished.extend(steady(20, 0.5, now));
+    let fit = fit(&seen(&finished, TWELVE, 100));
+    let pace = told(&fit).pace;
+    assert_eq!(pace.basis, Basis::Now);
+    assert!(pace.per_minute < 0.8, "{pace:?}");
+}
+
+#[test]
+fn nothing_left_fits_whatever_the_hour() {
+    let finished = steady(10, 1.0, at("2026-12-12T22:00:00Z"));
+    let seen = Seen { now: at("2026-12-13T03:00:00Z"), ..seen(&finished, TWELVE, 0) };
+    assert!(matches!(fit(&seen), Fit::Fits(_)));
+}
+
+#[test]
+fn after_the_cutoff_everything_that_waits_is_late() {
+    let finished = steady(60, 2.0, at("2026-12-13T00:40:00Z"));
+    let seen = Seen { now: at("2026-12-13T00:40:00Z"), ..seen(&finished, TWELVE, 34) };
+    assert_eq!(fit(&seen).to_string(), "will not fit: 34 hosts");
+}
+
+fn some_finished() -> impl Strategy<Value = Vec<Timestamp>> {
+    let now = at("2026-12-12T22:00:00Z");
+    prop::collection::vec(0_i64..7200, 3..200)
+        .prop_map(move |seconds| seconds.into_iter().map(|back| now - SignedDuration::from_secs(back)).collect())
+}
+
+proptest! {
+    #[test]
+    fn more_left_is_never_earlier_and_never_fewer(finished in some_finished(), waiting in 0_u32..5000, running in 0_u32..500, more in 1_u32..500) {
+        let one = Seen { running, ..seen(&finished, TWELVE, waiting) };
+        let other = Seen { waiting: waiting + more, ..one };
+        if let (Some(one), Some(other)) = (fit(&one).forecast(), fit(&other).forecast()) {
+            prop_assert!(one.end <= other.end && one.bad_end <= other.bad_end);
+            prop_assert!(one.not_begun <= other.not_begun && one.bad_not_begun <= other.bad_not_begun);
+            prop_assert!(one.not_through <= other.not_through);
+            prop_assert!(one.last_start <= other.last_start);
+        }
+    }
+
+    #[test]
+    fn nothing_is_before_now_nor_more_than_there_is(finished in some_finished(), waiting in 0_u32..5000, running in 0_u32..500) {
+        let seen = Seen { running, ..seen(&finished, TWELVE, waiting) };
+        if let Some(forecast) = fit(&seen).forecast() {
+            prop_assert!(forecast.end >= seen.now && forecast.bad_end >= forecast.end);
+            prop_assert!(forecast.last_start.is_none_or(|start| start >= seen.now && start <= forecast.end));
+            prop_assert!(forecast.not_begun <= forecast.bad_not_begun && forecast.bad_not_begun <= waiting);
+            prop_assert!(forecast.not_through <= waiting + running);
+            prop_assert!(forecast.pace.per_minute >= 0.0);
+        }
+    }
+
+    #[test]
+    fn while_nothing_finishes_the_end_only_moves_later(finished in some_finished(), waiting in 1_u32..500, seconds in 0_i64..3600) {
+        let one = seen(&finished, TWELVE, waiting);
+        let later = Seen { now: one.now + SignedDuration::from_secs(seconds), ..one };
+        if let (Some(one), Some(later)) = (fit(&one).forecast(), fit(&later).forecast()) {
+            prop_assert!(one.end <= later.end, "{:?} then {:?}", one, later);
+        }
+    }
+
+    #[test]
+    fn the_same_observations_in_any_order_are_the_same_forecast(finished in some_finished(), waiting in 0_u32..500) {
+        let mut turned = finished.clone();
+        turned.reverse();
+        prop_assert_eq!(fit(&seen(&finished, TWELVE, waiting)), fit(&seen(&turned, TWELVE, waiting)));
+    }
+}
