@@ -21,7 +21,7 @@ const ENDS: [&str; 8] = [
     "Error: Failed to download metadata for repo 'baseos': Cannot download repomd.xml: All mirrors were tried",
     "Installation Failure: Windows failed to install the following update with error 0x80070643: (KB{n})",
     "MainEngineThread is returning 1603",
-    "fwup: slot B: checksum mismatch after write, expected 9f31c0{n} got 00000000",
+    "fwup: slot B: checksum mismatch after write, expected 9f31c0a{n}b got 00000000",
     "post-install check failed: till-pos.service returned {n}",
 ];
 

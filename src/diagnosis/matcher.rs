@@ -65,8 +65,16 @@ impl Matcher {
             needles.push(needle);
             marks.push(mark);
         };
-        for start in ["0x", "-1", "-2", "-3", "-4", "-5", "-6", "-7", "-8", "-9"] {
-            mark(start.to_owned(), Mark::Hresult);
+        // How a failed result begins as a signed number: with 1 or 2, unless a rule names one further up.
+        let signed = |rule: &Rule| if let Kind::Hresult(code) = rule.kind { Some(code.cast_signed().to_string()) } else { None };
+        let mut starts: Vec<String> =
+            rules.iter().filter_map(signed).filter_map(|code| code.get(..2).map(str::to_owned)).collect();
+        starts.retain(|start| start.starts_with('-'));
+        starts.extend(["-1".to_owned(), "-2".to_owned()]);
+        starts.sort();
+        starts.dedup();
+        for start in starts.into_iter().chain(["0x".to_owned()]) {
+            mark(start, Mark::Hresult);
         }
         for lead in LEADS {
             mark((*lead).to_owned(), Mark::Lead);
@@ -176,27 +184,32 @@ impl<'a> Pass<'_, 'a> {
 
     fn text(&mut self, text: &'a str) {
         let matcher = self.matcher;
-        let mut line = Line::default();
+        let bytes = text.as_bytes();
+        let mut known = Line::default();
         for found in matcher.pass.find_overlapping_iter(text) {
-            if found.end() > line.end || line.words.is_empty() {
-                line = Line::around(text, found.end() - 1);
-            }
+            // Most words lead nowhere: their line is looked for only when one does.
+            let mut line = || {
+                if found.end() > known.end {
+                    known = Line::around(text, found.end() - 1);
+                }
+                known
+            };
             match matcher.marks[found.pattern().as_usize()] {
-                Mark::Try(rule) => self.try_on(rule, line),
+                Mark::Try(rule) => self.try_on(rule, line()),
                 Mark::Name(rule) => {
-                    let bytes = text.as_bytes();
                     let alone = !found.start().checked_sub(1).is_some_and(|at| codes::is_word(bytes[at]))
                         && !bytes.get(found.end()).is_some_and(|next| codes::is_word(*next));
                     if alone {
-                        self.hit(rule, found.start(), Some(line.words));
+                        self.hit(rule, found.start(), Some(line().words));
                     }
                 }
                 Mark::Hresult => {
-                    if let Some(code) = codes::hresult_at(text.as_bytes(), found.start()) {
-                        self.hresult(code, found.start(), line);
+                    if let Some(code) = codes::hresult_at(bytes, found.start()) {
+                        self.hresult(code, found.start(), line());
                     }
                 }
-                Mark::Lead => self.lead(text, found.start(), found.end(), line),
+                Mark::Lead if bytes.get(found.end()).is_some_and(|next| codes::is_word(*next)) => {}
+                Mark::Lead => self.lead(bytes, found.start(), found.end(), line()),
             }
         }
         if !matcher.everywhere.is_empty() {
@@ -227,11 +240,7 @@ impl<'a> Pass<'_, 'a> {
     }
 
     /// A number behind a telling word: a Windows result, or an exit code if the line names its tool.
-    fn lead(&mut self, text: &str, start: usize, end: usize, line: Line<'a>) {
-        let bytes = text.as_bytes();
-        if bytes.get(end).is_some_and(|next| codes::is_word(*next)) || end > line.end {
-            return;
-        }
+    fn lead(&mut self, bytes: &[u8], start: usize, end: usize, line: Line<'a>) {
         let Some(number) = codes::number_after(&bytes[..line.end.min(bytes.len())], end) else { return };
         let hresults = [number.hex, number.value.and_then(codes::as_hresult)];
         for &rule in hresults.iter().flatten().filter_map(|code| self.matcher.hresults.get(code)) {

@@ -98,6 +98,7 @@ fn a_number_that_nobody_explains_splits_no_cluster_and_is_a_variant() {
 
 #[rstest]
 #[case::a_memory_address("segfault at 0x00007fff12345678 ip 0x55d0c0de")]
+#[case::a_number_that_is_also_a_status_of_http("node-429: unpacking lib_1.429_amd64.deb, line 429")]
 #[case::a_byte_count("read 80070070 bytes of 80240022")]
 #[case::a_date("cut on 2026-11-22 -1 +2")]
 #[case::a_status_word_of_another_service("Failed")]
@@ -124,28 +125,6 @@ fn a_cut_between_two_bytes_of_a_letter_is_no_harm() {
         let text = format!("{}{}", "x".repeat(shift), "läßt €".repeat(40_000));
         assert!(said(&text).causes.is_empty());
     }
-}
-
-/// The bound is a hundred times what it takes unoptimised: it fails for what is quadratic, not for a busy machine.
-#[rstest]
-#[case::one_line("installing package ".repeat(60_000))]
-#[case::every_word_of_a_rule_on_one_line("Release file for x file / from install of conflicts with file from package ".repeat(14_000))]
-#[case::lines_that_almost_match("Could not get loc\nRepository 'x' changed its 'y\n".repeat(20_000))]
-#[case::codes("error code 1603 exit status 2 0x8024 -214512432 ".repeat(20_000))]
-#[case::exits_on_one_line("code 1 ".repeat(150_000))]
-#[case::letters("é\u{301}字🙂".repeat(90_000))]
-#[case::blanks(" ".repeat(1 << 20))]
-#[case::newlines("\n".repeat(1 << 20))]
-#[case::dots("a.".repeat(1 << 19))]
-#[case::slashes("/".repeat(1 << 20))]
-#[case::quotes("'/".repeat(1 << 19))]
-#[case::digits("7".repeat(1 << 20))]
-#[case::colons("1:".repeat(1 << 19))]
-fn a_hostile_megabyte_is_not_slow(#[case] text: String) {
-    // How fast is the bench's to say; a text that took quadratic time would never come back from here.
-    let found = said(&text);
-    // Two marks may stand on each character that counts.
-    assert!(found.signature.text.as_str().chars().count() <= 3 * 241);
 }
 
 #[test]
