@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod faults;
 pub mod hawkbit;
+pub mod salt;
 pub mod scenario;
 mod wire;
 mod world;
@@ -48,6 +49,10 @@ pub struct Connection {
     pub password: String,
     /// Whom to call, if the scenario says.
     pub call: Option<String>,
+    /// How the server is to check the login, where there is a choice.
+    pub eauth: Option<String>,
+    /// The server's expression for the tenant, where a tenant is not something the server knows.
+    pub target: Option<String>,
 }
 
 impl fmt::Debug for Connection {
@@ -83,6 +88,8 @@ pub struct Running {
     pub connections: Vec<Connection>,
     /// One for each user of the scenario: tests of rights want the others too.
     pub logins: Vec<Connection>,
+    /// Plans for a client's config, as the scenario has them.
+    pub plans: Vec<toml::Table>,
     pub clock: TwinClock,
     addr: SocketAddr,
     faults: Faults,
@@ -125,6 +132,14 @@ const BUILTIN: [(&str, &str); 3] = [
 /// The text of a scenario inside the binary.
 pub fn builtin(name: &str) -> Option<&'static str> {
     BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// Which kinds of servers a scenario has.
+///
+/// # Errors
+/// [`TwinError::Scenario`] when it cannot be read.
+pub fn kinds(scenario_toml: &str) -> Result<Vec<&'static str>, TwinError> {
+    scenario::Scenario::read(scenario_toml).map(|scenario| scenario.kinds()).map_err(TwinError::Scenario)
 }
 
 /// The names [`builtin`] knows, the default one first.
