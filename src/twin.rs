@@ -123,15 +123,25 @@ impl Drop for Running {
 }
 
 /// The scenarios inside the binary; the first is the one to show.
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 4] = [
     ("patch-tuesday", include_str!("../scenarios/patch-tuesday.toml")),
     ("calm", include_str!("../scenarios/calm.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
+    ("rings", include_str!("../scenarios/rings.toml")),
 ];
 
 /// The text of a scenario inside the binary.
 pub fn builtin(name: &str) -> Option<&'static str> {
     BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The kinds of servers there are twins of.
+pub const KINDS: [&str; 2] = ["hawkbit", "salt"];
+
+/// The first scenario inside the binary that has a server of this kind.
+pub fn builtin_for(kind: &str) -> Option<&'static str> {
+    let has = |text: &str| kinds(text).is_ok_and(|kinds| kinds.contains(&kind));
+    BUILTIN.iter().find(|(_, text)| has(text)).map(|(name, _)| *name)
 }
 
 /// Which kinds of servers a scenario has.
@@ -145,4 +155,19 @@ pub fn kinds(scenario_toml: &str) -> Result<Vec<&'static str>, TwinError> {
 /// The names [`builtin`] knows, the default one first.
 pub fn builtin_names() -> impl Iterator<Item = &'static str> {
     BUILTIN.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_inside_the_binary_can_be_read_and_every_kind_has_one() {
+        for name in builtin_names() {
+            let kinds = kinds(builtin(name).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(!kinds.is_empty() && kinds.iter().all(|kind| KINDS.contains(kind)), "{name}: {kinds:?}");
+        }
+        assert_eq!(KINDS.map(builtin_for), [Some("patch-tuesday"), Some("rings")]);
+        assert_eq!(builtin_for("awx"), None);
+    }
 }

@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use tokio::net::TcpListener;
@@ -136,7 +136,8 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
 async fn handle(State(server): State<Arc<Server>>, ConnectInfo(breaker): ConnectInfo<Breaker>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
-        return Answer::refused(413, "The entity sent with the request exceeds the maximum allowed bytes.").finish(server.clock.now());
+        return Answer::refused(413, "The entity sent with the request exceeds the maximum allowed bytes.")
+            .finish(server.clock.now());
     };
     let ask = Ask::new(&head, body);
     let what = server.faults.hit(&server.tenant_of(&ask), &ask.method, if ask.path.is_empty() { "/" } else { &ask.path });
@@ -207,7 +208,13 @@ impl Server {
         }
         let (server, ask) = (Arc::clone(self), ask.clone());
         match tokio::spawn(async move { routes::dispatch(&server, &ask).await }).await {
-            Ok(answer) => Ok(answer),
+            // Who has no session is handed a new one, which is good for nothing.
+            Ok(mut answer) => {
+                if let Some(cookie) = answer.cookie.as_mut().filter(|cookie| cookie.is_empty()) {
+                    *cookie = self.gate().hex(40);
+                }
+                Ok(answer)
+            }
             Err(error) => {
                 tracing::error!(%error, "a request of the twin failed");
                 Ok(Answer::unexpected())

@@ -82,8 +82,16 @@ fn text(running: &Running, secrets: &Secrets) -> String {
         pair(&mut out, "name", &connection.name);
         pair(&mut out, "kind", connection.kind);
         pair(&mut out, "url", &connection.url);
-        pair(&mut out, "tenant", &connection.tenant);
+        match &connection.target {
+            Some(target) => {
+                let _ = writeln!(out, "tenants = {{ {} = {} }}", key(&connection.tenant), Value::from(target.as_str()));
+            }
+            None => pair(&mut out, "tenant", &connection.tenant),
+        }
         pair(&mut out, "user", &connection.user);
+        if let Some(eauth) = &connection.eauth {
+            pair(&mut out, "eauth", eauth);
+        }
         let _ = writeln!(out, "secret = {{ file = {} }}", Value::from(secrets.named(connection)));
     }
     let mut told = BTreeSet::new();
@@ -95,12 +103,24 @@ fn text(running: &Running, secrets: &Secrets) -> String {
             pair(&mut out, "call", call);
         }
     }
+    for plan in &running.plans {
+        out.push_str("\n[[plan]]\n");
+        for (name, value) in plan {
+            let _ = writeln!(out, "{} = {value}", key(name));
+        }
+    }
     let clock = running.clock;
     out.push_str("\n[clock]\n");
     pair(&mut out, "at", &clock.real.to_string());
     pair(&mut out, "shows", &clock.shows.to_string());
     let _ = writeln!(out, "rate = {}", Value::from(clock.rate));
     out
+}
+
+/// A key as TOML needs it.
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if bare { name.to_owned() } else { Value::from(name).to_string() }
 }
 
 fn pair(out: &mut String, key: &str, value: &str) {

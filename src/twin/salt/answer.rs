@@ -176,12 +176,7 @@ fn shell(call: &Call) -> Return {
             Return::well(json!(format!("{command} : Timed out after {limit} seconds")))
         }
         (Some(_), _) => Return::well(json!("")),
-        _ => Return {
-            value: json!(format!("/bin/sh: 1: {command}: not found")),
-            retcode: 127,
-            success: false,
-            out: None,
-        },
+        _ => Return { value: json!(format!("/bin/sh: 1: {command}: not found")), retcode: 127, success: false, out: None },
     }
 }
 

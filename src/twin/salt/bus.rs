@@ -101,7 +101,8 @@ impl Bus {
     pub(super) fn came(&self, id: &str, now: Millis) {
         let tag = format!("salt/minion/{id}/start");
         let text = format!("Minion {id} started at {}", super::jobs::instant(now).strftime("%a %b %e %H:%M:%S %Y"));
-        let load = json!({"id": id, "cmd": "_minion_event", "pretag": null, "data": text, "tag": tag, "ts": now.div_euclid(1_000)});
+        let load =
+            json!({"id": id, "cmd": "_minion_event", "pretag": null, "data": text, "tag": tag, "ts": now.div_euclid(1_000)});
         self.say(&tag, load, now);
     }
 }

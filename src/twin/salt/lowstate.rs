@@ -15,18 +15,8 @@ use super::rights::Who;
 use super::runner::Question;
 
 /// Every client the API knows, whether it may be used or not.
-pub(super) const CLIENTS: [&str; 10] = [
-    "destroy",
-    "local",
-    "local_async",
-    "local_batch",
-    "local_subset",
-    "runner",
-    "runner_async",
-    "ssh",
-    "wheel",
-    "wheel_async",
-];
+pub(super) const CLIENTS: [&str; 10] =
+    ["destroy", "local", "local_async", "local_batch", "local_subset", "runner", "runner_async", "ssh", "wheel", "wheel_async"];
 
 /// The clients this twin can carry out.
 pub(super) const SPOKEN: [&str; 3] = ["local", "local_async", "runner"];
@@ -175,7 +165,9 @@ fn unauthenticated(client: &str, unknown: &Unknown) -> Answer {
         401,
         match (client, unknown) {
             ("runner", Unknown::Token) => "Authentication failure of type \"token\" occurred.".to_owned(),
-            ("runner", Unknown::Credentials(user)) => format!("Authentication failure of type \"eauth\" occurred for user {user}."),
+            ("runner", Unknown::Credentials(user)) => {
+                format!("Authentication failure of type \"eauth\" occurred for user {user}.")
+            }
             _ => "Authentication error occurred.".to_owned(),
         },
     )
@@ -212,8 +204,11 @@ fn list(arg: Option<&Value>) -> Vec<Value> {
 /// `key` is lost on the way.
 fn named(chunk: &Map<String, Value>) -> Map<String, Value> {
     const OWN: [&str; 9] = ["client", "fun", "arg", "kwarg", "token", "username", "password", "eauth", "key"];
-    let mut all: Map<String, Value> =
-        chunk.iter().filter(|(name, _)| !OWN.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut all: Map<String, Value> = chunk
+        .iter()
+        .filter(|(name, _)| !OWN.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     all.extend(chunk.get("kwarg").and_then(Value::as_object).cloned().unwrap_or_default());
     all
 }

@@ -210,7 +210,11 @@ impl Master {
         let funs = names(&wanted.fun);
         let several = wanted.fun.is_array();
         let call = |(nth, fun): (usize, &String)| {
-            let args = if several { wanted.arg.get(nth).and_then(Value::as_array).cloned().unwrap_or_default() } else { wanted.arg.clone() };
+            let args = if several {
+                wanted.arg.get(nth).and_then(Value::as_array).cloned().unwrap_or_default()
+            } else {
+                wanted.arg.clone()
+            };
             Call { fun: fun.clone(), args, kwarg: wanted.kwarg.clone() }
         };
         let calls: Vec<Call> = funs.iter().enumerate().map(call).collect();

@@ -9,7 +9,7 @@ use rand::rngs::SmallRng;
 use serde_json::{Map, Value, json};
 
 use super::super::world::Millis;
-use super::night::{Fleet, Flavour, Probe};
+use super::night::{Flavour, Fleet, Probe};
 use super::target::Known;
 use crate::twin::scenario::Install;
 

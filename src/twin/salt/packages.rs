@@ -155,7 +155,8 @@ fn transcript(tool: Tool, changes: &Changes) -> String {
     let mut lines: Vec<String> = Vec::new();
     match tool {
         Tool::Apt => {
-            lines.extend(["Reading package lists...", "Building dependency tree...", "Calculating upgrade..."].map(str::to_owned));
+            lines
+                .extend(["Reading package lists...", "Building dependency tree...", "Calculating upgrade..."].map(str::to_owned));
             if !changes.is_empty() {
                 lines.push("The following packages will be upgraded:".to_owned());
                 lines.push(format!("  {}", names.join(" ")));

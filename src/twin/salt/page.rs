@@ -76,7 +76,7 @@ impl Answer {
             response = response.header(header::CACHE_CONTROL, "private");
         }
         if let Some(session) = &self.cookie {
-            response = response.header(header::SET_COOKIE, cookie(session, self.status, now));
+            response = response.header(header::SET_COOKIE, cookie(session, now));
         }
         for (name, value) in &self.headers {
             response = response.header(*name, value);
@@ -98,7 +98,7 @@ impl Answer {
     }
 }
 
-fn cookie(session: &str, _status: u16, now: Millis) -> String {
+fn cookie(session: &str, now: Millis) -> String {
     let expires = http_date(now + COOKIE_S * 1_000);
     format!("session_id={session}; expires={expires}; Max-Age={COOKIE_S}; Path=/")
 }

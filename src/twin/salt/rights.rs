@@ -156,14 +156,13 @@ impl Who {
             let Value::Object(map) = perm else {
                 return Vec::new();
             };
-            let fitting = map.iter().filter(|(target, funs)| {
-                !target.starts_with('@') && funs.as_array().is_some_and(|funs| funs.iter().any(fits))
-            });
+            let fitting = map
+                .iter()
+                .filter(|(target, funs)| !target.starts_with('@') && funs.as_array().is_some_and(|funs| funs.iter().any(fits)));
             fitting.map(|(target, _)| target.clone()).collect()
         };
         let targets: Vec<String> = self.perms.iter().flat_map(targets).collect();
-        everywhere
-            || (!targets.is_empty() && minions.iter().all(|id| targets.iter().any(|target| glob(target, id))))
+        everywhere || (!targets.is_empty() && minions.iter().all(|id| targets.iter().any(|target| glob(target, id))))
     }
 
     /// Whether a runner function may be called.

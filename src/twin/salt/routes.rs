@@ -103,10 +103,7 @@ fn token(server: &Server, ask: &Ask) -> Result<Answer, Answer> {
     let now = server.clock.now();
     let ends = now + server.token_ms;
     let token = server.gate().token(who, ends);
-    Ok(Answer::json(
-        200,
-        json!([{"start": seconds(now), "expire": seconds(ends), "name": name, "eauth": eauth, "token": token}]),
-    ))
+    Ok(Answer::json(200, json!([{"start": seconds(now), "expire": seconds(ends), "name": name, "eauth": eauth, "token": token}])))
 }
 
 /// Chunks that bring their own credentials.
@@ -156,7 +153,8 @@ async fn known(server: &Server, ask: &Ask, caller: Caller) -> Result<Answer, Ans
                 chunk.insert("client".to_owned(), json!("local_async"));
                 answers.push(server.chunk(caller.clone(), &chunk).await?);
             }
-            let links: Vec<Value> = answers.iter().filter_map(|one| one["jid"].as_str()).map(|jid| json!({"href": format!("/jobs/{jid}")})).collect();
+            let links: Vec<Value> =
+                answers.iter().filter_map(|one| one["jid"].as_str()).map(|jid| json!({"href": format!("/jobs/{jid}")})).collect();
             Ok(Answer::json(202, json!({"return": answers, "_links": {"jobs": links}})))
         }
         ("POST", _) => {

@@ -131,11 +131,13 @@ impl Master {
 
     /// By labels (any of the keys given, exact and at top level), function, target and time.
     fn search(&self, question: &Question) -> Result<Value, String> {
-        let moment = |name: &str| match question.text(usize::MAX, name) {
+        let moment = |name: &str| {
+            match question.text(usize::MAX, name) {
             Some(text) => parsed(text).map(Some).ok_or_else(|| {
                 format!("Exception occurred in runner jobs.list_jobs: Traceback (most recent call last):\n  dateutil.parser._parser.ParserError: Unknown string format: {text}\n")
             }),
             None => Ok(None),
+        }
         };
         let (from, to) = (moment("start_time")?, moment("end_time")?);
         let labels = question.kwarg.get("search_metadata").and_then(Value::as_object);

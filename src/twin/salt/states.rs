@@ -59,8 +59,7 @@ pub(super) fn ran(minion: &Minion, flavour: &Flavour, sls: &str, outcome: &Outco
         (true, false) => "Upgrade ran successfully".to_owned(),
         (false, _) => outcome.comment(),
     };
-    let upgraded =
-        json!({"name": "upgrade-all", "changes": changes_json(&outcome.changes), "result": well, "comment": comment});
+    let upgraded = json!({"name": "upgrade-all", "changes": changes_json(&outcome.changes), "result": well, "comment": comment});
     let note = if well {
         note(minion.reboot_required)
     } else {

@@ -151,7 +151,8 @@ impl Master {
             let run = &self.runs[*run];
             let since = super::jobs::start_time(&run.jid);
             let fun = run.deeds.first().map_or("state.apply", |deed| deed.call.fun.as_str());
-            let text = format!("The function \"{fun}\" is running as PID {} and was started at {since} with jid {}", run.pid, run.jid);
+            let text =
+                format!("The function \"{fun}\" is running as PID {} and was started at {since} with jid {}", run.pid, run.jid);
             return Some(What::Refused(text));
         }
         let sls = call.text(0, "mods");
@@ -258,9 +259,7 @@ impl Master {
 /// The packages a call names, each with the version if it names one.
 fn asked(call: &Call) -> Vec<(String, Option<String>)> {
     let one = |value: &Value| match value {
-        Value::Object(map) => {
-            map.iter().map(|(name, version)| (name.clone(), version.as_str().map(str::to_owned))).collect()
-        }
+        Value::Object(map) => map.iter().map(|(name, version)| (name.clone(), version.as_str().map(str::to_owned))).collect(),
         other => vec![(other.as_str().unwrap_or_default().to_owned(), None)],
     };
     match call.kwarg.get("pkgs").and_then(Value::as_array) {
