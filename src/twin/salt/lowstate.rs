@@ -79,7 +79,7 @@ impl Server {
                 return Err(Answer::refused(401, "Authorization error occurred."));
             }
             let listed: Vec<String> = ids.into_iter().map(str::to_owned).collect();
-            let jid = (!minions.is_empty()).then(|| master.publish(wanted, &minions));
+            let jid = (!minions.is_empty()).then(|| master.publish(&wanted, &minions));
             Ok((jid, minions, listed))
         });
         tokio::time::sleep(self.publish_pause).await;

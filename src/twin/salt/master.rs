@@ -151,7 +151,7 @@ impl Master {
     }
 
     /// Publishes to these minions, which the caller has looked up and found permitted. Who is away never hears of it.
-    pub(super) fn publish(&mut self, wanted: Publication, minions: &[usize]) -> String {
+    pub(super) fn publish(&mut self, wanted: &Publication, minions: &[usize]) -> String {
         let jid = wanted.jid.clone().unwrap_or_else(|| self.new_jid());
         let ids: Vec<String> = minions.iter().map(|row| self.minions[*row].id.clone()).collect();
         let now = self.now;
@@ -175,7 +175,7 @@ impl Master {
             ended: None,
             launched: now,
         };
-        self.bus.published(&fresh, &ids, &self.unknown_ids(&wanted), now);
+        self.bus.published(&fresh, &ids, &self.unknown_ids(wanted), now);
         // Of publications with one id the minions are united; target, labels and user are those of the last one.
         let job = match self.jobs.remove(&jid) {
             Some(old) => Job {
@@ -190,7 +190,7 @@ impl Master {
         self.jobs.insert(jid.clone(), job);
         for minion in minions {
             if self.minions[*minion].online && self.minions[*minion].is_new(&jid) {
-                self.start(*minion, &jid, &wanted);
+                self.start(*minion, &jid, wanted);
             }
         }
         jid
@@ -321,7 +321,7 @@ impl Master {
             user: row.by,
         };
         if !minions.is_empty() {
-            self.publish(wanted, &minions);
+            self.publish(&wanted, &minions);
         }
     }
 

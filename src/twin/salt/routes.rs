@@ -110,12 +110,11 @@ fn token(server: &Server, ask: &Ask) -> Result<Answer, Answer> {
 async fn one_shot(server: &Server, ask: &Ask) -> Result<Answer, Answer> {
     let mut answers = Vec::new();
     for chunk in ask.lowstate()? {
-        let caller: Caller = match chunk.get("token").and_then(Value::as_str) {
-            Some(token) => server.gate().bearer(token, server.clock.now()).ok_or(Unknown::Token),
-            None => {
-                let (user, _, who) = credentials(server, &chunk);
-                who.ok_or(Unknown::Credentials(user))
-            }
+        let caller: Caller = if let Some(token) = chunk.get("token").and_then(Value::as_str) {
+            server.gate().bearer(token, server.clock.now()).ok_or(Unknown::Token)
+        } else {
+            let (user, _, who) = credentials(server, &chunk);
+            who.ok_or(Unknown::Credentials(user))
         };
         answers.push(server.chunk(caller, &chunk).await?);
     }

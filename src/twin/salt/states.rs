@@ -116,6 +116,6 @@ fn states(three: [Value; 3], sls: &str, now: Millis, well: bool) -> Return {
 }
 
 /// A state file that cannot be used, or a host that is busy with one: a list of strings.
-pub(super) fn refused(why: String) -> Return {
+pub(super) fn refused(why: &str) -> Return {
     Return { value: json!([why]), retcode: 1, success: false, out: Some("highstate") }
 }

@@ -178,7 +178,7 @@ impl Master {
                  operations. Only saltutil.refresh_pillar allowed in blackout mode.",
                 deed.call.fun
             )),
-            What::Refused(why) => states::refused(why.clone()),
+            What::Refused(why) => states::refused(why),
             What::Stopped => states::stopped(sls, self.now),
             What::Plain => self.answer(minion, &deed.call),
             What::Package(profile) => self.end_of_package(minion, deed, profile, pid),
@@ -262,14 +262,12 @@ fn asked(call: &Call) -> Vec<(String, Option<String>)> {
         Value::Object(map) => map.iter().map(|(name, version)| (name.clone(), version.as_str().map(str::to_owned))).collect(),
         other => vec![(other.as_str().unwrap_or_default().to_owned(), None)],
     };
-    match call.kwarg.get("pkgs").and_then(Value::as_array) {
-        Some(pkgs) => pkgs.iter().flat_map(one).collect(),
-        None => {
-            let version = call.kwarg.get("version").and_then(Value::as_str).map(str::to_owned);
-            let name = if call.fun.starts_with("patch.") { "" } else { call.text(0, "name") };
-            if name.is_empty() { Vec::new() } else { vec![(name.to_owned(), version)] }
-        }
+    if let Some(pkgs) = call.kwarg.get("pkgs").and_then(Value::as_array) {
+        return pkgs.iter().flat_map(one).collect();
     }
+    let version = call.kwarg.get("version").and_then(Value::as_str).map(str::to_owned);
+    let name = if call.fun.starts_with("patch.") { "" } else { call.text(0, "name") };
+    if name.is_empty() { Vec::new() } else { vec![(name.to_owned(), version)] }
 }
 
 /// How long a shell command takes: only `sleep` takes any time here.

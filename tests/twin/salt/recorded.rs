@@ -222,7 +222,7 @@ async fn a_hanging_and_an_absent_host_look_the_same_until_they_are_asked() {
 
 #[tokio::test]
 async fn a_late_delivery_joins_the_job_it_belongs_to() {
-    let site = Site::open("[[salt.away]]\nhosts = \"acme-web-03\"\nfrom = \"-1h\"\nto = \"20s\"\n", 50.0).await;
+    let site = Site::open("[[salt.away]]\nhosts = \"acme-web-03\"\nfrom = \"-1h\"\nto = \"200s\"\n", 50.0).await;
     let ops = site.login("ops").await;
     site.profile(&ops, "acme-web-02", "hang").await;
     let partly = &recording("38-job-partly")["response"]["body"]["info"][0];
@@ -278,14 +278,31 @@ fn every_recording_is_compared_or_has_a_reason_why_not() {
     assert_eq!(seen, 63);
 }
 
-/// What is excused is refused, not made up.
+/// What is excused is refused, not made up. Reading a job and `jobs.master` are spoken in themselves.
 #[tokio::test]
 async fn what_is_not_spoken_is_refused_as_a_master_refuses_it() {
     let site = Site::open("", 0.0).await;
-    for (name, _) in NOT_SPOKEN.iter().filter(|(name, _)| *name != "55-orchestrate-running" && *name != "57-orchestrate-done") {
-        let seen = again(&site, name).await;
-        assert!(seen.status == 400 || seen.status == 500, "{name}: {} {}", seen.status, seen.text);
+    for (name, _) in NOT_SPOKEN {
+        let request = &recording(name)["request"];
+        if request["method"] == "POST" && request["body"][0]["fun"] != "jobs.master" {
+            let seen = again(&site, name).await;
+            assert!(seen.status == 400 || seen.status == 500, "{name}: {} {}", seen.status, seen.text);
+        }
     }
+}
+
+#[rstest]
+#[case(json!({"a": 1}), json!({"a": 1, "b": 2}))]
+#[case(json!({"a": 1}), json!({"a": "1"}))]
+#[case(json!({"token": "12"}), json!({"token": "123"}))]
+#[case(json!(["x", "y"]), json!(["x", "z"]))]
+#[case(json!([1]), json!([]))]
+#[case(json!("retcode: 100"), json!("retcode: 1"))]
+#[case(json!(null), json!(false))]
+fn the_comparison_sees_what_differs(#[case] recorded: Value, #[case] got: Value) {
+    let mut differences = Vec::new();
+    differ("", &recorded, &got, &mut differences);
+    assert_eq!(differences.len(), 1, "{differences:?}");
 }
 
 fn compare(name: &str, seen: &Seen) {
