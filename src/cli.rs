@@ -23,8 +23,7 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use crate::backend::registry::KINDS;
 use crate::config::{self, Loaded, Problems};
-use crate::keymap::KeymapError;
-use crate::theme::ThemeError;
+use crate::sheet::SheetError;
 pub use exit::Exit;
 
 /// A terminal cockpit for patch night. It shows what your patch systems do, and asks them; it does no work of its own.
@@ -78,7 +77,7 @@ pub fn run() -> ExitCode {
 
 /// Whether the person's own words were at fault: the command line, the config, or a file that it names.
 fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
-    cause.is::<Problems>() || cause.is::<exit::Misuse>() || cause.is::<ThemeError>() || cause.is::<KeymapError>()
+    cause.is::<Problems>() || cause.is::<exit::Misuse>() || cause.is::<SheetError>()
 }
 
 fn joined(cli: Cli) -> Result<Exit> {

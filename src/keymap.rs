@@ -3,13 +3,11 @@
 //! It knows no terminal (a [`Key`] is its own) and does not decide whether an action may be done. Keys inside dialogs and text
 //! fields (`esc`, `enter`, `y`, `n`, letters) belong to the app and are not looked up here.
 
-mod error;
 mod file;
 mod key;
 mod load;
 mod rules;
 
-pub use error::{KeymapError, Problem};
 pub use key::{BadKey, Code, Key};
 
 use std::collections::BTreeMap;

@@ -14,6 +14,7 @@
 //! | [`memory`] | what may be lost without harm |
 //! | [`app`] | state, message, update, effect, and the loop that joins them |
 //! | [`keymap`], [`theme`], [`config`] | what the user may change |
+//! | [`sheet`] | TOML a person may lay over the built-in one: found, chained, read with every mistake told |
 //! | [`ui`] | drawing from shared references |
 //! | [`terminal`] | the only room that touches the terminal |
 //! | [`twin`] | stand-in servers that share no code with the adapters |
@@ -29,6 +30,7 @@ pub mod journal;
 pub mod keymap;
 pub mod memory;
 pub mod plan;
+pub mod sheet;
 pub mod store;
 pub mod terminal;
 pub mod theme;

@@ -9,14 +9,12 @@ mod builtin;
 mod checks;
 mod colour;
 mod depth;
-mod error;
 mod file;
 mod glyphs;
 mod load;
 
 pub use builtin::builtin_names;
 pub use depth::{Depth, depth_from};
-pub use error::{Problem, ThemeError};
 pub use glyphs::{Glyphs, glyphs_from};
 pub use load::{Loaded, load};
 

@@ -6,6 +6,8 @@
 mod night;
 #[path = "cockpit/stage.rs"]
 mod stage;
+#[path = "cockpit/travel.rs"]
+mod travel;
 
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use night::{Night, Reply};
 use patchdeck::journal::{Entry, open_intents, read, verify};
 use stage::{Stage, on_stage};
 
-fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
+pub fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
     read(dir)
         .expect("readable")
         .iter()
@@ -41,6 +43,23 @@ fn the_first_frame_needs_no_network_and_says_what_it_does_not_know() {
         let stage = Stage::open(vec![night]).await;
         stage.sees("LOOK ONLY").await;
         stage.sees("reading").await;
+    });
+}
+
+#[test]
+fn a_key_is_answered_at_once_while_nothing_else_happens() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.hang();
+        let stage = Stage::open(vec![night]).await;
+        stage.sees("LOOK ONLY").await;
+        for (key, screen) in [("?", "Help"), ("esc", "LOOK ONLY"), ("!", "Arm"), ("esc", "LOOK ONLY"), (":", "command")] {
+            let pressed = stage.elapsed();
+            stage.keys(key).await;
+            stage.sees(screen).await;
+            let took = stage.elapsed().saturating_sub(pressed);
+            assert!(took < Duration::from_millis(50), "{key} took {took:?}");
+        }
     });
 }
 
@@ -418,6 +437,65 @@ fn the_first_screen_is_never_left_by_back() {
         stage.sees("this is the first screen").await;
         stage.keys("ctrl-c").await;
         stage.ends().await;
+    });
+}
+
+#[test]
+fn only_the_pages_of_hosts_that_are_on_the_screen_are_read() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("baseline three").await;
+        stage.keys("enter").await;
+        stage.sees("pilot").await;
+        stage.keys("enter").await;
+        stage.sees("till-0000").await;
+        assert_eq!(night.pages(), [0]);
+        stage.keys("end").await;
+        stage.sees("till-0899").await;
+        assert_eq!(night.pages().iter().filter(|page| **page != 0).collect::<Vec<_>>(), [&800]);
+    });
+}
+
+#[test]
+fn a_filter_of_hosts_is_about_loaded_rows_and_says_so() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("baseline three").await;
+        stage.keys("enter").await;
+        stage.sees("pilot").await;
+        stage.keys("enter").await;
+        stage.sees("till-0000").await;
+        stage.keys("/ s t a t e : f a i l e d enter").await;
+        stage.sees("4 of 200").await;
+        stage.sees("900").await;
+        stage.sees("till-0107").await;
+    });
+}
+
+#[test]
+fn a_host_is_found_by_a_part_of_its_name_at_every_backend() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::named("acme"), Night::named("globex")]).await;
+        stage.sees("baseline three").await;
+        stage.keys("F l l - 0 8 enter").await;
+        stage.sees("till-0800").await;
+        stage.sees("globex").await;
+        stage.sees("of 100").await;
+    });
+}
+
+#[test]
+fn the_selection_follows_the_rollout_when_its_row_moves() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("baseline three").await;
+        stage.keys("end").await;
+        stage.sees("acme · baseline three").await;
+        night.await_approval("3");
+        stage.sees("2 wait for you").await;
+        stage.sees("acme · baseline three").await;
     });
 }
 

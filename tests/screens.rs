@@ -205,6 +205,53 @@ fn a_notice_is_shown_until_it_has_been_read() {
 }
 
 #[test]
+fn no_notice_hides_what_needs_a_person() {
+    let said = "resume of December baseline was refused: wave 3 is not ready yet";
+    for (width, height) in [(60, 15), (80, 24), (120, 36)] {
+        let mut state = night::at(Place::Board);
+        let line = |state: &State| text(&draw(state, &dark(), width, height).0).lines().nth(1).unwrap_or_default().to_owned();
+        let before = line(&state);
+        state.notices.push_back(Notice { text: Text::new(said), weight: Weight::Warn, at: state.now.mono });
+        assert!(line(&state).starts_with(&before), "{before} became {}", line(&state));
+        let shown = text(&draw(&state, &dark(), width, height).0);
+        assert!(width < 80 || shown.contains(said), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_over_and_well_steps_back() {
+    let theme = dark();
+    let dim = theme.role(patchdeck::theme::Role::Dim).fg;
+    let state = night::at(Place::Board);
+    let (buffer, _) = draw(&state, &theme, 120, 36);
+    let colours = |name: &str| {
+        let line = |y: u16| (0..120).map(|x| buffer[(x, y)].symbol().to_owned()).collect::<String>();
+        let y = (3..18).find(|y| line(*y).contains(name)).expect("it is on the board");
+        (2..118).filter(|x| buffer[(*x, y)].symbol() != " ").map(|x| buffer[(x, y)].style().fg).collect::<Vec<_>>()
+    };
+    assert!(colours("October rest").iter().all(|colour| *colour == dim));
+    assert!(colours("November rest").iter().any(|colour| *colour != dim), "hosts still work there");
+}
+
+#[test]
+fn a_list_that_does_not_fit_says_which_part_is_shown() {
+    let shown = text(&draw(&night::at(Place::Board), &dark(), 80, 20).0);
+    let of = night::at(Place::Board).store.rollouts.len();
+    let (_, drawn) = draw(&night::at(Place::Board), &dark(), 80, 20);
+    assert!(drawn.hits.len() < of, "the night has more rollouts than rows");
+    assert!(shown.contains(&format!("rows 1-{} of {of}", drawn.hits.len())), "{shown}");
+}
+
+#[test]
+fn a_failure_does_not_repeat_its_state() {
+    let mut state = night::at(Place::Backends);
+    let place = state.place().clone();
+    state.lists.entry(place).or_default().last();
+    let shown = text(&draw(&state, &dark(), 120, 36).0);
+    assert!(shown.contains("Failure    connection refused"), "{shown}");
+}
+
+#[test]
 fn a_filter_says_how_many_of_how_many() {
     let mut state = night::at(night::big_wave());
     state.field = Some(Field::Filter(Input::new("web-01".to_owned())));

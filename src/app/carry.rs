@@ -1,10 +1,11 @@
 //! What happens to an intent outside the state: read fresh facts, plan, and, once confirmed, read again, write down, send
 //! once, look up. Every step is told as a message; nothing is ever sent twice.
 
+use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::message::Carried;
@@ -22,6 +23,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// A backend shows the effect of a verb within this, plus what it needs for each host.
 const SETTLES: Duration = Duration::from_secs(10);
 const SETTLES_A_HOST: Duration = Duration::from_millis(10);
+/// What stayed unknown is looked up again after this; the pause doubles up to [`RARELY`], for a night.
+const AGAIN: Duration = Duration::from_secs(5);
+const RARELY: Duration = Duration::from_secs(60);
+const A_NIGHT: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Writes entries down, durably, before it returns. The words say why it could not.
 pub trait Scribe: Send + Sync {
@@ -50,21 +55,22 @@ pub struct Carriage<'a> {
     pub backend: Arc<dyn Backend>,
     pub scribe: Arc<dyn Scribe>,
     pub tell: &'a (dyn Fn(Carried) + Send + Sync),
-    /// Set when the dialog was closed: from then on nothing may be sent.
-    pub cancelled: Arc<AtomicBool>,
+    /// Turns true when the dialog was closed: what has not left then never leaves.
+    pub cancelled: watch::Receiver<bool>,
 }
 
 impl Carriage<'_> {
     /// Carries a plan. Returns once it has settled or nothing will be sent.
     pub async fn carry(&self, plan: ActionPlan, context: Context) {
         (self.tell)(Carried::Phase(Phase::ReadingAgain));
-        let fresh = match self.fresh(&plan, &context).await {
-            Ok(fresh) => fresh,
-            Err(news) => return (self.tell)(*news),
+        let fresh = tokio::select! {
+            biased;
+            () = self.taken_back() => return (self.tell)(Carried::TakenBack),
+            fresh = self.fresh(&plan, &context) => match fresh {
+                Ok(fresh) => fresh,
+                Err(news) => return (self.tell)(*news),
+            },
         };
-        if self.cancelled.load(Ordering::SeqCst) {
-            return (self.tell)(Carried::Refused(Refusal::new("you closed the dialog before anything left")));
-        }
         (self.tell)(Carried::Phase(Phase::WritingDown));
         let entry = Entry::Intent {
             intent: Box::new(fresh.intent.clone()),
@@ -84,6 +90,17 @@ impl Carriage<'_> {
         }
     }
 
+    fn is_taken_back(&self) -> bool {
+        *self.cancelled.borrow()
+    }
+
+    /// Ends when it is taken back; never, if nobody can do that any more.
+    async fn taken_back(&self) {
+        if self.cancelled.clone().wait_for(|cancelled| *cancelled).await.is_err() {
+            pending::<()>().await;
+        }
+    }
+
     /// The facts, read again after `y`; or what to tell instead of sending.
     async fn fresh(&self, plan: &ActionPlan, context: &Context) -> Result<ActionPlan, Box<Carried>> {
         let refused = |refusal| Box::new(Carried::Refused(refusal));
@@ -94,12 +111,19 @@ impl Carriage<'_> {
 
     /// One step: written down, sent, written down, looked up. False ends the plan.
     async fn step(&self, plan: &ActionPlan, step: &Step, receipts: &mut Receipts) -> bool {
+        if receipts.is_empty() && self.is_taken_back() {
+            (self.tell)(Carried::TakenBack);
+            return false;
+        }
         let record =
             StepRecord { intent: plan.intent.clone(), step: step.clone(), facts: plan.rests_on.clone(), at: self.scribe.now() };
         if let Err(words) = self.scribe.write(Entry::Sending { record: Box::new(record.clone()) }).await {
             let sent = !receipts.is_empty();
             (self.tell)(Carried::JournalBroken { words, sent });
             return false;
+        }
+        if receipts.is_empty() && self.is_taken_back() {
+            return self.not_sent(&record, number(step, receipts)).await;
         }
         (self.tell)(Carried::Phase(Phase::Sending));
         let receipt = match self.backend.send(step, receipts).await {
@@ -115,37 +139,85 @@ impl Carriage<'_> {
         if let Err(words) = written {
             (self.tell)(Carried::JournalBroken { words, sent: true });
         }
-        let settlement = match &receipt.outcome {
-            Outcome::Refused(words) => Settlement::Refused(words.clone()),
-            Outcome::Accepted | Outcome::Unknown(_) => {
-                (self.tell)(Carried::Phase(Phase::LookingUp));
-                self.look_up(&record).await
+        let accepted = match &receipt.outcome {
+            Outcome::Refused(words) => {
+                self.settle(&record, receipt.step, Settlement::Refused(words.clone())).await;
+                return false;
             }
+            Outcome::Accepted => true,
+            Outcome::Unknown(_) => false,
         };
-        let goes_on = matches!(settlement, Settlement::Verified(_));
-        let entry = Entry::Settled { intent: plan.intent.id.clone(), step: receipt.step, settlement: settlement.clone() };
+        (self.tell)(Carried::Phase(Phase::LookingUp));
+        matches!(self.follow(&record, receipt.step, accepted).await, Settlement::Verified(_))
+    }
+
+    /// The line that says it would be sent stands in the journal already: another one says that it was not.
+    async fn not_sent(&self, record: &StepRecord, step: u32) -> bool {
+        let outcome = Outcome::Refused("taken back before it was sent".into());
+        let receipt = Receipt { step, outcome, made: None };
+        if let Err(words) = self.scribe.write(Entry::Answered { intent: record.intent.id.clone(), receipt }).await {
+            (self.tell)(Carried::JournalBroken { words, sent: false });
+        }
+        (self.tell)(Carried::TakenBack);
+        false
+    }
+
+    /// Looks a step up, tells and writes down what was found. What stays unknown is told, and looked up rarely for the rest
+    /// of the night: a link that comes back must not need a restart to clear it up. Returns the first finding, because a
+    /// plan does not go on by itself hours later.
+    pub async fn follow(&self, record: &StepRecord, step: u32, accepted: bool) -> Settlement {
+        let first = self.look_up(record, accepted).await;
+        self.settle(record, step, first.clone()).await;
+        let (until, mut rest) = (Instant::now() + A_NIGHT, AGAIN);
+        let mut open = matches!(first, Settlement::Unknown(_));
+        while open && Instant::now() < until {
+            sleep(rest).await;
+            rest = (rest * 2).min(RARELY);
+            let Some(found) = self.look(record, accepted).await else { continue };
+            open = matches!(found, Settlement::Unknown(_));
+            if !open {
+                self.settle(record, step, found).await;
+            }
+        }
+        first
+    }
+
+    async fn settle(&self, record: &StepRecord, step: u32, settlement: Settlement) {
+        let entry = Entry::Settled { intent: record.intent.id.clone(), step, settlement: settlement.clone() };
         if let Err(words) = self.scribe.write(entry).await {
             (self.tell)(Carried::JournalBroken { words, sent: true });
         }
         (self.tell)(Carried::Settled(settlement));
-        goes_on
     }
 
     /// Looks a step up until the backend shows what became of it, or the time for that has passed.
-    pub async fn look_up(&self, record: &StepRecord) -> Settlement {
+    async fn look_up(&self, record: &StepRecord, accepted: bool) -> Settlement {
         let patience = SETTLES + SETTLES_A_HOST * record.facts.hosts;
         let until = Instant::now() + patience;
         loop {
-            let found = match self.backend.look_up(record).await {
-                Ok(settlement) => settlement,
-                Err(trouble) => Settlement::Unknown(Text::new(format!("it could not be looked up: {trouble}"))),
-            };
-            let settled = matches!(found, Settlement::Verified(_) | Settlement::Refused(_) | Settlement::Superseded(_));
-            if settled || Instant::now() >= until {
-                return found;
+            if let Some(found) = self.look(record, accepted).await {
+                let settled = matches!(found, Settlement::Verified(_) | Settlement::Refused(_) | Settlement::Superseded(_));
+                if settled || Instant::now() >= until {
+                    return found;
+                }
             }
             sleep(LOOK_AGAIN).await;
         }
+    }
+
+    /// One look. None: the effect is not there, and may still come, because the answer was lost and the backend may be at
+    /// work on the request. Until that is over the intent stays on its way, so that nobody asks for the same a second time.
+    async fn look(&self, record: &StepRecord, accepted: bool) -> Option<Settlement> {
+        match self.backend.look_up(record).await {
+            Ok(Settlement::NotThere(_)) if !accepted && self.may_still_come(record) => None,
+            Ok(settlement) => Some(settlement),
+            Err(trouble) => Some(Settlement::Unknown(Text::new(format!("it could not be looked up: {trouble}")))),
+        }
+    }
+
+    fn may_still_come(&self, record: &StepRecord) -> bool {
+        let Step::Call(call) = &record.step else { return false };
+        self.scribe.now().duration_since(record.at).as_secs() < i64::from(call.deadline_seconds)
     }
 }
 

@@ -61,6 +61,8 @@ pub enum Carried {
     },
     /// Nothing was sent.
     Refused(Refusal),
+    /// The dialog was closed in time. Nothing was sent.
+    TakenBack,
     Answered(Receipt),
     Settled(Settlement),
     /// The journal could not be written. Before the call: nothing was sent.

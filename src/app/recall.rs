@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::carry::{Carriage, Scribe};
 use super::message::{Carried, Message};
@@ -18,6 +18,8 @@ use crate::plan::types::{Outcome, Settlement, Step};
 
 /// Lines kept of all sessions, newest first.
 const LINES: usize = 500;
+/// Findings about one intent that may wait to be told.
+const NEWS: usize = 16;
 
 /// Opens the journal, tells what it holds, and looks up what an ended session left open.
 pub async fn open(
@@ -42,17 +44,24 @@ pub async fn open(
     }
 }
 
-/// Looks up an intent of an earlier session, writes the finding down and tells it. It sends nothing.
+/// Looks up an intent of an earlier session until it is known, writes the findings down and tells them. It sends nothing.
 async fn look_up(backend: Arc<dyn Backend>, scribe: Arc<dyn Scribe>, known: OpenIntent, told: mpsc::Sender<Message>) {
     let intent = known.record.intent.id.clone();
     let Step::Call(call) = &known.record.step else { return };
-    let step = call.id;
-    let carriage = Carriage { backend, scribe: Arc::clone(&scribe), tell: &|_| {}, cancelled: Arc::default() };
-    let settlement = carriage.look_up(&known.record).await;
-    if let Err(words) = scribe.write(Entry::Settled { intent: intent.clone(), step, settlement: settlement.clone() }).await {
-        drop(told.send(Message::Journal(Err(words))).await);
-    }
-    drop(told.send(Message::Carried { intent, news: Carried::Settled(settlement) }).await);
+    let accepted = known.answered.as_ref().is_some_and(|receipt| receipt.outcome == Outcome::Accepted);
+    let (news, mut heard) = mpsc::channel::<Carried>(NEWS);
+    let follow = async {
+        let tell = move |carried: Carried| drop(news.try_send(carried));
+        // Nothing is on its way here that could be taken back.
+        let (_, cancelled) = watch::channel(false);
+        Carriage { backend, scribe, tell: &tell, cancelled }.follow(&known.record, call.id, accepted).await;
+    };
+    let forward = async {
+        while let Some(news) = heard.recv().await {
+            drop(told.send(Message::Carried { intent: intent.clone(), news }).await);
+        }
+    };
+    tokio::join!(follow, forward);
 }
 
 /// The activity of all files, newest first. Open intents are unknown until looked up.

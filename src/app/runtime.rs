@@ -5,9 +5,12 @@
 mod perform;
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use futures::poll;
 use futures::stream::{BoxStream, Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
@@ -101,7 +104,7 @@ pub async fn run<S: Screen, C: Tell>(mut state: State, screen: &mut S, clock: &C
         };
         let Some(first) = first else { continue };
         let mut batch = vec![first];
-        drain(&mut events, &mut world, &mut performer, &mut batch);
+        drain(&mut events, &mut world, &mut performer, &mut batch).await;
         for message in batch {
             let hurried = matches!(message, Message::Key(_) | Message::Paste(_) | Message::Click { .. } | Message::Scroll(_));
             let resized = matches!(message, Message::Resize { .. } | Message::Woken);
@@ -117,23 +120,24 @@ pub async fn run<S: Screen, C: Tell>(mut state: State, screen: &mut S, clock: &C
     }
 }
 
-/// Takes what is ready without waiting for more.
-fn drain<E: Stream<Item = Message> + Unpin>(
+/// Takes what is ready without waiting for more. It asks with the loop's own waker: crossterm's stream keeps the waker of the
+/// first poll that found nothing, and with any other one the next key would wake nobody.
+async fn drain<E: Stream<Item = Message> + Unpin>(
     events: &mut E,
     world: &mut World,
     performer: &mut Performer,
     batch: &mut Vec<Message>,
 ) {
-    use futures::FutureExt;
     while batch.len() < BATCH {
         let before = batch.len();
-        if let Some(Some(event)) = events.next().now_or_never() {
+        if let Poll::Ready(Some(event)) = poll!(events.next()) {
             batch.push(event);
         }
         if let Ok(report) = world.reports.try_recv() {
             batch.push(Message::Report(Box::new(report)));
         }
-        if let Some(Some(message)) = performer.next().now_or_never() {
+        let finished = pin!(performer.next());
+        if let Poll::Ready(Some(message)) = poll!(finished) {
             batch.push(message);
         }
         if batch.len() == before {

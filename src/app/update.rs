@@ -7,6 +7,7 @@ mod glance;
 mod keys;
 mod moves;
 mod news;
+mod outcomes;
 mod typing;
 mod verbs;
 
@@ -52,7 +53,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         Message::Drawn(drawn) => moves::drawn(state, &drawn),
         Message::Tick => {}
         Message::Planned { intent, result } => verbs::planned(state, &intent, result),
-        Message::Carried { intent, news } => verbs::carried(state, &intent, news, &mut effects),
+        Message::Carried { intent, news } => outcomes::carried(state, &intent, news, &mut effects),
         Message::Journal(Ok(lines)) => {
             state.journal = JournalSeat::Ready;
             state.activity.extend(lines);

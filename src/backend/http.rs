@@ -33,6 +33,8 @@ use crate::domain::Text;
 
 /// Longest body that is read, in bytes. 500 actions with links are 0.4 MB.
 const MAX_BODY: usize = 16 * 1024 * 1024;
+/// The header that proxies and servers write into their logs by custom.
+const REQUEST_ID: &str = "x-request-id";
 
 /// One connection's client. Cheap to share, never cloned.
 pub struct Client {
@@ -77,6 +79,21 @@ pub struct Read<T> {
     pub date: Option<Timestamp>,
     /// How long the exchange took, without waiting for the budget or for a secret.
     pub took: Duration,
+}
+
+/// A verb as it leaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    pub method: &'a str,
+    /// Below the base address, encoded already.
+    pub path: &'a str,
+    /// Not encoded yet.
+    pub query: &'a [(String, String)],
+    pub body: Option<&'a Value>,
+    /// Names this request in the logs of the server and of what stands before it.
+    pub request_id: Option<&'a str>,
+    /// For the whole exchange.
+    pub deadline: Duration,
 }
 
 /// What became of a verb, as far as this exchange tells.
@@ -183,36 +200,22 @@ impl Client {
         }
     }
 
-    /// Sends a verb, once. `deadline` is for the whole exchange.
-    pub async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        query: &[(String, String)],
-        body: Option<&Value>,
-        deadline: Duration,
-    ) -> Sent {
-        let sent = self.send_once(method, path, query, body, deadline).await;
+    /// Sends a verb, once.
+    pub async fn send(&self, outgoing: &Outgoing<'_>) -> Sent {
+        let sent = self.send_once(outgoing).await;
         if !matches!(sent, Sent::Accepted(_)) {
             self.tally.errors.fetch_add(1, Ordering::Relaxed);
         }
         sent
     }
 
-    async fn send_once(
-        &self,
-        method: &str,
-        path: &str,
-        query: &[(String, String)],
-        body: Option<&Value>,
-        deadline: Duration,
-    ) -> Sent {
-        let request = match self.verb_request(method, path, query, body, deadline).await {
+    async fn send_once(&self, outgoing: &Outgoing<'_>) -> Sent {
+        let request = match self.verb_request(outgoing).await {
             Ok(request) => request,
             Err(trouble) => return Sent::Refused(Failure::unsent(trouble)),
         };
         self.budget.take(Lane::Verb).await;
-        let answer = match self.exchange(request, deadline).await {
+        let answer = match self.exchange(request, outgoing.deadline).await {
             Ok(answer) => answer,
             Err(failure) if failure.unsent => return Sent::Refused(failure),
             Err(failure) => return Sent::Unknown(failure),
@@ -234,28 +237,24 @@ impl Client {
         }
     }
 
-    async fn verb_request(
-        &self,
-        method: &str,
-        path: &str,
-        query: &[(String, String)],
-        body: Option<&Value>,
-        deadline: Duration,
-    ) -> Result<RequestBuilder, Trouble> {
-        let url = address::join(&self.base, path, query)?;
-        let method =
-            Method::from_bytes(method.as_bytes()).map_err(|_| Trouble::Unsupported(format!("{method} is no method").into()))?;
+    async fn verb_request(&self, outgoing: &Outgoing<'_>) -> Result<RequestBuilder, Trouble> {
+        let url = address::join(&self.base, outgoing.path, outgoing.query)?;
+        let method = Method::from_bytes(outgoing.method.as_bytes())
+            .map_err(|_| Trouble::Unsupported(format!("{} is no method", outgoing.method).into()))?;
         let credential = self.keeper.credential().await?;
         let mut request = self
             .verbs
             .request(method, url)
             .header(ACCEPT, self.manners.accept)
             .header(CONTENT_TYPE, "application/json")
-            .timeout(deadline);
+            .timeout(outgoing.deadline);
+        if let Some(id) = outgoing.request_id {
+            request = request.header(REQUEST_ID, id);
+        }
         if let Some(credential) = &credential {
             request = request.header(AUTHORIZATION, credential.header());
         }
-        if let Some(body) = body {
+        if let Some(body) = outgoing.body {
             request = request.body(body.to_string());
         }
         Ok(request)

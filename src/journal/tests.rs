@@ -51,6 +51,7 @@ fn facts() -> Facts {
 fn step(id: u32) -> Step {
     Step::Call(Call {
         id,
+        intent: None,
         method: "POST".into(),
         path: "/rest/v1/rollouts/3/resume".into(),
         query: vec![("remark".into(), "ä".into())],

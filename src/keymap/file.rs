@@ -2,22 +2,14 @@
 //!
 //! Whether bindings of several files go together is decided in `load`.
 
-use std::ops::Range;
-
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use crate::action::Action;
 
-use super::error::Problem;
 use super::key::Key;
 use super::rules;
-
-/// A file as it was found.
-pub(super) struct Source {
-    pub file: String,
-    pub text: String,
-}
+use crate::sheet::{Problem, Reader, Source, Word, read};
 
 /// One sequence for one action, and where it stands.
 #[derive(Clone, Debug)]
@@ -30,81 +22,42 @@ pub(super) struct Binding {
 /// A parsed file. An action with no bindings is unbound on purpose.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
-    /// The name, and the line that says so.
-    pub inherits: Option<(String, usize)>,
     pub actions: Vec<(Action, Vec<Binding>)>,
 }
 
-/// Reads a file; every mistake in it comes back, in the order of lines.
-pub(super) fn parse(source: &Source) -> Result<Sheet, Vec<Problem>> {
-    let mut reader = Reader { source, problems: Vec::new() };
-    let mut sheet = Sheet::default();
-    match DeTable::parse(&source.text) {
-        Err(error) => {
-            let at = error.span().unwrap_or(0..0);
-            reader.wrong(&at, error.message().to_owned());
+/// What should stand where a word is missing.
+const WORD: &str = "keys in quotes are wanted here, or a list of them";
+
+/// Reads a file: the sheet, and what it inherits.
+pub(super) fn parse(source: &Source) -> Result<(Sheet, Option<Word>), Vec<Problem>> {
+    read(source, (Sheet::default(), None), |reader, (sheet, inherits), key, value| {
+        if key.get_ref() == "inherits" {
+            *inherits = reader.word(value, WORD);
+        } else if let Some(action) = Action::named(key.get_ref()) {
+            sheet.actions.push((action, bindings(reader, action, value)));
+        } else {
+            reader.wrong(&key.span(), format!("no action is called {:?}; `patchdeck keys` lists them", key.get_ref()));
         }
-        Ok(table) => {
-            for (key, value) in table.get_ref() {
-                if key.get_ref() == "inherits" {
-                    sheet.inherits = reader.word(value).map(|name| (name, reader.line(&value.span())));
-                } else if let Some(action) = Action::named(key.get_ref()) {
-                    sheet.actions.push((action, reader.bindings(action, value)));
-                } else {
-                    reader.wrong(&key.span(), format!("no action is called {:?}; `patchdeck keys` lists them", key.get_ref()));
-                }
-            }
-        }
-    }
-    if reader.problems.is_empty() {
-        return Ok(sheet);
-    }
-    reader.problems.sort_by_key(|problem| problem.line);
-    Err(reader.problems)
+    })
 }
 
-struct Reader<'a> {
-    source: &'a Source,
-    problems: Vec<Problem>,
+/// One sequence or a list of them; an empty word binds nothing.
+fn bindings(reader: &mut Reader<'_>, action: Action, value: &Spanned<DeValue<'_>>) -> Vec<Binding> {
+    let DeValue::Array(list) = value.get_ref() else { return binding(reader, action, value).into_iter().collect() };
+    list.iter().filter_map(|value| binding(reader, action, value)).collect()
 }
 
-impl Reader<'_> {
-    fn line(&self, at: &Range<usize>) -> usize {
-        self.source.text.bytes().take(at.start).filter(|byte| *byte == b'\n').count() + 1
-    }
-
-    fn wrong(&mut self, at: &Range<usize>, what: String) {
-        let line = self.line(at);
-        self.problems.push(Problem { file: self.source.file.clone(), line, what });
-    }
-
-    fn word(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
-        if let DeValue::String(text) = value.get_ref() {
-            return Some(text.to_string());
+fn binding(reader: &mut Reader<'_>, action: Action, value: &Spanned<DeValue<'_>>) -> Option<Binding> {
+    let said = reader.word(value, WORD)?;
+    let mut keys = Vec::new();
+    for word in said.text.split_whitespace() {
+        match word.parse::<Key>() {
+            Err(bad) => reader.wrong(&value.span(), bad.to_string()),
+            Ok(key) => match rules::refusal(key, action) {
+                Some(why) => reader.wrong(&value.span(), format!("{key} {why}")),
+                None => keys.push(key),
+            },
         }
-        self.wrong(&value.span(), "keys in quotes are wanted here, or a list of them".to_owned());
-        None
     }
-
-    /// One sequence or a list of them; an empty word binds nothing.
-    fn bindings(&mut self, action: Action, value: &Spanned<DeValue<'_>>) -> Vec<Binding> {
-        let DeValue::Array(list) = value.get_ref() else { return self.binding(action, value).into_iter().collect() };
-        list.iter().filter_map(|value| self.binding(action, value)).collect()
-    }
-
-    fn binding(&mut self, action: Action, value: &Spanned<DeValue<'_>>) -> Option<Binding> {
-        let text = self.word(value)?;
-        let mut keys = Vec::new();
-        for word in text.split_whitespace() {
-            match word.parse::<Key>() {
-                Err(bad) => self.wrong(&value.span(), bad.to_string()),
-                Ok(key) => match rules::refusal(key, action) {
-                    Some(why) => self.wrong(&value.span(), format!("{key} {why}")),
-                    None => keys.push(key),
-                },
-            }
-        }
-        let line = self.line(&value.span());
-        (!keys.is_empty()).then(|| Binding { keys, file: self.source.file.clone(), line })
-    }
+    (!keys.is_empty()).then_some(Binding { keys, file: said.file, line: said.line })
 }

@@ -165,6 +165,9 @@ pub enum Step {
 pub struct Call {
     /// 1 for the first step.
     pub id: u32,
+    /// The intent, sent along where the protocol has a place for it: the backend's log and our journal then tell of the same.
+    #[serde(default)]
+    pub intent: Option<IntentId>,
     pub method: Text,
     /// Path below the connection's address, percent-encoded.
     pub path: String,

@@ -48,6 +48,14 @@ pub struct Connection {
     pub board_every: Duration,
 }
 
+impl Failure {
+    /// Its words behind a state word that is said already: `unreachable`, and not `unreachable: unreachable: ...`.
+    pub fn behind(&self, word: &str) -> &str {
+        let words = self.words.as_str();
+        words.strip_prefix(word).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(words)
+    }
+}
+
 impl Connection {
     pub fn new(name: BackendName, kind: Text, address: Text, tenants: Vec<TenantId>, insecure: bool) -> Self {
         Self {

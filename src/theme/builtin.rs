@@ -1,5 +1,7 @@
 //! The themes that are inside the binary. Nothing is parsed here.
 
+use crate::sheet::Shelf;
+
 const BUILTIN: [(&str, &str); 6] = [
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
@@ -24,7 +26,5 @@ pub fn builtin_names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// The TOML of a built-in theme.
-pub(super) fn text(name: &str) -> Option<&'static str> {
-    BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
-}
+/// Where themes come from.
+pub(super) const SHELF: Shelf = Shelf { kind: "theme", built_in: &BUILTIN };

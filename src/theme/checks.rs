@@ -8,6 +8,7 @@ use rstest::rstest;
 
 use super::colour::{Rgb, distance, indexed, linear};
 use super::*;
+use crate::sheet::SheetError;
 
 /// Modifiers that every terminal with a screen shows; italic is not one of them.
 const EVERYWHERE: Modifier = Modifier::BOLD.union(Modifier::REVERSED).union(Modifier::UNDERLINED).union(Modifier::DIM);
@@ -226,7 +227,7 @@ fn a_ring_of_themes_is_told_by_name() {
     user(dir.path(), "one", "inherits = 'two'");
     user(dir.path(), "two", "inherits = 'one'");
     let error = load("one", &[dir.path().to_path_buf()], Depth::TrueColour, Glyphs::ASCII).expect_err("a ring");
-    assert_eq!(error, ThemeError::Cycle(vec!["one".to_owned(), "two".to_owned(), "one".to_owned()]));
+    assert_eq!(error, SheetError::Cycle { kind: "theme", names: vec!["one".to_owned(), "two".to_owned(), "one".to_owned()] });
 }
 
 #[test]
@@ -235,7 +236,7 @@ fn a_name_never_leaves_the_folder() {
     fs::create_dir(dir.path().join("inner")).expect("made");
     user(dir.path(), "outer", "inherits = 'dark'");
     let error = load("../outer", &[dir.path().join("inner")], Depth::TrueColour, Glyphs::ASCII).expect_err("not found");
-    assert!(matches!(error, ThemeError::NotFound { .. }));
+    assert!(matches!(error, SheetError::NotFound { .. }));
 }
 
 #[test]

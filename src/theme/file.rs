@@ -3,34 +3,13 @@
 //! Colours stay words here: which palette they belong to is only known when the whole chain of files is.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use ratatui::style::{Color, Modifier};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
-use super::error::Problem;
 use super::{Role, colour};
-
-/// A file as it was found.
-pub(super) struct Source {
-    pub file: String,
-    pub text: String,
-}
-
-/// A word and where it stands.
-#[derive(Clone, Debug)]
-pub(super) struct Word {
-    pub text: String,
-    pub file: String,
-    pub line: usize,
-}
-
-impl Word {
-    pub(super) fn problem(&self, what: String) -> Problem {
-        Problem { file: self.file.clone(), line: self.line, what }
-    }
-}
+use crate::sheet::{Problem, Reader, Source, Word, read};
 
 /// What a file says about a role. `sixteen` is how it looks with the ANSI colours only.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +23,6 @@ pub(super) struct Look {
 /// A parsed file.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
-    pub inherits: Option<Word>,
     pub palette: BTreeMap<String, Color>,
     pub roles: Vec<(Role, Look)>,
 }
@@ -57,123 +35,77 @@ const MODIFIERS: [(&str, Modifier); 5] = [
     ("italic", Modifier::ITALIC),
 ];
 
-/// Reads a file; every mistake in it comes back, in the order of lines.
-pub(super) fn parse(source: &Source) -> Result<Sheet, Vec<Problem>> {
-    let mut reader = Reader { source, problems: Vec::new() };
-    let mut sheet = Sheet::default();
-    match DeTable::parse(&source.text) {
-        Err(error) => {
-            let at = error.span().unwrap_or(0..0);
-            reader.wrong(&at, error.message().to_owned());
-        }
-        Ok(table) => {
-            for (key, value) in table.get_ref() {
-                match key.get_ref().as_ref() {
-                    "inherits" => sheet.inherits = reader.word(value),
-                    "palette" => sheet.palette = reader.palette(value),
-                    "roles" => sheet.roles = reader.roles(value),
-                    other => reader.wrong(&key.span(), format!("{other:?} is not known here: inherits, palette, roles")),
-                }
-            }
-        }
-    }
-    if reader.problems.is_empty() {
-        return Ok(sheet);
-    }
-    reader.problems.sort_by_key(|problem| problem.line);
-    Err(reader.problems)
+/// What should stand where a word is missing.
+const WORD: &str = "a word in quotes is wanted here";
+
+/// Reads a file: the sheet, and what it inherits.
+pub(super) fn parse(source: &Source) -> Result<(Sheet, Option<Word>), Vec<Problem>> {
+    read(source, (Sheet::default(), None), |reader, (sheet, inherits), key, value| match key.get_ref().as_ref() {
+        "inherits" => *inherits = reader.word(value, WORD),
+        "palette" => sheet.palette = palette(reader, value),
+        "roles" => sheet.roles = roles(reader, value),
+        other => reader.wrong(&key.span(), format!("{other:?} is not known here: inherits, palette, roles")),
+    })
 }
 
-struct Reader<'a> {
-    source: &'a Source,
-    problems: Vec<Problem>,
+fn palette(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> BTreeMap<String, Color> {
+    let mut palette = BTreeMap::new();
+    for (key, value) in reader.table(value).into_iter().flatten() {
+        let Some(word) = reader.word(value, WORD) else { continue };
+        match colour::named(&word.text) {
+            Some(found) => _ = palette.insert(key.get_ref().to_string(), found),
+            None => reader.wrong(&value.span(), format!("{:?} is not a colour: #rrggbb, an ANSI name or default", word.text)),
+        }
+    }
+    palette
 }
 
-impl Reader<'_> {
-    fn line(&self, at: &Range<usize>) -> usize {
-        self.source.text.bytes().take(at.start).filter(|byte| *byte == b'\n').count() + 1
-    }
-
-    fn wrong(&mut self, at: &Range<usize>, what: String) {
-        let line = self.line(at);
-        self.problems.push(Problem { file: self.source.file.clone(), line, what });
-    }
-
-    fn word(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Word> {
-        if let DeValue::String(text) = value.get_ref() {
-            return Some(Word { text: text.to_string(), file: self.source.file.clone(), line: self.line(&value.span()) });
+fn roles(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<(Role, Look)> {
+    let mut roles = Vec::new();
+    for (key, value) in reader.table(value).into_iter().flatten() {
+        if let Some(role) = Role::named(key.get_ref()) {
+            roles.push((role, look(reader, value, true)));
+        } else {
+            let known: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
+            reader.wrong(&key.span(), format!("no role is called {:?}: {}", key.get_ref(), known.join(", ")));
         }
-        self.wrong(&value.span(), "a word in quotes is wanted here".to_owned());
-        None
     }
+    roles
+}
 
-    fn table<'v, 'i>(&mut self, value: &'v Spanned<DeValue<'i>>) -> Option<&'v DeTable<'i>> {
-        if let DeValue::Table(table) = value.get_ref() {
-            return Some(table);
-        }
-        self.wrong(&value.span(), "a table is wanted here".to_owned());
-        None
+/// A word is a foreground; a table says more. `outer` is false inside `sixteen`, which has no further one.
+fn look(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, outer: bool) -> Look {
+    let mut look = Look::default();
+    if matches!(value.get_ref(), DeValue::String(_)) {
+        look.fg = reader.word(value, WORD);
+        return look;
     }
+    for (key, value) in reader.table(value).into_iter().flatten() {
+        match key.get_ref().as_ref() {
+            "fg" => look.fg = reader.word(value, WORD),
+            "bg" => look.bg = reader.word(value, WORD),
+            "modifiers" => look.modifiers = modifiers(reader, value),
+            "sixteen" if outer => look.sixteen = Some(Box::new(self::look(reader, value, false))),
+            other => reader.wrong(&key.span(), format!("a role has no {other:?}: fg, bg, modifiers, sixteen")),
+        }
+    }
+    look
+}
 
-    fn palette(&mut self, value: &Spanned<DeValue<'_>>) -> BTreeMap<String, Color> {
-        let mut palette = BTreeMap::new();
-        for (key, value) in self.table(value).into_iter().flatten() {
-            let Some(word) = self.word(value) else { continue };
-            match colour::named(&word.text) {
-                Some(found) => _ = palette.insert(key.get_ref().to_string(), found),
-                None => self.wrong(&value.span(), format!("{:?} is not a colour: #rrggbb, an ANSI name or default", word.text)),
-            }
+fn modifiers(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Modifier {
+    let mut all = Modifier::empty();
+    let DeValue::Array(words) = value.get_ref() else {
+        reader.wrong(&value.span(), "a list of words is wanted here".to_owned());
+        return all;
+    };
+    for value in words {
+        let Some(word) = reader.word(value, WORD) else { continue };
+        if let Some((_, modifier)) = MODIFIERS.iter().find(|(name, _)| *name == word.text) {
+            all |= *modifier;
+        } else {
+            let known: Vec<_> = MODIFIERS.iter().map(|(name, _)| *name).collect();
+            reader.wrong(&value.span(), format!("{:?} is not a modifier: {}", word.text, known.join(", ")));
         }
-        palette
     }
-
-    fn roles(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<(Role, Look)> {
-        let mut roles = Vec::new();
-        for (key, value) in self.table(value).into_iter().flatten() {
-            if let Some(role) = Role::named(key.get_ref()) {
-                roles.push((role, self.look(value, true)));
-            } else {
-                let known: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
-                self.wrong(&key.span(), format!("no role is called {:?}: {}", key.get_ref(), known.join(", ")));
-            }
-        }
-        roles
-    }
-
-    /// A word is a foreground; a table says more. `outer` is false inside `sixteen`, which has no further one.
-    fn look(&mut self, value: &Spanned<DeValue<'_>>, outer: bool) -> Look {
-        let mut look = Look::default();
-        if matches!(value.get_ref(), DeValue::String(_)) {
-            look.fg = self.word(value);
-            return look;
-        }
-        for (key, value) in self.table(value).into_iter().flatten() {
-            match key.get_ref().as_ref() {
-                "fg" => look.fg = self.word(value),
-                "bg" => look.bg = self.word(value),
-                "modifiers" => look.modifiers = self.modifiers(value),
-                "sixteen" if outer => look.sixteen = Some(Box::new(self.look(value, false))),
-                other => self.wrong(&key.span(), format!("a role has no {other:?}: fg, bg, modifiers, sixteen")),
-            }
-        }
-        look
-    }
-
-    fn modifiers(&mut self, value: &Spanned<DeValue<'_>>) -> Modifier {
-        let mut all = Modifier::empty();
-        let DeValue::Array(words) = value.get_ref() else {
-            self.wrong(&value.span(), "a list of words is wanted here".to_owned());
-            return all;
-        };
-        for value in words {
-            let Some(word) = self.word(value) else { continue };
-            if let Some((_, modifier)) = MODIFIERS.iter().find(|(name, _)| *name == word.text) {
-                all |= *modifier;
-            } else {
-                let known: Vec<_> = MODIFIERS.iter().map(|(name, _)| *name).collect();
-                self.wrong(&value.span(), format!("{:?} is not a modifier: {}", word.text, known.join(", ")));
-            }
-        }
-        all
-    }
+    all
 }

@@ -4,14 +4,14 @@
 //! further down that search. Colours that a depth cannot show are replaced here, never while drawing.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::PathBuf;
 
 use ratatui::style::{Color, Style};
 
-use super::error::{Problem, ThemeError};
-use super::file::{Look, Sheet, Source, Word};
-use super::{Depth, Glyphs, Role, Theme, builtin, colour, file};
+use super::builtin::SHELF;
+use super::file::{Look, Sheet};
+use super::{Depth, Glyphs, Role, Theme, colour, file};
+use crate::sheet::{Problem, SheetError, Word};
 
 /// A theme, and what its author may want to know.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with the file, or with one it inherits: unknown roles, colours and keys, each with file and line;
 /// a name that leads nowhere; themes that inherit each other.
-pub fn load(name: &str, user_dirs: &[PathBuf], depth: Depth, glyphs: Glyphs) -> Result<Loaded, ThemeError> {
+pub fn load(name: &str, user_dirs: &[PathBuf], depth: Depth, glyphs: Glyphs) -> Result<Loaded, SheetError> {
     let looks = Looks::of(name, user_dirs)?;
     let sixteen = Looks::of_builtin("sixteen")?;
     let mono = Looks::of_builtin("mono")?;
@@ -53,7 +53,7 @@ pub fn load(name: &str, user_dirs: &[PathBuf], depth: Depth, glyphs: Glyphs) -> 
         };
     }
     if !problems.is_empty() {
-        return Err(ThemeError::Wrong(problems));
+        return Err(SheetError::Wrong(problems));
     }
     let theme = Theme { name: name.to_owned(), depth, glyphs, styles };
     warnings.extend(unseen(&theme));
@@ -96,25 +96,20 @@ struct Looks {
 }
 
 impl Looks {
-    fn of_builtin(name: &str) -> Result<Self, ThemeError> {
+    fn of_builtin(name: &str) -> Result<Self, SheetError> {
         Self::of(name, &[])
     }
 
-    fn of(name: &str, user_dirs: &[PathBuf]) -> Result<Self, ThemeError> {
+    fn of(name: &str, user_dirs: &[PathBuf]) -> Result<Self, SheetError> {
         let mut looks = Self { palette: BTreeMap::new(), roles: BTreeMap::new() };
-        let mut seen: Vec<(String, String)> = Vec::new();
-        let mut next = Some(Word { text: name.to_owned(), file: String::new(), line: 0 });
-        while let Some(wanted) = next.take() {
-            let source = find(&wanted, user_dirs, &mut seen)?;
-            let sheet = file::parse(&source).map_err(ThemeError::Wrong)?;
-            seen.push((wanted.text, source.file));
-            next = looks.lay_under(sheet);
+        for sheet in SHELF.chain(name, user_dirs, file::parse)? {
+            looks.lay_under(sheet);
         }
         Ok(looks)
     }
 
     /// What is said nearer to the user stays; `sixteen` of a role is inherited on its own.
-    fn lay_under(&mut self, sheet: Sheet) -> Option<Word> {
+    fn lay_under(&mut self, sheet: Sheet) {
         for (name, colour) in sheet.palette {
             self.palette.entry(name).or_insert(colour);
         }
@@ -124,7 +119,6 @@ impl Looks {
                 nearer.sixteen = look.sixteen;
             }
         }
-        sheet.inherits
     }
 
     fn style(&self, look: &Look, problems: &mut Vec<Problem>) -> Style {
@@ -154,32 +148,4 @@ impl Looks {
         }
         found
     }
-}
-
-/// The next file of this name that the chain has not used yet.
-fn find(wanted: &Word, user_dirs: &[PathBuf], seen: &mut Vec<(String, String)>) -> Result<Source, ThemeError> {
-    let name = &wanted.text;
-    let fresh = |file: &str| !seen.iter().any(|(_, used)| used == file);
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    for dir in user_dirs.iter().filter(|_| plain) {
-        let path = dir.join(format!("{name}.toml"));
-        let file = path.display().to_string();
-        match std::fs::read_to_string(&path) {
-            Ok(text) if fresh(&file) => return Ok(Source { file, text }),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(ThemeError::Unreadable { file, why: error.to_string() }),
-        }
-    }
-    let file = format!("built-in {name}");
-    if let Some(text) = builtin::text(name).filter(|_| fresh(&file)) {
-        return Ok(Source { file, text: text.to_owned() });
-    }
-    if let Some(first) = seen.iter().position(|(used, _)| used == name) {
-        let mut names: Vec<_> = seen.drain(first..).map(|(used, _)| used).collect();
-        names.push(name.clone());
-        return Err(ThemeError::Cycle(names));
-    }
-    let asked_by = (!wanted.file.is_empty()).then(|| format!("{}:{}", wanted.file, wanted.line));
-    Err(ThemeError::NotFound { name: name.clone(), asked_by })
 }

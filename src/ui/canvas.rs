@@ -2,6 +2,8 @@
 //!
 //! It knows no screen and no dialog.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -14,12 +16,14 @@ pub(super) struct Canvas<'a, 'b> {
     buffer: &'b mut Buffer,
     pub view: View<'a>,
     pub drawn: Drawn,
+    /// Which rows of how many the list shows, if not all: the rule below it says so.
+    pub part: Option<(Range<usize>, usize)>,
     cursor: Option<Position>,
 }
 
 impl<'a, 'b> Canvas<'a, 'b> {
     pub fn new(buffer: &'b mut Buffer, view: View<'a>) -> Self {
-        Self { buffer, view, drawn: Drawn::default(), cursor: None }
+        Self { buffer, view, drawn: Drawn::default(), part: None, cursor: None }
     }
 
     pub fn finish(self) -> (Drawn, Option<Position>) {

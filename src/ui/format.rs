@@ -102,6 +102,17 @@ pub(super) fn hour(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
     at.strftime(format).to_string()
 }
 
+/// `23:14` today, `Wed 01:04` within the week, `15 Jan` further off: the shortest that cannot be mistaken.
+pub(super) fn short(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
+    let at = at.to_zoned(zone);
+    let format = match at.timestamp().duration_since(now).abs() {
+        _ if is_same_day(&at, now) => "%H:%M",
+        near if near < SignedDuration::from_hours(6 * 24) => "%a %H:%M",
+        _ => "%-d %b",
+    };
+    at.strftime(format).to_string()
+}
+
 /// `23:14 CET`, with its day if that is another one.
 pub(super) fn clock(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
     let shown = hour(at, now, zone.clone());
@@ -164,6 +175,16 @@ mod tests {
         let zone = TimeZone::get("Europe/Berlin").expect("bundled");
         assert_eq!(clock(at, at, zone.clone()), "23:14 CET");
         assert_eq!(clock(at, later, zone), "Tue 8 Dec 23:14 CET");
+    }
+
+    #[rstest]
+    #[case::today("2026-12-08T22:59:00Z", "23:59")]
+    #[case::after_midnight("2026-12-09T00:04:00Z", "Wed 01:04")]
+    #[case::next_week("2026-12-15T22:14:00Z", "15 Dec")]
+    fn a_short_time_names_no_more_than_it_must(#[case] at: &str, #[case] shown: &str) {
+        let now: Timestamp = "2026-12-08T22:14:00Z".parse().expect("a time");
+        let zone = TimeZone::get("Europe/Berlin").expect("bundled");
+        assert_eq!(short(at.parse().expect("a time"), now, zone), shown);
     }
 
     #[test]

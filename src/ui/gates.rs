@@ -21,6 +21,16 @@ pub(super) fn now(gate: &Gate, counts: &Counts) -> Words {
     Words::new().dim(format!("{word} {have}"))
 }
 
+/// What a wave that has not begun will need: `needs 90 %`.
+pub(super) fn ahead(gate: &Gate) -> Words {
+    Words::new().dim(match &gate.done {
+        None => "no gate told".to_owned(),
+        Some(limit @ Limit::Share(_)) => format!("needs {limit}"),
+        Some(limit @ Limit::Hosts(_)) => format!("needs {limit} hosts"),
+        Some(limit @ Limit::Unreadable(_)) => return Words::new().warn(format!("gate {limit}: it never opens by itself")),
+    })
+}
+
 /// The rule behind a wave, in sentences, each with what holds now.
 pub(super) fn rules(wave: &Wave) -> Vec<(&'static str, Words)> {
     let (gate, counts) = (&wave.gate, &wave.counts);
@@ -79,6 +89,18 @@ pub(super) fn end(view: &View, pace: &Pace, left: u32, tenant: &TenantId) -> Wor
             Words::new().text(format!("{per_minute:.1}/min")).dim(", through ").text(view.hour(end, Some(tenant)))
         }
         End::Still => Words::new().warn("no host settled for 10m"),
+        End::TooFew => Words::new().dim("too few yet"),
+        End::Through => Words::new().dim("through"),
+    }
+}
+
+/// The same for a narrow column: ` 2.1/min  23:41`.
+pub(super) fn brief(view: &View, pace: &Pace, left: u32, tenant: &TenantId) -> Words {
+    match pace.end(left, view.state.now.civil) {
+        End::At { per_minute, end } => {
+            Words::new().dim(format!("{:>8}  ", format!("{per_minute:.1}/min"))).text(view.short(end, Some(tenant)))
+        }
+        End::Still => Words::new().warn("still for 10m"),
         End::TooFew => Words::new().dim("too few yet"),
         End::Through => Words::new().dim("through"),
     }

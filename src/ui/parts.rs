@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::action::Verb;
 use crate::app::state::{Place, RowId};
-use crate::domain::{HostState, PausedBy, Rollout, RolloutState, WaveState};
+use crate::domain::{HostState, PausedBy, Rollout, RolloutState, Wave, WaveState};
 use crate::plan::types::Capability;
 use crate::store::read::{Entry, Urgency, urgency, why};
 use crate::theme::Role;
@@ -69,6 +69,21 @@ pub(super) fn age(age: Duration) -> Words {
 /// A number of failed hosts: loud if there are any.
 pub(super) fn failed(hosts: u32) -> Words {
     Words::of(if hosts > 0 { Role::Alert } else { Role::Dim }, format::count(hosts.into()))
+}
+
+/// The same where all is over: worth a look, and nothing to act on tonight.
+pub(super) fn was_failed(hosts: u32) -> Words {
+    failed(hosts).recast(Role::Alert, Role::Warn)
+}
+
+/// Digits of the highest ordinal.
+pub(super) fn places(waves: &[Wave]) -> usize {
+    waves.iter().map(|wave| wave.ordinal.to_string().len()).max().unwrap_or(1)
+}
+
+/// Cells that the names of waves take in a line each.
+pub(super) fn names(waves: &[Wave]) -> usize {
+    waves.iter().map(|wave| Words::new().text(&wave.name).width()).max().unwrap_or(0).clamp(5, 16)
 }
 
 /// A number that is only worth a look when it is not zero.

@@ -39,6 +39,11 @@ impl<'a> View<'a> {
         format::hour(at, self.state.now.civil, self.state.zone_for(tenant))
     }
 
+    /// `23:14`, `Wed 01:04`, `15 Jan`: for narrow columns.
+    pub fn short(&self, at: Timestamp, tenant: Option<&TenantId>) -> String {
+        format::short(at, self.state.now.civil, self.state.zone_for(tenant))
+    }
+
     /// When something was read, on the wall clock.
     pub fn read_at(&self, seen: Mono) -> String {
         format::hour_second(self.state.now.real_at(seen), self.state.zone_for(None))

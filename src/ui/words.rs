@@ -106,6 +106,7 @@ impl Words {
     }
 
     /// The text without its roles.
+    #[cfg(test)]
     pub fn plain(&self) -> String {
         self.runs.iter().map(|(_, text)| text.as_str()).collect()
     }
@@ -153,6 +154,13 @@ impl Words {
         out
     }
 
+    /// Exactly `width` cells: cut, or filled up with space.
+    pub fn filled(&self, width: usize, ellipsis: &str) -> Self {
+        let cut = self.cut(width, ellipsis);
+        let rest = width - cut.width();
+        if rest > 0 { cut.gap(rest) } else { cut }
+    }
+
     /// Lines of at most `width` cells, broken at spaces; a word that is too long is broken where it must be.
     pub fn wrap(&self, width: usize) -> Vec<Self> {
         if width == 0 {
@@ -167,7 +175,7 @@ impl Words {
         let mut line = Self::new();
         let mut used = 0;
         for (role, text) in &self.runs {
-            for word in text.split_inclusive(' ') {
+            for word in pieces(text) {
                 let mut rest = word;
                 if used + rest.trim_end().width() > width && used > if lines.is_empty() { 0 } else { hang } {
                     lines.push(std::mem::replace(&mut line, Self::new().gap(hang)));
@@ -194,6 +202,18 @@ impl Words {
         }
         lines
     }
+}
+
+/// Words with the space behind each; `12 %` is one word, so that no line ends between a figure and its sign.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let ends = |at: &usize| !rest[at + 1..].starts_with('%');
+        let end = rest.match_indices(' ').map(|(at, _)| at).find(ends).map_or(rest.len(), |at| at + 1);
+        let (piece, behind) = rest.split_at(end);
+        rest = behind;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// The longest head of `text` that fits into `room` cells, and its width.
@@ -231,6 +251,12 @@ mod tests {
         let lines = Words::new().text("45 hosts go on. ").warn("Nobody stops them").wrap(12);
         assert_eq!(lines.iter().map(Words::plain).collect::<Vec<_>>(), ["45 hosts go ", "on. Nobody ", "stops them"]);
         assert_eq!(lines[2].runs()[0].0, Role::Warn);
+    }
+
+    #[test]
+    fn no_line_ends_between_a_figure_and_its_sign() {
+        let lines = Words::new().text("54 failed, limit 12 %; on").wrap(20);
+        assert_eq!(lines.iter().map(Words::plain).collect::<Vec<_>>(), ["54 failed, limit ", "12 %; on"]);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use patchdeck::backend::port::{
     Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use patchdeck::domain::{
-    Approval, BackendName, Counts, Gate, Limit, Mono, OnFailed, OnMet, PausedBy, Release, Rollout, RolloutId, RolloutState,
-    Source, TenantId, Text, Wave, WaveId, WaveState,
+    Approval, BackendName, Counts, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy, Release, Rollout,
+    RolloutId, RolloutState, Source, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::plan::types::{Call, Guard, Outcome};
 
@@ -27,6 +27,8 @@ pub enum Reply {
     LostAfterEffect,
     /// The answer was lost, and nothing can be looked up.
     LostAndDark,
+    /// The answer was lost, and it never takes effect.
+    LostBeforeEffect,
     /// It took effect, and no answer ever comes.
     HangAfterEffect,
 }
@@ -40,7 +42,11 @@ struct Inside {
     gone: bool,
     dark: bool,
     takes: Duration,
+    pages: Vec<u32>,
 }
+
+/// Hosts of every wave.
+const HOSTS: u32 = 900;
 
 pub struct Night {
     descriptor: Descriptor,
@@ -80,6 +86,7 @@ impl Night {
             gone: false,
             dark: false,
             takes: Duration::ZERO,
+            pages: Vec::new(),
         };
         Arc::new(Self { descriptor, inside: Mutex::new(inside) })
     }
@@ -119,6 +126,16 @@ impl Night {
         self.lock().gone = false;
     }
 
+    /// Answers again, whatever it was asked before.
+    pub fn wake(&self) {
+        self.lock().hangs = false;
+    }
+
+    /// What could not be looked up can be looked up again.
+    pub fn lighten(&self) {
+        self.lock().dark = false;
+    }
+
     /// Hosts join a rollout.
     pub fn grow(&self, id: &str, hosts: u32) {
         let mut inside = self.lock();
@@ -143,6 +160,27 @@ impl Night {
                 counts.running = 0;
             }
         }
+    }
+
+    fn host(&self, at: u32, wave: Option<&WaveId>) -> HostRow {
+        let name = format!("till-{at:04}");
+        HostRow {
+            id: HostId::new(self.descriptor.name.clone(), &name),
+            name: Text::new(name),
+            wave: wave.cloned(),
+            state: if at % 50 == 7 { HostState::Failed } else { HostState::Done },
+            attempt: None,
+            code: None,
+            message: None,
+            contact: None,
+            overdue: false,
+            address: None,
+        }
+    }
+
+    /// First places of the pages of hosts that were read.
+    pub fn pages(&self) -> Vec<u32> {
+        self.lock().pages.clone()
     }
 
     async fn answers(&self) -> Result<(), Trouble> {
@@ -250,6 +288,18 @@ impl Backend for Night {
                     let waves = inside.rollouts.get(id.raw()).map(|(_, waves)| waves.clone()).unwrap_or_default();
                     Facts::Waves { rollout: id, waves }
                 }
+                Interest::Hosts(wave, page) => {
+                    inside.pages.push(page.offset);
+                    let to = (page.offset + page.limit).min(HOSTS);
+                    let hosts = (page.offset..to).map(|at| self.host(at, Some(&wave))).collect();
+                    Facts::Hosts { wave, page, hosts, total: HOSTS }
+                }
+                Interest::Find(text) => {
+                    let found = (0..HOSTS).map(|at| self.host(at, None)).filter(|row| row.name.as_str().contains(text.as_str()));
+                    let hosts: Vec<HostRow> = found.collect();
+                    let total = hosts.len() as u32;
+                    Facts::Found { text, hosts: hosts.into_iter().take(10).collect(), total }
+                }
                 _ => Facts::Nothing,
             };
             Ok(Observation { by: Source::new("GET /rollouts"), facts })
@@ -281,6 +331,7 @@ impl Backend for Night {
         let intent = &decision.intent;
         Ok(vec![Step::Call(Call {
             id: 1,
+            intent: None,
             method: Text::new("POST"),
             path: format!("/rollouts/{}/{}", intent.rollout.raw(), intent.verb.word()),
             query: Vec::new(),
@@ -299,7 +350,7 @@ impl Backend for Night {
                 inside.sent.push(call.line().to_string());
                 let mut parts = call.path.split('/').skip(2);
                 let (id, verb) = (parts.next().expect("an id"), parts.next().expect("a verb"));
-                if !matches!(inside.reply, Reply::Refuse(_)) {
+                if !matches!(inside.reply, Reply::Refuse(_) | Reply::LostBeforeEffect) {
                     let after = match verb {
                         "approve" => "ready",
                         "pause" => "paused",
@@ -313,7 +364,9 @@ impl Backend for Night {
             let outcome = match reply {
                 Reply::Accept => Outcome::Accepted,
                 Reply::Refuse(words) => Outcome::Refused(Text::new(words)),
-                Reply::LostAfterEffect | Reply::LostAndDark => Outcome::Unknown(Text::new("connection reset")),
+                Reply::LostAfterEffect | Reply::LostAndDark | Reply::LostBeforeEffect => {
+                    Outcome::Unknown(Text::new("connection reset"))
+                }
                 Reply::HangAfterEffect => pending().await,
             };
             Ok(Receipt { step: call.id, outcome, made: None })

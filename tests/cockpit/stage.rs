@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
@@ -83,13 +83,22 @@ struct Front {
     seen: Rc<Seen>,
 }
 
-struct Keys(Rc<RefCell<mpsc::UnboundedReceiver<Message>>>);
+/// Like crossterm's stream it keeps the waker of the first poll until something comes, and forgets those of later polls.
+struct Keys {
+    hands: Rc<RefCell<mpsc::UnboundedReceiver<Message>>>,
+    first: Option<Waker>,
+}
 
 impl Stream for Keys {
     type Item = Message;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Message>> {
-        self.0.borrow_mut().poll_recv(context)
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Message>> {
+        let waker = self.first.get_or_insert_with(|| context.waker().clone()).clone();
+        let polled = self.hands.borrow_mut().poll_recv(&mut Context::from_waker(&waker));
+        if polled.is_ready() {
+            self.first = None;
+        }
+        polled
     }
 }
 
@@ -97,7 +106,7 @@ impl Screen for Front {
     type Events = Keys;
 
     fn events(&mut self) -> Keys {
-        Keys(Rc::clone(&self.keys))
+        Keys { hands: Rc::clone(&self.keys), first: None }
     }
 
     fn paint(&mut self, state: &State) -> std::io::Result<Drawn> {
@@ -206,6 +215,8 @@ impl Stage {
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });
+        // The first frame is drawn before anybody looks.
+        tokio::task::yield_now().await;
         Self { seen, keys, run, journal, began, _supervisors: supervisors }
     }
 
@@ -245,13 +256,13 @@ impl Stage {
     /// Waits until the screen has `text`.
     pub async fn sees(&self, text: &str) {
         let shown = || self.seen.text.borrow().contains(text);
-        assert!(self.wait(shown).await, "never saw {text:?} on\n{}", self.seen.text.borrow())
+        assert!(self.wait(shown).await, "never saw {text:?} on\n{}", self.seen.text.borrow());
     }
 
     /// Waits until the screen has lost `text`.
     pub async fn loses(&self, text: &str) {
         let gone = || !self.seen.text.borrow().contains(text);
-        assert!(self.wait(gone).await, "still saw {text:?} on\n{}", self.seen.text.borrow())
+        assert!(self.wait(gone).await, "still saw {text:?} on\n{}", self.seen.text.borrow());
     }
 
     /// Two seconds pass, and `text` is not on the screen at any frame in between.

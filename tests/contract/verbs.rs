@@ -37,6 +37,7 @@ async fn step(backend: &Arc<dyn Backend>, verb: Verb, remark: Option<&str>) -> S
 fn call(deadline_seconds: u32) -> Step {
     Step::Call(Call {
         id: 1,
+        intent: None,
         method: "POST".into(),
         path: "/rest/v1/rollouts/3/resume".to_owned(),
         query: Vec::new(),
@@ -81,6 +82,7 @@ async fn a_verb_leaves_exactly_as_it_was_recorded(
     let sent = server.asked_for(&recorded.path);
     assert_eq!(sent.len(), 1);
     assert_eq!((sent[0].method.as_str(), &sent[0].query), ("POST", &recorded.query));
+    assert_eq!(sent[0].header("x-request-id"), Some("i-1"), "the intent's id stands in the server's log");
 }
 
 #[rstest]

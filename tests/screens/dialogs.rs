@@ -61,6 +61,7 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
     let effect = PlannedEffect::BeginsNext { wave: Text::new("early"), ordinal: 2, hosts: 80 };
     let call = Call {
         id: 1,
+        intent: None,
         method: Text::new("POST"),
         path: "/rest/v1/rollouts/5/resume".to_owned(),
         query: Vec::new(),

@@ -164,7 +164,8 @@ fn acme(state: &mut State) {
         vec![patchdeck::domain::Related { relation: patchdeck::domain::Relation::RetryOf, rollout: rollout_id("acme-hb", "2") }];
     let mut finished = rollout("acme-hb", "2", "acme", "November rest", RolloutState::Finished, Some(counts(1204, 1190, 9, 5)));
     finished.release.as_mut().expect("one").name = Text::new("baseline:2026.11");
-    state.store.merge_rollouts(&backend, vec![paused, finished], false, false, &read(4));
+    let over = rollout("acme-hb", "1", "acme", "October rest", RolloutState::Finished, Some(counts(380, 380, 0, 0)));
+    state.store.merge_rollouts(&backend, vec![paused, finished, over], false, false, &read(4));
     let waves = vec![
         wave(&id, 1, "pilot", WaveState::Done, counts(12, 12, 0, 0)),
         wave(&id, 2, "early", WaveState::Done, counts(50, 48, 2, 0)),

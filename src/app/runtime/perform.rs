@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::{Screen, World};
@@ -31,10 +30,27 @@ pub struct Performer {
     notes: JoinSet<()>,
 }
 
-struct Cancel {
-    flag: Arc<AtomicBool>,
+enum Cancel {
     /// Reading facts can simply be dropped.
-    reading: Option<tokio::task::AbortHandle>,
+    Reading(AbortHandle),
+    /// What has not left yet will not leave.
+    Carriage(watch::Sender<bool>),
+}
+
+impl Cancel {
+    fn now(&self) {
+        match self {
+            Self::Reading(reading) => reading.abort(),
+            Self::Carriage(flag) => drop(flag.send_replace(true)),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Reading(reading) => reading.is_finished(),
+            Self::Carriage(flag) => flag.is_closed(),
+        }
+    }
 }
 
 impl Performer {
@@ -56,10 +72,7 @@ impl Performer {
                 Effect::Carry { plan, context } => self.carry(*plan, context, world),
                 Effect::Cancel(intent) => {
                     if let Some(cancel) = self.cancels.remove(&intent) {
-                        cancel.flag.store(true, Ordering::SeqCst);
-                        if let Some(reading) = cancel.reading {
-                            reading.abort();
-                        }
+                        cancel.now();
                     }
                 }
                 Effect::Note(note) => self.note(note, world),
@@ -90,14 +103,21 @@ impl Performer {
             let result = carry::plan(&*backend, intent, &context).await;
             drop(out.send(Message::Planned { intent: told, result }).await);
         });
-        self.cancels.insert(id, Cancel { flag: Arc::default(), reading: Some(reading.abort_handle()) });
+        self.may_cancel(id, Cancel::Reading(reading.abort_handle()));
+    }
+
+    /// Remembers how to take an intent back, and forgets those that are over.
+    fn may_cancel(&mut self, intent: IntentId, cancel: Cancel) {
+        self.cancels.retain(|_, known| !known.is_over());
+        self.cancels.insert(intent, cancel);
     }
 
     fn carry(&mut self, plan: crate::plan::types::ActionPlan, context: crate::plan::types::Context, world: &World) {
         let (id, out) = (plan.intent.id.clone(), self.out.clone());
         let Some(backend) = world.backends.get(plan.intent.backend()).cloned() else { return };
-        let (scribe, cancelled) = (Arc::clone(&world.scribe), Arc::new(AtomicBool::new(false)));
-        self.cancels.insert(id.clone(), Cancel { flag: Arc::clone(&cancelled), reading: None });
+        let (flag, cancelled) = watch::channel(false);
+        let scribe = Arc::clone(&world.scribe);
+        self.may_cancel(id.clone(), Cancel::Carriage(flag));
         tokio::spawn(async move {
             let (news, mut told) = mpsc::channel::<Carried>(QUEUE);
             let forward = async {
@@ -131,8 +151,9 @@ impl Performer {
         });
     }
 
-    /// Waits a moment for lines that are on their way to the journal.
+    /// Takes back what has not left, and waits a moment for lines that are on their way to the journal.
     pub async fn finish(&mut self) {
+        self.cancels.values().for_each(Cancel::now);
         drop(timeout(LAST_WORDS, async { while self.notes.join_next().await.is_some() {} }).await);
     }
 }

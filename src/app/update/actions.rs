@@ -120,10 +120,11 @@ fn back(state: &mut State) {
 }
 
 fn quit(state: &mut State) {
-    if state.in_flight.is_empty() {
+    // What was confirmed and has not left yet counts too.
+    if state.carrying.is_empty() {
         state.quitting = true;
     } else {
-        state.dialogs.push(Dialog::Quit { in_flight: state.in_flight.len() });
+        state.dialogs.push(Dialog::Quit { in_flight: state.carrying.len() });
     }
 }
 

@@ -33,7 +33,12 @@ pub fn toggle(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Arms one tenant. Another one that was armed is not any more, and the journal says so.
 pub fn arm(state: &mut State, tenant: TenantId, effects: &mut Vec<Effect>) {
+    if let Some(before) = state.armed.take().filter(|armed| armed.tenant != tenant) {
+        tell(state, &before.tenant, "disarmed".to_owned());
+        effects.push(Effect::Note(Note::Disarmed { tenant: before.tenant }));
+    }
     let until = state.now.mono.plus(state.arm_for);
     effects.push(Effect::Note(Note::Armed { tenant: tenant.clone(), seconds: state.arm_for.as_secs() }));
     tell(state, &tenant, format!("armed for {} min", state.arm_for.as_secs() / 60));

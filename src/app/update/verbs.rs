@@ -1,17 +1,21 @@
-//! From a verb key to a dialog, and from `y` to what became of it. Nothing is sent from here.
+//! From a verb key to a dialog, and from `y` to a plan on its way. Nothing is sent from here.
+
+use jiff::SignedDuration;
 
 use crate::action::{Danger, Verb};
-use crate::app::effect::{Effect, Note};
-use crate::app::message::Carried;
+use crate::app::effect::Effect;
 use crate::app::state::{
-    ActivityLine, ActivityState, BulkDialog, BulkLine, Dialog, InFlight, Input, JournalSeat, NameDialog, Phase, Place,
-    PlanDialog, RowId, Stage, State, Weight,
+    ActivityLine, ActivityState, BulkDialog, BulkLine, Dialog, Input, JournalSeat, NameDialog, Phase, Place, PlanDialog, RowId,
+    Stage, State, Weight,
 };
 use crate::backend::port::Right;
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
 use crate::plan::tenant::{Candidate, pause_tenant as sort_out};
-use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Outcome, Refusal, Settlement};
+use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Refusal};
+
+/// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
+const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
 
 /// A verb was asked for, on the selected thing and on nothing else.
 pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
@@ -93,13 +97,28 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
         let key = state.keymap.label(crate::action::Action::Refresh).unwrap_or_else(|| ":refresh".to_owned());
         return Err(format!("this row was read {} s ago: too old to act on; {key} reads it again", age.as_secs()));
     }
-    if let Some(flight) = state.in_flight.values().find(|flight| flight.rollout == rollout.id) {
-        return Err(format!("{} of this rollout is still on its way: {}", flight.verb.word(), flight.phase.word()));
+    if let Some(words) = on_its_way(state, &rollout.id) {
+        return Err(words);
     }
     states::takes(verb, rollout).map_err(|refusal| words(&refusal))
 }
 
-fn words(refusal: &Refusal) -> String {
+/// Another intent on the same rollout that was confirmed and has not settled.
+fn on_its_way(state: &State, rollout: &RolloutId) -> Option<String> {
+    if let Some((intent, _)) = state.carrying.values().find(|(intent, _)| intent.rollout == *rollout) {
+        let phase = state.in_flight.get(&intent.id).map_or(Phase::ReadingAgain, |flight| flight.phase);
+        return Some(format!("{} of this rollout is still on its way: {}", intent.verb.word(), phase.word()));
+    }
+    let unknown = |line: &&ActivityLine| {
+        line.state == ActivityState::Unknown
+            && line.rollout.as_ref() == Some(rollout)
+            && state.now.real.duration_since(line.at) < MAY_STILL_COME
+    };
+    let line = state.activity.iter().find(unknown)?;
+    Some(format!("what became of \"{}\" is unknown, and it may still come; wait for two minutes", line.what))
+}
+
+pub(super) fn words(refusal: &Refusal) -> String {
     match &refusal.instead {
         Some(instead) => format!("{}; {instead}", refusal.why),
         None => refusal.why.to_string(),
@@ -166,14 +185,18 @@ pub fn pause_tenant(state: &mut State, effects: &mut Vec<Effect>) {
         .collect();
     let sorted = sort_out(&candidates);
     let mut lines = Vec::new();
+    let mut cannot: Vec<(Text, Text)> = sorted.cannot.into_iter().map(|line| (line.name, line.why)).collect();
     for can in &sorted.can {
         let Some(rollout) = entries.iter().find(|rollout| rollout.id == can.rollout) else { continue };
+        if let Some(words) = on_its_way(state, &rollout.id) {
+            cannot.push((rollout.name.clone(), Text::new(words)));
+            continue;
+        }
         let (intent, context) = intent(state, Verb::Pause, rollout, None);
         effects.push(Effect::Plan { intent: intent.clone(), context: context.clone() });
         lines.push(BulkLine { rollout: rollout.id.clone(), name: rollout.name.clone(), plan: None, context, intent, said: None });
     }
     let arms = !state.is_armed(&tenant);
-    let cannot = sorted.cannot.into_iter().map(|line| (line.name, line.why)).collect();
     let reading = lines.len();
     state.dialogs.push(Dialog::Bulk(Box::new(BulkDialog { tenant, lines, cannot, reading, arms, drawn: false, scroll: 0 })));
     ask_name(state);
@@ -206,7 +229,7 @@ pub fn planned(state: &mut State, intent: &IntentId, result: Result<Box<ActionPl
 }
 
 /// Puts a plan into its dialog. Answers that were given stay; optional questions are not in the way.
-fn show(dialog: &mut PlanDialog, plan: ActionPlan, stage: Stage) {
+pub(super) fn show(dialog: &mut PlanDialog, plan: ActionPlan, stage: Stage) {
     dialog.answers.resize_with(plan.asks.len(), Input::default);
     dialog.answers.truncate(plan.asks.len());
     dialog.plan = Some(plan);
@@ -260,135 +283,14 @@ pub fn send_all(state: &mut State, effects: &mut Vec<Effect>) {
     if !dialog.may_send() {
         return;
     }
-    let (tenant, arms) = (dialog.tenant.clone(), dialog.arms);
+    let tenant = dialog.tenant.clone();
     let lines: Vec<(ActionPlan, Context)> =
         dialog.lines.iter().filter_map(|line| Some((line.plan.clone()?, line.context.clone()))).collect();
     state.dialogs.pop();
-    if arms {
+    if !state.is_armed(&tenant) {
         super::arming::arm(state, tenant, effects);
     }
     for (plan, context) in lines {
         carry(state, plan, context, effects);
     }
-}
-
-/// News of an intent on its way.
-pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mut Vec<Effect>) {
-    state.dirty = true;
-    match news {
-        Carried::Phase(phase) => phase_of(state, intent, phase),
-        Carried::Changed { mut plan, differences } => {
-            plan.read_at = state.now.mono;
-            match state.plan_dialog(intent) {
-                Some(dialog) => show(dialog, *plan, Stage::Changed(differences)),
-                None => {
-                    let told = format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences));
-                    state.notice(Weight::Warn, told);
-                }
-            }
-        }
-        Carried::Refused(refusal) => {
-            let told = words(&refusal);
-            finish(state, intent, ActivityState::Refused, &told);
-            match state.plan_dialog(intent) {
-                Some(dialog) => {
-                    let refused = dialog.intent.clone();
-                    dialog.stage = Stage::Refused { why: refusal.why.clone(), instead: refusal.instead };
-                    effects.push(Effect::Note(Note::Refused { intent: refused, why: refusal.why }));
-                }
-                None => state.notice(Weight::Warn, format!("nothing was sent: {told}")),
-            }
-        }
-        Carried::Answered(receipt) => {
-            if let Outcome::Unknown(words) = &receipt.outcome {
-                state.notice(Weight::Alert, format!("no answer that can be trusted ({words}); looking it up, not sending again"));
-            }
-        }
-        Carried::Settled(settlement) => settled(state, intent, &settlement),
-        Carried::JournalBroken { words, sent } => {
-            let told = if sent {
-                "sent, but its outcome could not be written down"
-            } else {
-                "nothing was sent: the journal cannot be written"
-            };
-            state.notice(Weight::Alert, format!("{told}: {words}"));
-            finish(state, intent, if sent { ActivityState::Unknown } else { ActivityState::Refused }, told);
-            if !sent {
-                close(state, intent);
-            }
-            state.journal = JournalSeat::Broken(words);
-        }
-    }
-}
-
-fn join(lines: &[Text]) -> String {
-    lines.iter().map(Text::as_str).collect::<Vec<_>>().join("; ")
-}
-
-fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
-    if let Some(flight) = state.in_flight.get_mut(intent) {
-        flight.phase = phase;
-        return;
-    }
-    if phase != Phase::Sending {
-        return;
-    }
-    // From here on it may have left: the dialog closes, and the row stays as the backend shows it.
-    close(state, intent);
-    let Some((sent, title)) = state.carrying.get(intent).cloned() else { return };
-    state.in_flight.insert(
-        intent.clone(),
-        InFlight {
-            intent: intent.clone(),
-            verb: sent.verb,
-            tenant: sent.tenant.clone(),
-            rollout: sent.rollout.clone(),
-            phase,
-            since: state.now.mono,
-        },
-    );
-    let who = state.person.clone().unwrap_or_else(|| state.os_user.clone());
-    state.activity.insert(
-        0,
-        ActivityLine {
-            at: state.now.real,
-            who,
-            tenant: Some(sent.tenant),
-            rollout: Some(sent.rollout),
-            intent: Some(intent.clone()),
-            what: title,
-            state: ActivityState::Open,
-            found: Text::new(phase.word()),
-            elsewhere: false,
-        },
-    );
-    state.store.revision += 1;
-}
-
-fn close(state: &mut State, intent: &IntentId) {
-    state.dialogs.retain(|dialog| !matches!(dialog, Dialog::Plan(plan) if plan.intent.id == *intent));
-}
-
-fn settled(state: &mut State, intent: &IntentId, settlement: &Settlement) {
-    let (line, weight) = match settlement {
-        Settlement::Verified(_) => (ActivityState::Verified, Weight::Info),
-        Settlement::Refused(_) => (ActivityState::Refused, Weight::Warn),
-        Settlement::Superseded(_) => (ActivityState::Superseded, Weight::Warn),
-        Settlement::NotThere(_) => (ActivityState::NotThere, Weight::Alert),
-        Settlement::Unknown(_) => (ActivityState::Unknown, Weight::Alert),
-    };
-    let what = state.activity.iter().find(|known| known.intent.as_ref() == Some(intent)).map(|known| known.what.clone());
-    finish(state, intent, line, settlement.words().as_str());
-    let what = what.map_or_else(String::new, |what| format!("{what}: "));
-    state.notice(weight, format!("{what}{}, {}", settlement.word(), settlement.words()));
-}
-
-fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) {
-    state.in_flight.remove(intent);
-    state.carrying.remove(intent);
-    if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
-        line.state = to;
-        line.found = Text::new(found);
-    }
-    state.store.revision += 1;
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::{API, NOT_YET, rollout_path, states};
 use crate::action::Verb;
-use crate::backend::http::{Client, Sent};
+use crate::backend::http::{Client, Outgoing, Sent};
 use crate::backend::port::{Decision, Receipt, Refusal, Step};
-use crate::domain::Text;
+use crate::domain::{IntentId, Text};
 use crate::plan::types::{Call, Guard, Outcome, PlannedEffect};
 
 /// Resume and advance do their work inside the request, 10 to 20 ms a host.
@@ -29,6 +29,7 @@ pub fn steps(decision: &Decision) -> Result<Vec<Step>, Refusal> {
     }
     let call = Call {
         id: 1,
+        intent: Some(intent.id.clone()),
         method: "POST".into(),
         path: format!("{API}{}/{word}", rollout_path(&intent.rollout)),
         query: remark(intent.verb, intent.remark.as_ref())?,
@@ -68,7 +69,15 @@ pub async fn send(client: &Client, step: &Step) -> Receipt {
         return Receipt { step: 0, outcome: Outcome::Refused("there is nothing to send in waiting".into()), made: None };
     };
     let deadline = Duration::from_secs(u64::from(call.deadline_seconds));
-    let sent = client.send(call.method.as_str(), &call.path, &call.query, call.body.as_ref(), deadline).await;
+    let outgoing = Outgoing {
+        method: call.method.as_str(),
+        path: &call.path,
+        query: &call.query,
+        body: call.body.as_ref(),
+        request_id: call.intent.as_ref().map(IntentId::raw),
+        deadline,
+    };
+    let sent = client.send(&outgoing).await;
     let (outcome, made) = match sent {
         Sent::Accepted(body) => (Outcome::Accepted, body.and_then(|body| made(&body))),
         Sent::Refused(failure) if failure.unsent => (Outcome::Refused(format!("not sent: {}", failure.trouble).into()), None),

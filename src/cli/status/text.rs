@@ -24,7 +24,10 @@ pub(super) fn table(reader: &Reader, needs: &[Need]) -> String {
             word(&connection.reading(&now)).to_owned(),
             connection.login.as_ref().map_or("-".to_owned(), ToString::to_string),
             connection.board_seen.map_or("never".to_owned(), time),
-            connection.failure.as_ref().map_or(String::new(), |failure| failure.words.to_string()),
+            connection
+                .failure
+                .as_ref()
+                .map_or(String::new(), |failure| failure.behind(word(&connection.reading(&now))).to_owned()),
         ]);
     }
     lines.push(String::new());
@@ -72,7 +75,7 @@ pub(super) fn sentences(reader: &Reader, needs: &[Need]) -> Vec<(String, String)
         let mut line = format!("backend {}: {}", connection.name, word(&connection.reading(&now)));
         if let Some(failure) = &connection.failure {
             line.push_str(", ");
-            line.push_str(failure.words.as_str());
+            line.push_str(failure.behind(word(&connection.reading(&now))));
         }
         lines.push((format!("backend {}", connection.name), line));
     }

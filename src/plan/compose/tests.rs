@@ -178,6 +178,7 @@ fn what_undoes_the_steps_is_said_once_each() {
     let call = |id, undo: Option<&str>| {
         Step::Call(Call {
             id,
+            intent: None,
             method: "POST".into(),
             path: "/x".into(),
             query: Vec::new(),

@@ -12,10 +12,9 @@ pub fn sheet(view: &View, dialog: &ArmDialog) -> Sheet {
     let name_width = dialog.tenants.iter().map(|tenant| Words::new().text(tenant.text()).width()).max().unwrap_or(0).min(32);
     for (at, tenant) in dialog.tenants.iter().enumerate() {
         let is = at == dialog.at;
-        let name = Words::new().text(tenant.text()).cut(name_width, view.glyphs().ellipsis);
-        let pad = name_width - name.width();
+        let name = Words::new().text(tenant.text()).filled(name_width + 3, view.glyphs().ellipsis);
         let name = if is { name.all(crate::theme::Role::Strong) } else { name };
-        sheet.lines.push(chosen(view, is).and(name).gap(pad + 3).and(stands(view, tenant)));
+        sheet.lines.push(chosen(view, is).and(name).and(stands(view, tenant)));
     }
     if dialog.tenants.is_empty() {
         sheet.lines.push(Words::new().text("No tenant is known yet."));

@@ -39,11 +39,16 @@ pub fn sheet(view: &View, dialog: &Palette, width: usize, room: usize) -> Sheet 
     if dialog.matches.is_empty() {
         sheet.lines.push(Words::new().text("No command has these words in its name or its help."));
     }
-    sheet.scroll = (dialog.at + 1).saturating_sub(room.saturating_sub(4).max(1));
-    sheet.foot = vec![
-        Words::new(),
+    sheet.scroll = (dialog.at + 1).saturating_sub(room.saturating_sub(6).max(1));
+    sheet.foot = vec![Words::new()];
+    // Where its line is too short for it, the chosen one says here what it does.
+    let help = dialog.matches.get(dialog.at).map_or("", |action| action.row().help);
+    if 2 + NAME + KEY + help.len() > width {
+        sheet.foot.push(Words::new().text(help));
+    }
+    sheet.foot.extend([
         Words::of(Role::Accent, ": ").and(field::line(&dialog.input, true)),
         key("enter", "run", true).then(3, key("tab", "complete", true)).then(3, key("esc", "close", true)),
-    ];
+    ]);
     sheet
 }

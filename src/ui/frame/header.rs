@@ -151,13 +151,16 @@ fn truth(view: &View, detail: Detail) -> Words {
             Words::new().warn(format!("{stale} old {age}"))
         });
     }
-    if let Some((connection, reading)) = lost.first() {
+    let unseen = |connection: &Connection| connection.age(now).unwrap_or(Duration::MAX);
+    if let Some((connection, reading)) = lost.iter().max_by_key(|(connection, _)| unseen(connection)) {
+        // How long nothing is known of it; without a number where nothing ever was.
+        let age = connection.age(now).map_or(String::new(), |age| format!(" {}", format::age(age)));
         let word = if matches!(reading, Reading::Refused(_)) { "refused" } else { "unreachable" };
         parts.push(if long {
             let name = Words::new().alert(glyphs.dot_empty).text(format!(" {} ", connection.name));
-            name.alert(format!("{word}{}", more(lost.len())))
+            name.alert(format!("{word}{age}{}", more(lost.len())))
         } else {
-            Words::new().alert(format!("{} {}", lost.len(), if lost.len() == 1 { word } else { "not read" }))
+            Words::new().alert(format!("{} {}{age}", lost.len(), if lost.len() == 1 { word } else { "not read" }))
         });
     }
     if let Some((connection, _)) = insecure.first() {

@@ -1,7 +1,9 @@
-//! The last line: what the keys do here, from the live keymap; or the field that is being typed in.
+//! The last line: what the keys do here, from the live keymap; the field that is being typed in; or, for
+//! some seconds, a notice that has no room above.
 
 use ratatui::layout::Rect;
 
+use super::needs;
 use crate::action::Action;
 use crate::app::state::{Field, Place};
 use crate::theme::Role;
@@ -14,7 +16,9 @@ use crate::ui::words::Words;
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let room = usize::from(area.width.saturating_sub(2));
-    if view.state.dialog().is_none() {
+    if let Some(said) = needs::below(&view, room) {
+        canvas.put(area.x + 1, area.y, room as u16, &said);
+    } else if view.state.dialog().is_none() {
         let (left, right) = match &view.state.field {
             Some(field) => typing(&view, field),
             None => (here(&view), Words::new()),

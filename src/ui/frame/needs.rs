@@ -1,4 +1,6 @@
 //! The line under the header: what needs a person, and at its right what was just said.
+//!
+//! What needs a person is never cut for a notice: where both have no room, the notice takes the line of the hints.
 
 use ratatui::layout::Rect;
 
@@ -11,22 +13,26 @@ use crate::ui::view::View;
 use crate::ui::words::Words;
 use crate::ui::{format, gates};
 
+/// Cells between the two.
+const AIR: usize = 3;
+
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let room = usize::from(area.width.saturating_sub(2));
-    let right = said(&view).cut(room, view.glyphs().ellipsis);
     let left = needs(&view, room);
-    let both = left.width() + 3 + right.width() <= room;
-    // What was just said is short-lived and answers a key: where both have no room, it is what is read.
-    if both || right.is_empty() {
-        canvas.put(area.x + 1, area.y, room as u16, &left);
-    } else {
-        let rest = room.saturating_sub(right.width() + 3);
-        if rest > 12 {
-            canvas.put(area.x + 1, area.y, rest as u16, &needs(&view, rest));
-        }
+    let taken = canvas.put(area.x + 1, area.y, room as u16, &left);
+    if below(&view, room).is_none() {
+        let rest = room.saturating_sub(usize::from(taken) + AIR);
+        canvas.put_right(area.right().saturating_sub(1), area.y, rest as u16, &said(&view));
     }
-    canvas.put_right(area.right().saturating_sub(1), area.y, room as u16, &right);
+}
+
+/// What was just said, if it has no room beside what needs a person. A field or a dialog keeps the line it is in.
+pub fn below(view: &View, room: usize) -> Option<Words> {
+    let said = said(view);
+    let free = view.state.field.is_none() && view.state.dialog().is_none();
+    let both = needs(view, room).width() + AIR + said.width() <= room;
+    (free && !both && !said.is_empty()).then_some(said)
 }
 
 /// What needs a person, most urgent first, on at most `room` cells. What the header tells as well goes first.

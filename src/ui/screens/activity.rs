@@ -25,7 +25,15 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     table::draw(
         canvas,
         listed,
-        &Listing { caption: Words::new(), list, columns: &columns(), row: &|_, id| line(state, id), caption_lines: 1, empty },
+        &Listing {
+            caption: Words::new(),
+            list,
+            columns: &columns(),
+            row: &|_, id| line(state, id),
+            caption_lines: 1,
+            faded: |_| false,
+            empty,
+        },
     );
     let Some(area) = detail else { return };
     let pane = state.selected().and_then(|id| line(state, id)).map(|line| account(&view, line));

@@ -31,6 +31,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         &Listing {
             caption: Words::new(),
             caption_lines: 1,
+            faded: |_| false,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -101,26 +102,25 @@ fn evidence(view: &View, entry: &Entry, width: usize) -> Pane {
     if entry.waves().is_empty() {
         lines.push(Words::new().dim("Its waves are not read yet."));
     }
+    let places = parts::places(entry.waves());
+    let names = parts::names(entry.waves());
     for wave in entry.waves() {
         let limit = wave
             .gate
             .failed
             .as_ref()
             .map_or(Words::new().warn("no failure limit"), |limit| Words::new().dim(format!("pauses over {limit} failed")));
-        let gate =
-            wave.gate.done.as_ref().map_or(Words::new().dim("no gate told"), |limit| Words::new().dim(format!("gate {limit}")));
-        let gate = if wave.state.has_begun() { gates::note(view, entry, wave, width) } else { gate };
-        lines.push(
-            Words::new()
-                .dim(format!("{:>2} ", wave.ordinal))
-                .text(format!(
-                    "{:<16} {:>12}   ",
-                    Words::new().text(&wave.name).cut(16, view.glyphs().ellipsis).plain(),
-                    format::hosts(wave.counts.total)
-                ))
-                .and(gate)
-                .then(3, limit),
-        );
+        let head = Words::new()
+            .dim(format!("{:>places$} ", wave.ordinal))
+            .and(Words::new().text(&wave.name).filled(names, view.glyphs().ellipsis))
+            .text(format!(" {:>12}   ", format::hosts(wave.counts.total)));
+        let room = width.saturating_sub(head.width());
+        let said = if wave.state.has_begun() {
+            gates::note(view, entry, wave, room)
+        } else {
+            gates::fitting(vec![(0, gates::ahead(&wave.gate)), (1, limit)], room)
+        };
+        lines.push(head.and(said));
     }
     lines.push(Words::new());
     lines.extend(parts::call(view, entry, width));

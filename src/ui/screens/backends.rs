@@ -29,6 +29,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         &Listing {
             caption: Words::new(),
             caption_lines: 1,
+            faded: |_| false,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -116,7 +117,8 @@ fn account(view: &View, connection: &Connection) -> Pane {
             Some(_) => "being asked again".to_owned(),
             None => "not asked again by itself".to_owned(),
         };
-        lines.push(parts::labelled("Failure", Words::new().alert(&failure.words).dim(format!("   {at}, {again}"))));
+        lines
+            .push(parts::labelled("Failure", Words::new().alert(failure.behind("unreachable")).dim(format!("   {at}, {again}"))));
     }
     lines.push(parts::labelled("Address", Words::new().text(&connection.address)));
     if connection.insecure {

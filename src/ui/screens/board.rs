@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{Reading, RolloutState};
-use crate::store::read::Entry;
+use crate::store::read::{Entry, Urgency, urgency};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::view::View;
@@ -36,6 +36,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
                 RowId::Rollout(id) => store.entry(id),
                 _ => None,
             },
+            faded: |entry| urgency(&entry.rollout.value) == Urgency::Ended,
             empty: empty(&view),
         },
     );
@@ -58,11 +59,13 @@ fn columns<'a>() -> [Col<'a>; 9] {
             bar::of_waves(&entry.rollout.value, entry.waves(), 19, view.glyphs())
         }),
         Col::figure("DONE", Width::Fixed(5), 3, |view, entry| match entry.rollout.value.counts {
+            Some(counts) if counts.done == 0 => Words::new().dim("0%"),
             Some(counts) => Words::new().text(format!("{}%", counts.done_share())),
             None => Words::new().dim(view.glyphs().none),
         })
         .sorts(SortKey::Done),
         Col::figure("FAILED", Width::Fixed(7), 0, |view, entry| match entry.rollout.value.counts {
+            Some(counts) if entry.rollout.value.state.has_ended() => parts::was_failed(counts.failed),
             Some(counts) => parts::failed(counts.failed),
             None => Words::new().dim(view.glyphs().none),
         })
@@ -72,7 +75,7 @@ fn columns<'a>() -> [Col<'a>; 9] {
             None => Words::new().dim(view.glyphs().none),
         })
         .sorts(SortKey::Left),
-        Col::text("PACE, THROUGH", Width::Fit(13, 30), 6, |view, entry| pace(view, entry)),
+        Col::text("PACE, END", Width::Fit(9, 19), 4, |view, entry| pace(view, entry)),
         Col::figure("SEEN", Width::Fixed(5), 1, |view, entry| seen(view, entry)).sorts(SortKey::Seen),
     ]
 }
@@ -80,10 +83,10 @@ fn columns<'a>() -> [Col<'a>; 9] {
 fn pace(view: &View, entry: &Entry) -> Words {
     let rollout = &entry.rollout.value;
     match (&rollout.state, rollout.counts) {
-        (RolloutState::Running, Some(counts)) => gates::end(view, &entry.pace, counts.left(), &rollout.tenant),
-        (RolloutState::Paused(_), Some(_)) => Words::new().dim("can't tell: paused"),
+        (RolloutState::Running, Some(counts)) => gates::brief(view, &entry.pace, counts.left(), &rollout.tenant),
+        (RolloutState::Paused(_), Some(_)) => Words::new().dim("can't tell"),
         (RolloutState::NotBegun, _) => match rollout.starts {
-            Some(at) => Words::new().dim("starts ").text(view.hour(at, Some(&rollout.tenant))),
+            Some(at) => Words::new().dim("starts ").text(view.short(at, Some(&rollout.tenant))),
             None => Words::new().dim(view.glyphs().none),
         },
         _ => Words::new().dim(view.glyphs().none),
@@ -95,6 +98,9 @@ fn seen(view: &View, entry: &Entry) -> Words {
     let lost = connection
         .is_some_and(|connection| matches!(connection.reading(&view.state.now), Reading::Unreachable(_) | Reading::Refused(_)));
     let age = parts::age(entry.rollout.age(&view.state.now));
+    // An ended rollout is read seldom, and nobody waits for news of it.
+    let quiet = entry.rollout.value.state.has_ended() && entry.rollout.value.at_work() == 0;
+    let age = if quiet { age.all(Role::Dim) } else { age };
     if lost { age.all(Role::Alert) } else { age }
 }
 
@@ -123,7 +129,7 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
     let release = rollout.release.as_ref().map_or(Words::new(), |release| Words::new().dim(&release.name));
     let mut lines = Vec::new();
     if let Some(said) = parts::under_pause(entry) {
-        lines.push(Words::new().dim(said));
+        lines.push(Words::new().text(said));
     }
     lines.push(status(view, entry));
     if entry.unlisted.is_some() {
@@ -171,17 +177,15 @@ fn wave_lines(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
         return vec![Words::new().dim("Its waves are not read yet.")];
     }
     let bar_width = if width >= 100 { 20 } else { 10 };
-    let name_width = waves.iter().map(|wave| Words::new().text(&wave.name).width()).max().unwrap_or(0).clamp(5, 16);
+    let names = parts::names(waves);
+    let places = parts::places(waves);
     waves
         .iter()
         .map(|wave| {
-            let name = Words::new().text(&wave.name).cut(name_width, view.glyphs().ellipsis);
-            let pad = name_width - name.width();
             let counts = format!("{}/{}", wave.counts.done, wave.counts.total);
             let line = Words::new()
-                .dim(format!("{:>2} ", wave.ordinal))
-                .and(name)
-                .gap(pad + 2)
+                .dim(format!("{:>places$} ", wave.ordinal))
+                .and(Words::new().text(&wave.name).filled(names + 2, view.glyphs().ellipsis))
                 .and(bar::of_wave(wave.state, &wave.counts, bar_width, view.glyphs()))
                 .text(format!("{counts:>11}   "));
             let room = width.saturating_sub(line.width() + 3);

@@ -23,7 +23,8 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         listed,
         &Listing {
             caption: caption(&view),
-            caption_lines: 1,
+            caption_lines: 2,
+            faded: |_| false,
             list,
             columns: &columns,
             row: &|_, row| match row {

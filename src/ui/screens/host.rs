@@ -33,6 +33,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
         &Listing {
             caption: story.map_or(Words::new(), |story| standing(&view, &story.value)),
             caption_lines: 1,
+            faded: |_| false,
             list,
             columns: &columns(),
             row: &|_, id| match id {

@@ -1,7 +1,7 @@
 //! Hosts as rows: what the lists of a wave and of a search have in common, and the account of the selected one.
 
 use crate::app::state::SortKey;
-use crate::domain::{Fresh, HostFacts, HostRow};
+use crate::domain::{Fresh, HostFacts, HostRow, HostState, Text};
 use crate::ui::view::View;
 use crate::ui::widgets::pane::Pane;
 use crate::ui::widgets::table::{Column, Width};
@@ -37,7 +37,7 @@ pub fn rest<'a>() -> [Col<'a>; 5] {
         })
         .sorts(SortKey::Code),
         Col::text("MESSAGE", Width::Flex(16), 2, |view, line| {
-            read(line, |row| match &row.message {
+            read(line, |row| match message(view, row) {
                 Some(message) => Words::new().text(message),
                 None => Words::new().dim(view.glyphs().none),
             })
@@ -53,6 +53,16 @@ pub fn rest<'a>() -> [Col<'a>; 5] {
     ]
 }
 
+/// What it said last: with the row, or with the failures of its rollout, which are read on their own.
+fn message<'a>(view: &View<'a>, row: &'a HostRow) -> Option<&'a Text> {
+    let elsewhere = || {
+        let failures = view.state.store.failures.get(&row.wave.as_ref()?.rollout)?;
+        let known = &failures.find(&row.id)?.value;
+        known.message.as_ref().filter(|_| known.attempt == row.attempt)
+    };
+    row.message.as_ref().or_else(|| if row.state == HostState::Failed { elsewhere() } else { None })
+}
+
 fn read<'a>(line: &HostLine<'a>, cell: impl Fn(&'a HostRow) -> Words) -> Words {
     match line {
         HostLine::Read(row) => cell(row),
@@ -66,7 +76,8 @@ fn contact(view: &View, row: &HostRow) -> Words {
             let ago = format::ago(view.civil_ago(at));
             if row.overdue { Words::new().warn(format!("{ago} late")) } else { Words::new().text(ago) }
         }
-        None => Words::new().dim("never"),
+        // A list that tells no time says nothing of the host; its own screen knows.
+        None => Words::new().dim(view.glyphs().none),
     }
 }
 
@@ -76,7 +87,7 @@ pub fn account(view: &View, row: &HostRow, fresh: Option<&Fresh<HostRow>>) -> Pa
     let title = Words::new().strong(&row.name).then(3, parts::host_state(row.state)).then(3, code);
     let right = fresh.map_or(Words::new(), |fresh| parts::age(fresh.age(&view.state.now)));
     let mut lines = Vec::new();
-    lines.push(match &row.message {
+    lines.push(match message(view, row) {
         Some(message) => Words::new().text(message),
         None => Words::new().dim("Its words are not read yet; opening it reads them."),
     });

@@ -33,6 +33,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
         &Listing {
             caption: reason,
             caption_lines: 2,
+            faded: |_| false,
             list,
             columns: &columns(),
             row: &|_, id| match id {
@@ -49,8 +50,11 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
 
 fn columns<'a>() -> [Col<'a>; 9] {
     [
-        Col::text("WAVE", Width::Flex(14), 0, |_, (_, wave)| Words::new().dim(format!("{:>2} ", wave.ordinal)).text(&wave.name))
-            .sorts(SortKey::Name),
+        Col::text("WAVE", Width::Flex(14), 0, |_, (entry, wave)| {
+            let places = parts::places(entry.waves());
+            Words::new().dim(format!("{:>places$} ", wave.ordinal)).text(&wave.name)
+        })
+        .sorts(SortKey::Name),
         Col::text("STATE", Width::Fit(10, 12), 0, |_, (_, wave)| parts::wave_state(wave.state)).sorts(SortKey::State),
         Col::text("HOSTS", Width::Fixed(16), 5, |view, (_, wave)| bar::of_wave(wave.state, &wave.counts, 16, view.glyphs())),
         Col::figure("DONE", Width::Fit(7, 13), 1, |_, (_, wave)| {
@@ -60,13 +64,13 @@ fn columns<'a>() -> [Col<'a>; 9] {
         Col::figure("FAILED", Width::Fixed(7), 0, |_, (_, wave)| parts::failed(wave.counts.failed)).sorts(SortKey::Failed),
         Col::figure("LEFT", Width::Fit(5, 7), 2, |_, (_, wave)| parts::quiet(wave.counts.left())).sorts(SortKey::Left),
         Col::text("GATE", Width::Fit(10, 26), 3, |_, (_, wave)| {
-            if wave.state.has_begun() { gates::now(&wave.gate, &wave.counts) } else { Words::new().dim("not begun") }
+            if wave.state.has_begun() { gates::now(&wave.gate, &wave.counts) } else { gates::ahead(&wave.gate) }
         }),
-        Col::text("PACE, THROUGH", Width::Fit(13, 30), 6, |view, (entry, wave)| match entry.wave_pace.get(&wave.id) {
-            Some(pace) if wave.counts.left() > 0 => gates::end(view, pace, wave.counts.left(), &entry.rollout.value.tenant),
+        Col::text("PACE, END", Width::Fit(9, 19), 4, |view, (entry, wave)| match entry.wave_pace.get(&wave.id) {
+            Some(pace) if wave.counts.left() > 0 => gates::brief(view, pace, wave.counts.left(), &entry.rollout.value.tenant),
             _ => Words::new().dim(view.glyphs().none),
         }),
-        Col::figure("SEEN", Width::Fixed(5), 4, |view, (entry, _)| match &entry.waves {
+        Col::figure("SEEN", Width::Fixed(5), 1, |view, (entry, _)| match &entry.waves {
             Some(waves) => parts::age(waves.age(&view.state.now)),
             None => Words::new().dim(view.glyphs().none),
         }),
@@ -83,7 +87,9 @@ fn account(view: &View, entry: &Entry, width: usize) -> Pane {
         Some(wave) => {
             let name = format!("wave {} of {} {} {}", wave.ordinal, entry.waves().len(), view.glyphs().separator, wave.name);
             let state = if wave.state == WaveState::Running { parts::wave_state(wave.state) } else { Words::new() };
-            Words::new().strong(name).then(3, state).then(3, gates::note(view, entry, wave, width))
+            let before = Words::new().strong(name).then(3, state);
+            let room = width.saturating_sub(before.width() + 3);
+            before.then(3, gates::note(view, entry, wave, room))
         }
         None => Words::new().strong(&rollout.name),
     };
@@ -105,8 +111,9 @@ fn account(view: &View, entry: &Entry, width: usize) -> Pane {
         lines.push(parts::labelled("Paused", Words::new().text(said)));
     }
     lines.extend(origin(view, entry));
+    lines.push(Words::new());
     lines.extend(parts::call(view, entry, width));
-    lines.extend(failures(view, entry));
+    lines.extend(failures(view, entry, width));
     Pane { title, right, lines }
 }
 
@@ -144,8 +151,8 @@ fn origin(view: &View, entry: &Entry) -> Vec<Words> {
     lines
 }
 
-/// The newest words of failed hosts, as far as they were read.
-fn failures(view: &View, entry: &Entry) -> Vec<Words> {
+/// The newest words of failed hosts, as far as they were read: a line each, the whole of it stands at the host.
+fn failures(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     let rollout = &entry.rollout.value;
     let Some(list) = view.state.store.failures.get(&rollout.id).filter(|list| list.total > 0) else { return Vec::new() };
     let head = format!("FAILED   {} of {} read", list.rows.len(), format::hosts(list.total));
@@ -153,13 +160,12 @@ fn failures(view: &View, entry: &Entry) -> Vec<Words> {
     let name_width = list.rows.values().map(|row| Words::new().text(&row.value.name).width()).max().unwrap_or(0).min(24);
     for row in list.rows.values() {
         let row = &row.value;
-        let name = Words::new().text(&row.name).cut(name_width, view.glyphs().ellipsis);
-        let pad = name_width - name.width();
+        let name = Words::new().text(&row.name).filled(name_width + 2, view.glyphs().ellipsis);
         let said = match &row.message {
             Some(message) => Words::new().text(message),
             None => Words::new().dim("its words are not read yet"),
         };
-        lines.push(Words::new().alert(view.glyphs().dot_full).gap(1).and(name).gap(pad + 2).and(said).hanging(name_width + 4));
+        lines.push(Words::new().alert(view.glyphs().dot_full).gap(1).and(name).and(said).cut(width, view.glyphs().ellipsis));
     }
     lines
 }

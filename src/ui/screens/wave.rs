@@ -34,6 +34,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
         &Listing {
             caption: caption(&view, id, loaded, listed.height),
             caption_lines: 1,
+            faded: |_| false,
             list,
             columns: &columns,
             row: &|place, row| line(loaded?, &elsewhere, place, row),

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::ui::canvas::Canvas;
+use crate::ui::format;
 use crate::ui::words::Words;
 
 /// From this many columns on, the detail stands beside the list.
@@ -52,6 +53,11 @@ pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
     }
     let inner = if area.y > 0 && area.x == 0 {
         canvas.rule(Rect { height: 1, ..area });
+        if let Some((seen, of)) = canvas.part.take() {
+            let count = |number: usize| format::count(number as u64);
+            let said = format!(" rows {}-{} of {} ", count(seen.start + 1), count(seen.end), count(of));
+            canvas.put_right(area.right() - 1, area.y, area.width, &Words::new().dim(said));
+        }
         Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height.saturating_sub(1) }
     } else {
         canvas.upright(area.x, area);

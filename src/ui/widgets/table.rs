@@ -65,6 +65,8 @@ pub struct Listing<'a, R> {
     pub columns: &'a [Column<R>],
     /// The thing of a row, by its place in the order and its id; None if it is gone.
     pub row: &'a dyn Fn(usize, &RowId) -> Option<R>,
+    /// Rows that nobody waits for step back.
+    pub faded: fn(&R) -> bool,
     /// What an empty list says: never nothing, and with a next step.
     pub empty: Vec<Words>,
 }
@@ -93,12 +95,17 @@ pub fn draw<R>(canvas: &mut Canvas, area: Rect, listing: &Listing<R>) {
         return;
     }
     let window = listing.list.map_or(0..0, |list| list.window(usize::from(body.height)));
+    canvas.part = (window.len() < rows.len()).then(|| (window.clone(), rows.len()));
     let columns: Vec<&Column<R>> = listing.columns.iter().filter(|column| !column.wide || view.state.wide).collect();
     let cells: Vec<(&RowId, Option<Vec<Words>>)> = window
         .map(|place| {
             let id = &rows[place];
             let row = (listing.row)(place, id);
-            (id, row.map(|row| columns.iter().map(|column| (column.cell)(&view, &row)).collect()))
+            let cells = |row: R| -> Vec<Words> {
+                let cells = columns.iter().map(|column| (column.cell)(&view, &row));
+                if (listing.faded)(&row) { cells.map(|cell| cell.all(Role::Dim)).collect() } else { cells.collect() }
+            };
+            (id, row.map(cells))
         })
         .collect();
     let places = lay_out(&columns, &cells, body.width);
@@ -171,6 +178,12 @@ fn filter(view: &View, list: Option<&ListState>) -> Words {
 
 type Place = Option<(u16, u16)>;
 
+/// Cells of a name that are worth more than a column that is only good to have, and more than air.
+const NAME: u16 = 20;
+const LONG_NAME: u16 = 28;
+/// Columns from this priority on give way to names.
+const GOOD_TO_HAVE: u8 = 3;
+
 /// Where each column stands and how wide it is; None where there is no room for it.
 fn lay_out<R>(columns: &[&Column<R>], cells: &[(&RowId, Option<Vec<Words>>)], width: u16) -> Vec<Place> {
     // What each column would like, at most; its name may carry an arrow.
@@ -193,18 +206,19 @@ fn lay_out<R>(columns: &[&Column<R>], cells: &[(&RowId, Option<Vec<Words>>)], wi
     };
     // Two cells before the first column for the selection and the mark, one behind the last.
     let room = u32::from(width.saturating_sub(3));
-    while need(&kept, 1) > room {
-        let Some(last) =
-            kept.iter().rposition(|at| columns[*at].priority == kept.iter().map(|at| columns[*at].priority).max().unwrap_or(0))
-        else {
-            break;
-        };
-        if columns[kept[last]].priority == 0 {
+    // A name of ordinary length comes before a column that is only good to have, and before air between columns.
+    let names = |kept: &[usize], length: u16| -> u32 {
+        let flexible = kept.iter().filter(|at| matches!(columns[**at].width, Width::Flex(_)));
+        flexible.map(|at| u32::from(wanted[*at].min(length).saturating_sub(least(*at)))).sum()
+    };
+    while let Some(last) = kept.iter().rev().copied().max_by_key(|at| (columns[*at].priority, *at)) {
+        let spared = if columns[last].priority >= GOOD_TO_HAVE { names(&kept, NAME) } else { 0 };
+        if columns[last].priority == 0 || need(&kept, 1) + spared <= room {
             break;
         }
-        kept.remove(last);
+        kept.retain(|at| *at != last);
     }
-    let gap = if need(&kept, 2) <= room { 2 } else { 1 };
+    let gap = if need(&kept, 2) + names(&kept, LONG_NAME) <= room { 2 } else { 1 };
     let mut spare = u16::try_from(room.saturating_sub(need(&kept, gap))).unwrap_or(0);
     let mut places = vec![None; columns.len()];
     let mut x = 2;

@@ -1,0 +1,136 @@
+//! What becomes of a confirmed intent: its way, its outcome, and the line of the activity that tells them.
+//!
+//! Nothing is sent from here, and no row of the board changes: only a later reading of the backend does that.
+
+use crate::app::effect::{Effect, Note};
+use crate::app::message::Carried;
+use crate::app::state::{ActivityLine, ActivityState, Dialog, InFlight, JournalSeat, Phase, Stage, State, Weight};
+use crate::domain::{IntentId, Text};
+use crate::plan::types::{Outcome, Settlement};
+
+use super::verbs::{show, words};
+
+/// News of an intent on its way.
+pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mut Vec<Effect>) {
+    state.dirty = true;
+    match news {
+        Carried::Phase(phase) => phase_of(state, intent, phase),
+        Carried::Changed { mut plan, differences } => {
+            state.carrying.remove(intent);
+            plan.read_at = state.now.mono;
+            if let Some(dialog) = state.plan_dialog(intent) {
+                show(dialog, *plan, Stage::Changed(differences));
+            } else {
+                let told = format!("{}: nothing was sent, the facts changed: {}", plan.title, join(&differences));
+                state.notice(Weight::Warn, told);
+            }
+        }
+        Carried::Refused(refusal) => {
+            let told = words(&refusal);
+            if let Some((refused, _)) = state.carrying.get(intent).cloned() {
+                effects.push(Effect::Note(Note::Refused { intent: refused, why: refusal.why.clone() }));
+            }
+            finish(state, intent, ActivityState::Refused, &told);
+            match state.plan_dialog(intent) {
+                Some(dialog) => dialog.stage = Stage::Refused { why: refusal.why, instead: refusal.instead },
+                None => state.notice(Weight::Warn, format!("nothing was sent: {told}")),
+            }
+        }
+        Carried::TakenBack => {
+            let what = state.carrying.get(intent).map_or_else(String::new, |(_, title)| format!("{title}: "));
+            finish(state, intent, ActivityState::Refused, "taken back before it was sent");
+            state.notice(Weight::Info, format!("{what}taken back, nothing was sent"));
+        }
+        Carried::Answered(receipt) => {
+            if let Outcome::Unknown(words) = &receipt.outcome {
+                state.notice(Weight::Alert, format!("no answer that can be trusted ({words}); looking it up, not sending again"));
+            }
+        }
+        Carried::Settled(settlement) => settled(state, intent, &settlement),
+        Carried::JournalBroken { words, sent } => {
+            let told = if sent {
+                "sent, but its outcome could not be written down"
+            } else {
+                "nothing was sent: the journal cannot be written"
+            };
+            state.notice(Weight::Alert, format!("{told}: {words}"));
+            finish(state, intent, if sent { ActivityState::Unknown } else { ActivityState::Refused }, told);
+            if !sent {
+                close(state, intent);
+            }
+            state.journal = JournalSeat::Broken(words);
+        }
+    }
+}
+
+fn join(lines: &[Text]) -> String {
+    lines.iter().map(Text::as_str).collect::<Vec<_>>().join("; ")
+}
+
+fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
+    if let Some(flight) = state.in_flight.get_mut(intent) {
+        flight.phase = phase;
+        return;
+    }
+    if phase != Phase::Sending {
+        return;
+    }
+    // From here on it may have left: the dialog closes, and the row stays as the backend shows it.
+    close(state, intent);
+    let Some((sent, title)) = state.carrying.get(intent).cloned() else { return };
+    state.in_flight.insert(
+        intent.clone(),
+        InFlight {
+            intent: intent.clone(),
+            verb: sent.verb,
+            tenant: sent.tenant.clone(),
+            rollout: sent.rollout.clone(),
+            phase,
+            since: state.now.mono,
+        },
+    );
+    let who = state.person.clone().unwrap_or_else(|| state.os_user.clone());
+    state.activity.insert(
+        0,
+        ActivityLine {
+            at: state.now.real,
+            who,
+            tenant: Some(sent.tenant),
+            rollout: Some(sent.rollout),
+            intent: Some(intent.clone()),
+            what: title,
+            state: ActivityState::Open,
+            found: Text::new(phase.word()),
+            elsewhere: false,
+        },
+    );
+    state.store.revision += 1;
+}
+
+fn close(state: &mut State, intent: &IntentId) {
+    state.dialogs.retain(|dialog| !matches!(dialog, Dialog::Plan(plan) if plan.intent.id == *intent));
+}
+
+fn settled(state: &mut State, intent: &IntentId, settlement: &Settlement) {
+    let (line, weight) = match settlement {
+        Settlement::Verified(_) => (ActivityState::Verified, Weight::Info),
+        Settlement::Refused(_) => (ActivityState::Refused, Weight::Warn),
+        Settlement::Superseded(_) => (ActivityState::Superseded, Weight::Warn),
+        Settlement::NotThere(_) => (ActivityState::NotThere, Weight::Alert),
+        Settlement::Unknown(_) => (ActivityState::Unknown, Weight::Alert),
+    };
+    let what = state.activity.iter().find(|known| known.intent.as_ref() == Some(intent)).map(|known| known.what.clone());
+    finish(state, intent, line, settlement.words().as_str());
+    let what = what.map_or_else(String::new, |what| format!("{what}: "));
+    state.notice(weight, format!("{what}{}, {}", settlement.word(), settlement.words()));
+}
+
+fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) {
+    state.in_flight.remove(intent);
+    state.carrying.remove(intent);
+    if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
+        line.state = to;
+        line.found = Text::new(found);
+    }
+    state.store.revision += 1;
+}
