@@ -54,7 +54,7 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 pub async fn run(args: &Args) -> Result<Exit> {
-    let mut running = start(&args.kind, &args.night, args.port).await?;
+    let running = [start(&args.kind, &args.night, args.port).await?];
     // Held until the end: a config on stdout names password files that live as long as the twin does.
     let mut _place = None;
     if let Some(file) = &args.write_config {
@@ -67,10 +67,22 @@ pub async fn run(args: &Args) -> Result<Exit> {
             return Ok(Exit::Well);
         }
     }
+    let [mut running] = running;
     tokio::select! {
         ended = ended() => ended.map(|()| Exit::Well),
         () = running.stopped() => Err(Misuse::new("the twin's server ended by itself").into()),
     }
+}
+
+/// Starts a twin of every kind that the night has; returns once all listen.
+pub(super) async fn start_all(night: &Night) -> Result<Vec<Running>> {
+    let name = night.scenario.as_deref().or_else(|| twin::builtin_names().next()).unwrap_or_default();
+    let kinds = twin::kinds(&scenario(name)?).map_err(|error| Misuse::new(format!("scenario {name}: {error}")))?;
+    let mut all = Vec::new();
+    for kind in kinds {
+        all.push(start(kind, night, 0).await?);
+    }
+    Ok(all)
 }
 
 /// Starts a twin for a night; returns once it listens.
