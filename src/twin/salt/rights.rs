@@ -187,13 +187,13 @@ impl Who {
 mod tests {
     use super::*;
 
-    fn who(perms: Value) -> Who {
+    fn who(perms: &Value) -> Who {
         Who { user: "x".to_owned(), perms: perms.as_array().cloned().unwrap_or_default() }
     }
 
     #[test]
     fn a_right_on_some_minions_does_not_reach_others() {
-        let acme = who(json!([{"acme-*": ["patch.*"]}, {"@runner": ["jobs.*"]}]));
+        let acme = who(&json!([{"acme-*": ["patch.*"]}, {"@runner": ["jobs.*"]}]));
         let fun = ["patch.apply".to_owned()];
         assert!(acme.may_run(&fun, &["acme-web-01"]));
         assert!(!acme.may_run(&fun, &["acme-web-01", "globex-web-01"]));
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_right_to_call_runners_runs_nothing_on_minions() {
-        let runner = who(json!(["@runner"]));
+        let runner = who(&json!(["@runner"]));
         assert!(runner.may_call("cache.store") && !runner.may_run(&["test.ping".to_owned()], &["a"]));
     }
 }
