@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod faults;
 pub mod hawkbit;
+pub mod salt;
 pub mod scenario;
 mod wire;
 mod world;
@@ -48,6 +49,10 @@ pub struct Connection {
     pub password: String,
     /// Whom to call, if the scenario says.
     pub call: Option<String>,
+    /// How the server is to check the login, where there is a choice.
+    pub eauth: Option<String>,
+    /// The server's expression for the tenant, where a tenant is not something the server knows.
+    pub target: Option<String>,
 }
 
 impl fmt::Debug for Connection {
@@ -83,6 +88,8 @@ pub struct Running {
     pub connections: Vec<Connection>,
     /// One for each user of the scenario: tests of rights want the others too.
     pub logins: Vec<Connection>,
+    /// Plans for a client's config, as the scenario has them.
+    pub plans: Vec<toml::Table>,
     pub clock: TwinClock,
     addr: SocketAddr,
     faults: Faults,
@@ -116,10 +123,11 @@ impl Drop for Running {
 }
 
 /// The scenarios inside the binary; the first is the one to show.
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 4] = [
     ("patch-tuesday", include_str!("../scenarios/patch-tuesday.toml")),
     ("calm", include_str!("../scenarios/calm.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
+    ("rings", include_str!("../scenarios/rings.toml")),
 ];
 
 /// The text of a scenario inside the binary.
@@ -127,7 +135,39 @@ pub fn builtin(name: &str) -> Option<&'static str> {
     BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
+/// The kinds of servers there are twins of.
+pub const KINDS: [&str; 2] = ["hawkbit", "salt"];
+
+/// The first scenario inside the binary that has a server of this kind.
+pub fn builtin_for(kind: &str) -> Option<&'static str> {
+    let has = |text: &str| kinds(text).is_ok_and(|kinds| kinds.contains(&kind));
+    BUILTIN.iter().find(|(_, text)| has(text)).map(|(name, _)| *name)
+}
+
+/// Which kinds of servers a scenario has.
+///
+/// # Errors
+/// [`TwinError::Scenario`] when it cannot be read.
+pub fn kinds(scenario_toml: &str) -> Result<Vec<&'static str>, TwinError> {
+    scenario::Scenario::read(scenario_toml).map(|scenario| scenario.kinds()).map_err(TwinError::Scenario)
+}
+
 /// The names [`builtin`] knows, the default one first.
 pub fn builtin_names() -> impl Iterator<Item = &'static str> {
     BUILTIN.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_inside_the_binary_can_be_read_and_every_kind_has_one() {
+        for name in builtin_names() {
+            let kinds = kinds(builtin(name).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(!kinds.is_empty() && kinds.iter().all(|kind| KINDS.contains(kind)), "{name}: {kinds:?}");
+        }
+        assert_eq!(KINDS.map(builtin_for), [Some("patch-tuesday"), Some("rings")]);
+        assert_eq!(builtin_for("awx"), None);
+    }
 }

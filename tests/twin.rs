@@ -1,4 +1,4 @@
-//! The hawkBit twin, held to the recordings of a real server and to the oddities that were seen on one.
+//! The twins, held to the recordings of real servers and to the oddities that were seen on them.
 //!
 //! A real HTTP client talks to a real listener. What a wave of simulated devices does is tested beside its code.
 
@@ -8,6 +8,7 @@ mod twin {
     mod lists;
     mod recorded;
     mod rights;
+    mod salt;
     mod states;
     mod targets;
 }

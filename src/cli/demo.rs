@@ -16,10 +16,10 @@ pub struct Args {
     night: Night,
 }
 
-/// A night that is ready to be looked at. Dropping it ends the twin and removes its files.
+/// A night that is ready to be looked at. Dropping it ends its twins and removes their files.
 pub struct Prepared {
     pub loaded: Loaded,
-    _twin: Running,
+    _twins: Vec<Running>,
     _place: Place,
 }
 
@@ -31,12 +31,12 @@ pub fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Left(code))
 }
 
-/// Starts the twin, writes its config into a private folder, and loads it from there. The journal of the demo lies in the
+/// Starts the night's twins, writes their config into a private folder, and loads it from there. The journal of the demo lies in the
 /// same folder: a night that is played never stands among real ones.
 pub async fn prepare(args: &Args) -> Result<Prepared> {
-    let twin = twin::start("hawkbit", &args.night, 0).await?;
+    let twins = twin::start_all(&args.night).await?;
     let place = Place::make(&Dirs::of(&super::env), "demo").wrap_err("no private folder for the demo")?;
-    let mut text = in_files(&twin, &Secrets::under(place.path()))?;
+    let mut text = in_files(&twins, &Secrets::under(place.path()))?;
     text.push_str("\n[paths]\njournal = \"journal\"\nmemory = \"memory.jsonl\"\n");
     let file = place.path().join("demo.toml");
     fs::write(&file, text)?;
@@ -46,5 +46,5 @@ pub async fn prepare(args: &Args) -> Result<Prepared> {
     if let Ok(own) = load(Some(&usual)) {
         loaded.config.ui = own.config.ui;
     }
-    Ok(Prepared { loaded, _twin: twin, _place: place })
+    Ok(Prepared { loaded, _twins: twins, _place: place })
 }

@@ -14,13 +14,10 @@ use crate::twin::{self, Options, Running, TwinError};
 pub(super) use place::Place;
 pub(super) use write::{Secrets, in_files};
 
-/// The kinds of twins there are.
-const KINDS: [&str; 1] = ["hawkbit"];
-
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Which system it speaks like: hawkbit
-    #[arg(value_name = "KIND", value_parser = KINDS)]
+    /// Which system it speaks like: hawkbit or salt
+    #[arg(value_name = "KIND", value_parser = twin::KINDS)]
     kind: String,
     /// The port to listen on; without it any free one
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -35,9 +32,9 @@ pub struct Args {
 /// Which night is played.
 #[derive(Debug, clap::Args)]
 pub struct Night {
-    /// A scenario by name, or a file
-    #[arg(long, value_name = "NAME", default_value = "patch-tuesday")]
-    scenario: String,
+    /// A scenario by name, or a file; without it the first built-in one that has such a server
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
     /// Another seed than the scenario's: another night of the same kind
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -57,7 +54,7 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 pub async fn run(args: &Args) -> Result<Exit> {
-    let mut running = start(&args.kind, &args.night, args.port).await?;
+    let running = [start(&args.kind, &args.night, args.port).await?];
     // Held until the end: a config on stdout names password files that live as long as the twin does.
     let mut _place = None;
     if let Some(file) = &args.write_config {
@@ -70,22 +67,37 @@ pub async fn run(args: &Args) -> Result<Exit> {
             return Ok(Exit::Well);
         }
     }
+    let [mut running] = running;
     tokio::select! {
         ended = ended() => ended.map(|()| Exit::Well),
         () = running.stopped() => Err(Misuse::new("the twin's server ended by itself").into()),
     }
 }
 
+/// Starts a twin of every kind that the night has; returns once all listen.
+pub(super) async fn start_all(night: &Night) -> Result<Vec<Running>> {
+    let name = night.scenario.as_deref().or_else(|| twin::builtin_names().next()).unwrap_or_default();
+    let kinds = twin::kinds(&scenario(name)?).map_err(|error| Misuse::new(format!("scenario {name}: {error}")))?;
+    let mut all = Vec::new();
+    for kind in kinds {
+        all.push(start(kind, night, 0).await?);
+    }
+    Ok(all)
+}
+
 /// Starts a twin for a night; returns once it listens.
 pub(super) async fn start(kind: &str, night: &Night, port: u16) -> Result<Running> {
-    let text = scenario(&night.scenario)?;
+    let usual = twin::builtin_for(kind).unwrap_or_default();
+    let name = night.scenario.as_deref().unwrap_or(usual);
+    let text = scenario(name)?;
     let options = Options { seed: night.seed, speed: night.speed, hosts: night.hosts, port };
     let running = match kind {
         "hawkbit" => twin::hawkbit::start(&text, options).await,
-        other => return Err(Misuse::new(format!("there is no twin of {other}; there is {}", KINDS.join(", "))).into()),
+        "salt" => twin::salt::start(&text, options).await,
+        other => return Err(Misuse::new(format!("there is no twin of {other}; there is {}", twin::KINDS.join(", "))).into()),
     };
     running.map_err(|error| match error {
-        TwinError::Scenario(_) => Misuse::new(format!("scenario {}: {error}", night.scenario)).into(),
+        TwinError::Scenario(_) => Misuse::new(format!("scenario {name}: {error}")).into(),
         TwinError::Listen(_) => error.into(),
     })
 }

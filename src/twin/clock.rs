@@ -2,7 +2,7 @@
 //!
 //! Reads the machine's monotonic clock and nothing else. It never sleeps; events are lived through when somebody asks.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -34,6 +34,12 @@ impl SimClock {
     pub(super) fn now(&self) -> i64 {
         let shown = self.started.elapsed().as_secs_f64() * self.rate * 1000.0;
         self.origin.saturating_add(shown as i64)
+    }
+
+    /// Real time until the clock shows `at`; none if it never will.
+    pub(super) fn until(&self, at: i64) -> Option<Duration> {
+        let ms = at.saturating_sub(self.now()).max(0) as f64;
+        (self.rate > 0.0).then(|| Duration::from_secs_f64((ms / self.rate / 1000.0).min(86_400.0)))
     }
 }
 

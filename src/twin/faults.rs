@@ -12,9 +12,9 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The server's name of a tenant.
+    /// The server's name of a tenant; ours where the server knows none.
     pub tenant: Option<String>,
-    /// Start of the path below `/rest/v1`, with its slash.
+    /// Start of the path, with its slash; below `/rest/v1` on hawkBit.
     pub path: Option<String>,
     /// Upper case.
     pub method: Option<String>,
@@ -41,6 +41,8 @@ pub enum What {
     TooMany { retry_after: Option<u32> },
     /// The request takes effect, then the connection goes away.
     LostAnswer,
+    /// The server was restarted since: sessions are forgotten and streams end, then the request is answered.
+    SessionsLost,
 }
 
 /// The kinds of error bodies a client has to survive.

@@ -67,7 +67,10 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     if !rate.is_finite() || rate < 0.0 {
         return Err(TwinError::Scenario("the speed must be 0 or more".to_owned()));
     }
-    let hosts = options.hosts.unwrap_or(scenario.hosts);
+    if scenario.tenant.is_empty() {
+        return Err(TwinError::Scenario("nobody in it is on hawkBit".to_owned()));
+    }
+    let (hosts, _) = scenario.split(options.hosts.unwrap_or(scenario.hosts));
     let seed = options.seed.unwrap_or(scenario.seed);
     let plan = scenario.clone();
     let world = tokio::task::spawn_blocking(move || build(&plan, hosts, seed)).await;
@@ -97,6 +100,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     Ok(Running {
         connections: connections.iter().filter(first).cloned().collect(),
         logins: connections,
+        plans: Vec::new(),
         clock: public,
         addr,
         faults,

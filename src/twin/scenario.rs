@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::salt::night::Night;
+
 /// One night: who is there, what is rolled out to them, what goes wrong, and when somebody looks.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,8 +36,13 @@ pub struct Scenario {
     #[serde(default)]
     pub mix: BTreeMap<String, BTreeMap<String, u32>>,
     /// How devices behave, by name.
+    #[serde(default)]
     pub behaviour: BTreeMap<String, Behaviour>,
+    /// Customers on the hawkBit server.
+    #[serde(default)]
     pub tenant: Vec<Tenant>,
+    /// Customers behind a Salt master.
+    pub salt: Option<Night>,
     #[serde(default)]
     pub fault: Vec<super::faults::Fault>,
 }
@@ -256,6 +263,20 @@ impl Scenario {
         let scenario: Self = toml::from_str(toml).map_err(|error| error.to_string())?;
         check::check(&scenario)?;
         Ok(scenario)
+    }
+
+    /// Which kinds of servers the night has.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        let hawkbit = (!self.tenant.is_empty()).then_some("hawkbit");
+        hawkbit.into_iter().chain(self.salt.as_ref().map(|_| "salt")).collect()
+    }
+
+    /// How many of `hosts` are the hawkBit server's; the rest is the Salt master's.
+    pub(super) fn split(&self, hosts: u32) -> (u32, u32) {
+        let first: u64 = self.tenant.iter().flat_map(|tenant| &tenant.fleet).map(|fleet| u64::from(fleet.hosts)).sum();
+        let second = self.salt.as_ref().map_or(0, Night::hosts);
+        let share = u64::from(hosts) * second / (first + second).max(1);
+        (hosts - share as u32, share as u32)
     }
 }
 

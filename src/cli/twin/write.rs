@@ -43,16 +43,16 @@ impl Secrets {
     }
 }
 
-/// Writes the passwords and returns the config's text.
-pub fn in_files(running: &Running, secrets: &Secrets) -> io::Result<String> {
-    for connection in &running.connections {
+/// Writes the passwords and returns the text of one config for all of these twins.
+pub fn in_files(running: &[Running], secrets: &Secrets) -> io::Result<String> {
+    for connection in running.iter().flat_map(|one| &one.connections) {
         private(&secrets.file(connection), format!("{}\n", connection.password).as_bytes())?;
     }
     Ok(text(running, secrets))
 }
 
 /// Writes config and passwords. The config is there whole or not at all, and only once everything it names is.
-pub(super) fn whole(running: &Running, file: &Path) -> io::Result<()> {
+pub(super) fn whole(running: &[Running], file: &Path) -> io::Result<()> {
     let text = in_files(running, &Secrets::beside(file))?;
     private(file, text.as_bytes())
 }
@@ -75,19 +75,28 @@ fn parent(file: &Path) -> PathBuf {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-fn text(running: &Running, secrets: &Secrets) -> String {
+fn text(running: &[Running], secrets: &Secrets) -> String {
     let mut out = String::from("# A twin: a stand-in server with a fleet that is played. It is gone when its process ends.\n");
-    for connection in &running.connections {
+    let connections: Vec<&Connection> = running.iter().flat_map(|one| &one.connections).collect();
+    for connection in &connections {
         out.push_str("\n[[backend]]\n");
         pair(&mut out, "name", &connection.name);
         pair(&mut out, "kind", connection.kind);
         pair(&mut out, "url", &connection.url);
-        pair(&mut out, "tenant", &connection.tenant);
+        match &connection.target {
+            Some(target) => {
+                let _ = writeln!(out, "tenants = {{ {} = {} }}", key(&connection.tenant), Value::from(target.as_str()));
+            }
+            None => pair(&mut out, "tenant", &connection.tenant),
+        }
         pair(&mut out, "user", &connection.user);
+        if let Some(eauth) = &connection.eauth {
+            pair(&mut out, "eauth", eauth);
+        }
         let _ = writeln!(out, "secret = {{ file = {} }}", Value::from(secrets.named(connection)));
     }
     let mut told = BTreeSet::new();
-    for connection in running.connections.iter().filter(|connection| told.insert(&connection.tenant)) {
+    for connection in connections.iter().filter(|connection| told.insert(&connection.tenant)) {
         out.push_str("\n[[tenant]]\n");
         pair(&mut out, "name", &connection.tenant);
         pair(&mut out, "zone", &connection.zone);
@@ -95,12 +104,26 @@ fn text(running: &Running, secrets: &Secrets) -> String {
             pair(&mut out, "call", call);
         }
     }
-    let clock = running.clock;
-    out.push_str("\n[clock]\n");
-    pair(&mut out, "at", &clock.real.to_string());
-    pair(&mut out, "shows", &clock.shows.to_string());
-    let _ = writeln!(out, "rate = {}", Value::from(clock.rate));
+    for plan in running.iter().flat_map(|one| &one.plans) {
+        out.push_str("\n[[plan]]\n");
+        for (name, value) in plan {
+            let _ = writeln!(out, "{} = {value}", key(name));
+        }
+    }
+    // Twins of one night are started together and show the same time.
+    if let Some(clock) = running.first().map(|one| one.clock) {
+        out.push_str("\n[clock]\n");
+        pair(&mut out, "at", &clock.real.to_string());
+        pair(&mut out, "shows", &clock.shows.to_string());
+        let _ = writeln!(out, "rate = {}", Value::from(clock.rate));
+    }
     out
+}
+
+/// A key as TOML needs it.
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if bare { name.to_owned() } else { Value::from(name).to_string() }
 }
 
 fn pair(out: &mut String, key: &str, value: &str) {
@@ -108,4 +131,31 @@ fn pair(out: &mut String, key: &str, value: &str) {
     out.push_str(" = ");
     out.push_str(&Value::from(value).to_string());
     out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twin::{self, Options};
+
+    #[tokio::test]
+    async fn a_night_on_two_kinds_of_servers_is_one_config_with_its_plans() {
+        let options = Options { speed: Some(0.0), hosts: Some(20), ..Options::default() };
+        let calm = twin::hawkbit::start(twin::builtin("calm").expect("a scenario"), options).await.expect("a twin");
+        let rings = twin::salt::start(twin::builtin("rings").expect("a scenario"), options).await.expect("a twin");
+        let dir = tempfile::tempdir().expect("a folder");
+        let text = in_files(&[calm, rings], &Secrets::under(dir.path())).expect("written");
+        let config: toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
+        let kinds: Vec<&str> =
+            config["backend"].as_array().expect("a list").iter().filter_map(|one| one["kind"].as_str()).collect();
+        assert_eq!(kinds, ["hawkbit", "hawkbit", "salt", "salt"]);
+        let umbra = &config["backend"][2];
+        assert_eq!(umbra["tenants"]["umbra"].as_str(), Some("I@tenant:umbra"));
+        assert_eq!(umbra["eauth"].as_str(), Some("file"));
+        assert!(umbra.get("tenant").is_none());
+        assert_eq!(config["plan"][0]["backend"], umbra["name"]);
+        assert_eq!(config["plan"][0]["rings"].as_array().map(Vec::len), Some(3));
+        let password = umbra["secret"]["file"].as_str().expect("a file");
+        assert!(fs::read_to_string(password).is_ok_and(|text| text.trim().len() > 20));
+    }
 }

@@ -80,6 +80,8 @@ pub(super) fn connections(scenario: &Scenario, logins: &[Login], url: &str) -> V
             user: login.name.clone(),
             password: login.password.clone(),
             call: tenant.call.clone(),
+            eauth: None,
+            target: None,
         }
     };
     logins.iter().map(connection).collect()

@@ -38,15 +38,18 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), String> {
         }
         check_tenant(scenario, tenant)?;
     }
-    Ok(())
+    match &scenario.salt {
+        Some(night) => night.check(),
+        None if scenario.tenant.is_empty() => Err("there is no tenant, neither `[[tenant]]` nor in `[salt]`".to_owned()),
+        None => Ok(()),
+    }
 }
 
 fn check_behaviour(scenario: &Scenario, name: &str, behaviour: &Behaviour) -> Result<(), String> {
     if behaviour.fail > 0.0 {
         known(scenario.mix.contains_key(&behaviour.mix), &behaviour.mix, &format!("behaviour {name}"), "mix")?;
     }
-    let install = behaviour.install;
-    if install.quickest > install.typical || install.typical > install.longest {
+    if !behaviour.install.grows() {
         return Err(format!("behaviour `{name}`: install times must grow from quickest to longest"));
     }
     Ok(())

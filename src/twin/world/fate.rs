@@ -70,7 +70,7 @@ impl Failures {
 pub fn draw(seed: u64, number: usize, behaviour: &Behaviour, failures: &Failures) -> Fate {
     let mut random = SmallRng::seed_from_u64(seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let hangs = percent(&mut random, behaviour.hang);
-    let length = install_time(behaviour.install, &mut random);
+    let length = behaviour.install.draw(&mut random);
     let fails = percent(&mut random, behaviour.fail);
     let failure = fails.then(|| failures.draw(&behaviour.mix, &mut random)).flatten();
     let rejects_cancel = percent(&mut random, behaviour.reject_cancel);
@@ -82,19 +82,25 @@ fn percent(random: &mut SmallRng, share: f64) -> bool {
     random.random::<f64>() * 100.0 < share
 }
 
-/// A triangular distribution, by inversion.
-fn install_time(install: Install, random: &mut SmallRng) -> Millis {
-    let (low, mode, high) = (install.quickest.as_secs_f64(), install.typical.as_secs_f64(), install.longest.as_secs_f64());
-    let u: f64 = random.random();
-    let span = high - low;
-    let seconds = if span <= 0.0 {
-        low
-    } else if u < (mode - low) / span {
-        low + (u * span * (mode - low)).sqrt()
-    } else {
-        high - ((1.0 - u) * span * (high - mode)).sqrt()
-    };
-    (seconds * 1000.0) as Millis
+impl Install {
+    /// A triangular distribution, by inversion.
+    pub(in crate::twin) fn draw(self, random: &mut SmallRng) -> Millis {
+        let (low, mode, high) = (self.quickest.as_secs_f64(), self.typical.as_secs_f64(), self.longest.as_secs_f64());
+        let u: f64 = random.random();
+        let span = high - low;
+        let seconds = if span <= 0.0 {
+            low
+        } else if u < (mode - low) / span {
+            low + (u * span * (mode - low)).sqrt()
+        } else {
+            high - ((1.0 - u) * span * (high - mode)).sqrt()
+        };
+        (seconds * 1000.0) as Millis
+    }
+
+    pub(in crate::twin) fn grows(&self) -> bool {
+        self.quickest <= self.typical && self.typical <= self.longest
+    }
 }
 
 impl World {
