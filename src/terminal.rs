@@ -19,12 +19,14 @@ mod modes;
 mod painter;
 mod patient;
 mod pen;
+mod sizes;
 mod suspend;
 mod watchdog;
 
 pub use clipboard::{CopyError, MOST_ENCODED, Multiplexer};
 pub use input::{Event, Input, Mouse};
 pub use painter::Painter;
+pub use sizes::sizes;
 pub use suspend::suspend;
 pub use watchdog::{Ending, Notice, Notices};
 

@@ -27,7 +27,7 @@ use crate::backend::{registry, supervise};
 use crate::config::{Config, Env, Loaded, Problem, ZoneChoice};
 use crate::domain::{BackendName, Text};
 use crate::keymap::Keymap;
-use crate::terminal::{Multiplexer, Notice, Options, open};
+use crate::terminal::{Multiplexer, Notice, Options, open, sizes};
 use crate::theme;
 
 /// Reports that may wait to be taken. A supervisor that finds it full waits.
@@ -53,6 +53,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
     let size = painter.size();
     let mut front = Front { painter, theme: theme.theme };
 
+    let resized = sizes(&front.painter)?.map(|(columns, lines)| Message::Resize { columns, lines });
     let (told, mut setup) = mpsc::channel(16);
     let scribe = seat.settle(config, backends.clone(), told);
     let code = Arc::new(AtomicI32::new(0));
@@ -104,7 +105,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         wanted,
         reports: heard,
         scribe,
-        news: futures::stream::select(signals, setup).boxed(),
+        news: futures::stream::select(futures::stream::select(signals, resized), setup).boxed(),
         remember_person: Seat::remember_person(config),
     };
     let ended = turn(state, &mut front, &hour, world).await;
