@@ -119,7 +119,7 @@ fn scenario(rest: &str) -> String {
         r#"["test.ping", "patch.scan", "patch.probe", "pkg.list_.*", "grains.items", "saltutil.running", "saltutil.find_job"]"#;
     let reads = r#"{ "@runner" = ["jobs.*", "manage.*", "batch.status", "batch.list_active", "cache.fetch", "cache.list"] }"#;
     format!(
-        r##"
+        r#"
 about = "a test"
 seed = 5
 speed = 0.0
@@ -154,7 +154,7 @@ zone = "America/New_York"
 target = "I@tenant:globex"
 user = [{{ name = "globex-ops", perms = [{{ "globex-*" = {run} }}, {reads}] }}]
 {globex}
-"##,
+"#,
         acme = fleet("acme", "apt"),
         globex = fleet("globex", "dnf"),
     )

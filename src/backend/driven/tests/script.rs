@@ -66,10 +66,10 @@ impl Script {
         let mut inside = self.inside();
         inside.now = inside.now.checked_add(SignedDuration::from_secs(seconds)).expect("a time");
     }
+}
 
-    fn done<T: Send + 'static>(&self, value: T) -> Task<'_, T> {
-        Box::pin(async move { Ok(value) })
-    }
+fn done<T: Send + 'static>(value: T) -> Task<'static, T> {
+    Box::pin(async move { Ok(value) })
 }
 
 fn words(labels: &BTreeMap<String, String>) -> serde_json::Value {
@@ -84,12 +84,12 @@ impl Executor for Script {
     fn connect(&self, _: Timestamp) -> Task<'_, Identity> {
         let login = self.inside().login.into();
         let rights = BTreeMap::new();
-        self.done(Identity { login, tenant: "acme".into(), version: None, rights, blind: Vec::new(), skew: None })
+        done(Identity { login, tenant: "acme".into(), version: None, rights, blind: Vec::new(), skew: None })
     }
 
     fn may(&self, _: Act<'_>) -> Task<'_, (Text, Right)> {
         let login = self.inside().login.into();
-        self.done((login, Right::Yes))
+        done((login, Right::Yes))
     }
 
     fn preview<'a>(&'a self, _: &'a TenantId, target: &'a Target) -> Task<'a, BTreeSet<String>> {
@@ -97,7 +97,7 @@ impl Executor for Script {
             Target::Expression(name) => self.inside().targets.get(name).cloned().unwrap_or_default(),
             Target::Hosts(_) => vec!["web-1", "web-2"],
         };
-        self.done(hosts.into_iter().map(str::to_owned).collect())
+        done(hosts.into_iter().map(str::to_owned).collect())
     }
 
     fn jobs(&self) -> Task<'_, History> {
@@ -105,7 +105,7 @@ impl Executor for Script {
         let jobs = inside.jobs.iter().map(|report| report.job.clone()).collect();
         let at = Some(inside.now);
         drop(inside);
-        self.done(History { jobs, at })
+        done(History { jobs, at })
     }
 
     fn job<'a>(&'a self, id: &'a str) -> Task<'a, Option<Report>> {
@@ -113,7 +113,7 @@ impl Executor for Script {
         inside.job_reads += 1;
         let found = inside.jobs.iter().find(|report| report.job.id == id).cloned();
         drop(inside);
-        self.done(found)
+        done(found)
     }
 
     fn probe<'a>(&'a self, _: &'a str, hosts: &'a [String]) -> Task<'a, BTreeMap<String, Probe>> {
@@ -121,7 +121,7 @@ impl Executor for Script {
         inside.probed += 1;
         let said = hosts.iter().map(|host| (host.clone(), inside.probes.get(host).copied().unwrap_or(Probe::Running))).collect();
         drop(inside);
-        self.done(said)
+        done(said)
     }
 
     fn call(&self, order: &Order) -> Call {
@@ -162,7 +162,7 @@ impl Executor for Script {
             inside.jobs.push(Report { job, asked: asked.hosts.clone(), told: asked.hosts, results: BTreeMap::new() });
         }
         drop(inside);
-        self.done(Receipt { step: call.id, outcome: Outcome::Accepted, made: asked.key.map(Text::from) })
+        done(Receipt { step: call.id, outcome: Outcome::Accepted, made: asked.key.map(Text::from) })
     }
 
     fn key(&self, at: Timestamp, digits: u32) -> String {
