@@ -1,4 +1,4 @@
-//! The Salt adapter against a real Salt: a server from `SALT_LAB_*` variables, as `.ci/run` starts one. Without them each
+//! The Salt adapter against a real Salt: a server from `SALT_LAB_*` variables. Nothing starts one yet: without them each
 //! scenario says that it is skipped.
 //!
 //! Scenarios share the server and work on hosts of their own, so that they may run side by side.
