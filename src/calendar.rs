@@ -10,6 +10,7 @@
 
 pub mod civil;
 pub mod combine;
+pub mod durations;
 pub mod fit;
 pub mod freeze;
 pub mod ics;
@@ -18,16 +19,19 @@ pub mod overrides;
 pub mod refused;
 pub mod rule;
 pub mod state;
+pub mod waves;
 pub mod window;
 mod words;
 
 pub use combine::{Calendar, Expansion};
-pub use fit::{Earlier, Seen, fit};
+pub use durations::{Cohort, Durations};
+pub use fit::{Batch, Earlier, Seen, fit};
 pub use freeze::{Freeze, Scope};
 pub use length::Length;
 pub use overrides::{Permission, permission};
 pub use refused::Refused;
 pub use rule::Rule;
+pub use waves::AWave;
 pub use window::{Draft, RuleDraft, Window, Zone};
 
 #[cfg(test)]

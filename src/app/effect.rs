@@ -1,6 +1,7 @@
 //! What the cockpit wants done in the world. The runtime performs these; each that can take long has a cancel handle.
 
 use crate::domain::{IntentId, TenantId, Text};
+use crate::memory::Record;
 use crate::plan::types::{ActionPlan, Context, Intent};
 
 #[derive(Debug)]
@@ -27,8 +28,8 @@ pub enum Effect {
     Redraw,
     /// Take the terminal again after a stop, and draw every cell anew.
     Retake,
-    /// Remember the person's name for a shift.
-    RememberPerson(Text),
+    /// Keep something that may be lost without harm.
+    Remember(Record),
 }
 
 /// What the journal keeps besides intents.

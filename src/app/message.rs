@@ -4,6 +4,7 @@ use crate::app::state::{ActivityLine, Drawn, Phase};
 use crate::backend::port::Report;
 use crate::domain::{HostFacts, IntentId, Text};
 use crate::keymap::Key;
+use crate::memory::Pace;
 use crate::plan::types::{ActionPlan, Receipt, Refusal, Settlement};
 
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub enum Message {
     HostFacts(Result<Vec<(String, HostFacts)>, Text>),
     /// The person's name of this shift, from memory.
     Person(Text),
+    /// How earlier waves went, from memory.
+    Paces(Vec<Pace>),
     Copied(Result<usize, Text>),
     /// Somebody sent the job into the background.
     Suspend,

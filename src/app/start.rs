@@ -66,6 +66,7 @@ impl State {
             in_flight: BTreeMap::new(),
             carrying: BTreeMap::new(),
             settled: BTreeMap::new(),
+            paces: BTreeMap::new(),
             journal: JournalSeat::Opening,
             person: None,
             os_user: start.os_user,

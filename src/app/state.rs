@@ -18,6 +18,7 @@ pub use tui_input::Input;
 use crate::backend::port::{Descriptor, Identity};
 use crate::domain::{BackendName, IntentId, Mono, Need, Now, RolloutId, TenantId, Text};
 use crate::keymap::{Key, Keymap};
+use crate::memory::Pace;
 use crate::plan::types::Intent;
 use crate::store::Store;
 
@@ -124,6 +125,8 @@ pub struct State {
     pub carrying: BTreeMap<IntentId, (Intent, Text)>,
     /// Rollouts of intents that settled, and when: they are read in a hurry until the board has them as they are now.
     pub settled: BTreeMap<RolloutId, Mono>,
+    /// How earlier waves of each tenant went, the oldest first.
+    pub paces: BTreeMap<TenantId, Vec<Pace>>,
     pub journal: JournalSeat,
     /// The person, where the login does not tell.
     pub person: Option<Text>,

@@ -9,6 +9,7 @@ mod keys;
 mod moves;
 mod news;
 mod outcomes;
+mod paces;
 mod typing;
 mod verbs;
 
@@ -51,7 +52,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
                 state.dirty = true;
             }
         }
-        Message::Report(report) => news::report(state, *report),
+        Message::Report(report) => news::report(state, *report, &mut effects),
         Message::Drawn(drawn) => moves::drawn(state, &drawn),
         Message::Tick => {}
         Message::Planned { intent, result } => verbs::planned(state, &intent, result),
@@ -72,6 +73,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::HostFacts(Err(words)) => state.notice(Weight::Warn, format!("host facts not read: {words}")),
         Message::Person(name) => state.person = Some(name),
+        Message::Paces(paces) => paces::known(state, paces),
         Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
         Message::Copied(Err(words)) => state.notice(Weight::Warn, format!("not copied: {words}")),
         Message::Suspend => effects.push(Effect::Suspend),

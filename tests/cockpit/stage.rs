@@ -211,7 +211,7 @@ impl Stage {
         };
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
-        let world = World { backends, wanted, reports: heard, scribe: Arc::new(scribe), news, remember_person: Box::new(|_| {}) };
+        let world = World { backends, wanted, reports: heard, scribe: Arc::new(scribe), news, remember: Box::new(|_| {}) };
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });

@@ -85,7 +85,7 @@ impl Performer {
                 Effect::Redraw => screen.redraw()?,
                 Effect::Retake => screen.retake()?,
                 Effect::Suspend => suspend = true,
-                Effect::RememberPerson(name) => (world.remember_person)(&name),
+                Effect::Remember(record) => (world.remember)(record),
             }
         }
         Ok(suspend)

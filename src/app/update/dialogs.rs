@@ -5,8 +5,12 @@ use crate::app::effect::{Effect, Note};
 use crate::app::state::{Dialog, State, Weight};
 use crate::domain::Text;
 use crate::keymap::{Code, Key};
+use crate::memory::Record;
 
 use super::{actions, arming, bulk, typing, verbs};
+
+/// A name given for a shared login holds for a shift.
+const SHIFT: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 
 pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     if key.ctrl && key.code == Code::Char('c') && !matches!(state.dialogs.last(), Some(Dialog::Quit { .. })) {
@@ -112,7 +116,8 @@ fn name(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             }
             state.dialogs.pop();
             effects.push(Effect::Note(Note::Named(said.clone())));
-            effects.push(Effect::RememberPerson(said.clone()));
+            let until = state.now.real.checked_add(SHIFT).unwrap_or(jiff::Timestamp::MAX);
+            effects.push(Effect::Remember(Record::Person { name: said.clone(), until }));
             state.person = Some(said);
         }
         _ => drop(typing::edit(&mut dialog.input, key)),
