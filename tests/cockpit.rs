@@ -33,6 +33,7 @@ pub fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
             Entry::Armed { .. } => "armed",
             Entry::Disarmed { .. } => "disarmed",
             Entry::Named { .. } => "named",
+            Entry::Override { .. } => "override",
             Entry::Newer => "newer",
         })
         .collect()

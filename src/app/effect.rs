@@ -1,6 +1,6 @@
 //! What the cockpit wants done in the world. The runtime performs these; each that can take long has a cancel handle.
 
-use crate::domain::{IntentId, TenantId, Text};
+use crate::domain::{IntentId, Override, TenantId, Text};
 use crate::memory::Record;
 use crate::plan::types::{ActionPlan, Context, Intent};
 
@@ -20,6 +20,8 @@ pub enum Effect {
     Cancel(IntentId),
     /// A line for the journal that belongs to no call.
     Note(Note),
+    /// Write an override down. It holds once that is told.
+    Override(Box<Override>),
     Copy(String),
     Bell,
     Mouse(bool),

@@ -2,7 +2,9 @@
 
 mod activity;
 mod dialog;
+mod fits;
 mod list;
+pub mod outside;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -11,7 +13,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
-pub use dialog::{ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, Palette, PlanDialog, Stage};
+pub use dialog::{
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, OverrideAsk, OverrideDialog, Palette, PlanDialog, Stage,
+};
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;

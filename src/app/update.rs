@@ -3,12 +3,14 @@
 mod actions;
 mod arming;
 mod bulk;
+mod cutoffs;
 mod dialogs;
 mod glance;
 mod keys;
 mod moves;
 mod news;
 mod outcomes;
+mod overrides;
 mod paces;
 mod typing;
 mod verbs;
@@ -73,6 +75,8 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::HostFacts(Err(words)) => state.notice(Weight::Warn, format!("host facts not read: {words}")),
         Message::Person(name) => state.person = Some(name),
+        Message::Overrides(known) => overrides::known(state, known),
+        Message::Overridden(written) => overrides::written(state, written),
         Message::Paces(paces) => paces::known(state, paces),
         Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
         Message::Copied(Err(words)) => state.notice(Weight::Warn, format!("not copied: {words}")),
@@ -123,6 +127,7 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
             seen: None,
         });
     }
+    needs.extend(cutoffs::needs(state));
     needs.sort_by_key(|need| need.kind);
     let names: std::collections::BTreeSet<String> =
         needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();

@@ -12,7 +12,7 @@ use super::{Screen, World};
 use crate::app::carry::{self, Carriage};
 use crate::app::effect::{Effect, Note};
 use crate::app::message::{Carried, Message};
-use crate::domain::{IntentId, Text};
+use crate::domain::{IntentId, Override, Text};
 use crate::journal::Entry;
 use crate::plan::types::Refusal;
 
@@ -76,6 +76,7 @@ impl Performer {
                     }
                 }
                 Effect::Note(note) => self.note(note, world),
+                Effect::Override(held) => self.override_(held, world),
                 Effect::Copy(text) => {
                     let message = Message::Copied(screen.copy(&text));
                     drop(self.out.try_send(message));
@@ -130,6 +131,15 @@ impl Performer {
                 Carriage { backend, scribe, tell: &tell, cancelled }.carry(plan, context).await;
             };
             tokio::join!(carry, forward);
+        });
+    }
+
+    /// Written first, told then.
+    fn override_(&mut self, held: Box<Override>, world: &World) {
+        let (scribe, out) = (Arc::clone(&world.scribe), self.out.clone());
+        self.notes.spawn(async move {
+            let written = scribe.write(Entry::Override { held: held.clone() }).await;
+            drop(out.send(Message::Overridden(written.map(|_| held))).await);
         });
     }
 

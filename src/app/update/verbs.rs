@@ -49,7 +49,7 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
 }
 
 /// What a verb pressed here is about.
-fn subject(state: &State) -> Option<(RolloutId, Option<WaveId>)> {
+pub(super) fn subject(state: &State) -> Option<(RolloutId, Option<WaveId>)> {
     match state.place() {
         Place::Rollout(id) => {
             let wave = match state.selected() {
