@@ -9,6 +9,7 @@ pub mod problem;
 
 mod backends;
 mod clock;
+mod host_rules;
 mod password;
 mod paths;
 mod plans;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::backend::settings::Settings;
-use crate::domain::{Clock, Tenant, Text};
+use crate::domain::{Clock, HostRules, Tenant, Text};
 pub use dirs::Dirs;
 pub use problem::{Place, Problem, Problems};
 pub use ui::{Ui, ZoneChoice};
@@ -41,6 +42,8 @@ pub struct Config {
     pub tenants: Vec<Tenant>,
     pub clock: Clock,
     pub ui: Ui,
+    /// How often the same may be tried, and what cannot be taken back.
+    pub rules: HostRules,
     /// The user's own facts of hosts; read apart, by [`hosts::load`].
     pub hosts_csv: Option<PathBuf>,
     pub journal_dir: PathBuf,
@@ -110,6 +113,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
     let tenants = tenants::read(&mut root, &mut report, &backends);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
+    let rules = host_rules::read(&mut root, &mut report);
     let paths = paths::read(&mut root, &mut report, &places, dirs);
     let hosts_csv = paths::hosts(&mut root, &mut report, &places);
     let person = root.words("person", &mut report);
@@ -127,6 +131,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
             tenants,
             clock,
             ui,
+            rules,
             hosts_csv,
             journal_dir: paths.journal,
             memory_file: paths.memory,

@@ -6,6 +6,7 @@ mod list;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
@@ -16,7 +17,7 @@ pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
-use crate::domain::{BackendName, IntentId, Mono, Need, Now, RolloutId, TenantId, Text};
+use crate::domain::{BackendName, HostRules, IntentId, Mono, Need, Now, RolloutId, TenantId, Text};
 use crate::keymap::{Key, Keymap};
 use crate::plan::types::Intent;
 use crate::store::Store;
@@ -131,6 +132,8 @@ pub struct State {
     /// Several people use one login somewhere: a name is asked before the first action.
     pub shared_login: bool,
     pub arm_for: std::time::Duration,
+    /// The user's own rules about hosts and releases.
+    pub rules: Arc<HostRules>,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
     pub wide: bool,
