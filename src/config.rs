@@ -10,6 +10,7 @@ pub mod problem;
 mod backends;
 mod clock;
 mod freezes;
+mod host_rules;
 mod ics;
 mod password;
 mod paths;
@@ -27,7 +28,7 @@ use toml::de::DeTable;
 
 use crate::backend::settings::Settings;
 use crate::calendar::Rules;
-use crate::domain::{Clock, Tenant, Text};
+use crate::domain::{Clock, HostRules, Tenant, Text};
 pub use dirs::Dirs;
 pub use problem::{Place, Problem, Problems};
 pub use ui::{Ui, ZoneChoice};
@@ -49,6 +50,8 @@ pub struct Config {
     pub calendar_files: Vec<PathBuf>,
     pub clock: Clock,
     pub ui: Ui,
+    /// How often the same may be tried, and what cannot be taken back.
+    pub rules: HostRules,
     /// The user's own facts of hosts; read apart, by [`hosts::load`].
     pub hosts_csv: Option<PathBuf>,
     pub journal_dir: PathBuf,
@@ -124,6 +127,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
     let calendar_files = windows::read(&mut root, &mut report, &places, &mut calendar);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
+    let rules = host_rules::read(&mut root, &mut report);
     let paths = paths::read(&mut root, &mut report, &places, dirs);
     let hosts_csv = paths::hosts(&mut root, &mut report, &places);
     let person = root.words("person", &mut report);
@@ -143,6 +147,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
             calendar_files,
             clock,
             ui,
+            rules,
             hosts_csv,
             journal_dir: paths.journal,
             memory_file: paths.memory,

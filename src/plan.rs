@@ -8,6 +8,7 @@ pub mod differences;
 mod effect;
 mod evidence;
 pub mod gate;
+mod judge;
 mod lines;
 mod radius;
 pub mod states;

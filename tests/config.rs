@@ -73,6 +73,9 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::clock_rate("clock_too_fast", ":10:8: `rate` is out of range", "from 0 to 86400")]
 #[case::depth("unknown_depth", "unknown depth `lots`", "one of truecolour, 256, 16, mono")]
 #[case::arming("arming_too_long", "`arm_minutes` is out of range", "from 1 to 120")]
+#[case::budget_twice("budget_twice", ":12:9: a second budget for `package_lock`", "keep one of them")]
+#[case::budget_of_no_try("budget_of_no_try", ":8:9: `tries` is out of range", "from 1 to 100")]
+#[case::release_without_reason("release_without_reason", "[[release]] has no `irreversible`", "say why nobody can take it back")]
 #[case::ui_zone("zone_of_the_screen_unknown", "unknown time zone `Mars/Olympus`", "write an IANA name")]
 #[case::hosts("hosts_without_csv", "[hosts] has no `csv`", "name the file")]
 #[case::toml("broken_toml", ":6:", "mend the TOML here")]
@@ -180,6 +183,10 @@ fn a_good_file_is_read_whole() {
     assert!((config.clock.rate() - 10.0).abs() < f64::EPSILON);
     assert_eq!(config.ui.zone, ZoneChoice::Utc);
     assert_eq!((config.ui.ascii, config.ui.bell, config.ui.mouse, config.ui.arm_minutes), (Some(true), false, true, 5));
+    let budget = |class: &str| config.rules.budget(&patchdeck::domain::CauseClass::new(class));
+    assert_eq!((budget("package_lock").tries, budget("package_lock").pause_minutes), (6, 2));
+    assert_eq!((budget("disk_space").tries, budget("disk_space").pause_minutes), (4, 10));
+    assert_eq!(config.rules.irreversible.len(), 1);
     assert_eq!(PathBuf::from(&config.ui.keymap), here.join("mine.toml"));
     assert_eq!(config.journal_dir, here.join("night/journal"));
     assert_eq!(config.memory_file, PathBuf::from("/var/tmp/memory.jsonl"));

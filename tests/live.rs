@@ -124,6 +124,8 @@ impl Seat {
             wave: None,
             hosts: Vec::new(),
             remark: None,
+            choices: std::collections::BTreeMap::new(),
+            reason: None,
         }
     }
 
@@ -132,7 +134,7 @@ impl Seat {
         let intent = self.intent(verb);
         let survey = self.backend.survey(&intent).await.expect("facts");
         let effect = survey.by_jobs.effect.clone().unwrap_or(PlannedEffect::Declines);
-        let decision = Decision { intent: intent.clone(), survey, effect };
+        let decision = Decision::new(intent.clone(), survey, effect);
         let steps = self.backend.steps(&decision).map_err(|refusal| refusal.why.to_string())?;
         Ok((intent, steps))
     }
@@ -234,6 +236,7 @@ fn record(intent: Intent, step: Step) -> StepRecord {
         release: None,
         wave_states: BTreeMap::new(),
         named: std::collections::BTreeSet::new(),
+        own: std::collections::BTreeMap::new(),
     };
     StepRecord { intent, step, facts, at: jiff::Timestamp::now() }
 }

@@ -1,6 +1,7 @@
 //! The state a session begins with. Nothing has been read yet, and it says so.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -8,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::state::{JournalSeat, State, Trail, ZoneShown};
 use crate::backend::port::Descriptor;
 use crate::calendar::{Calendars, Rules};
-use crate::domain::{Now, Tenant, Text};
+use crate::domain::{HostRules, Now, Tenant, Text};
 use crate::keymap::Keymap;
 use crate::store::{Connection, Store};
 
@@ -29,6 +30,7 @@ pub struct Start {
     /// Several people use one login somewhere: a name is asked before the first action.
     pub shared_login: bool,
     pub arm_for: Duration,
+    pub rules: HostRules,
     pub size: (u16, u16),
     /// A number of this process, part of the ids of its intents.
     pub seat: u32,
@@ -79,6 +81,7 @@ impl State {
             os_user: start.os_user,
             shared_login: start.shared_login,
             arm_for: start.arm_for,
+            rules: Arc::new(start.rules),
             local_zone: start.local_zone,
             zone: start.zone,
             wide: false,

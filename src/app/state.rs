@@ -8,6 +8,7 @@ pub mod outside;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -22,7 +23,9 @@ pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
 use crate::calendar::Calendars;
-use crate::domain::{BackendName, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work};
+use crate::domain::{
+    BackendName, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work,
+};
 use crate::keymap::{Key, Keymap};
 use crate::memory::Pace;
 use crate::plan::types::Intent;
@@ -147,6 +150,8 @@ pub struct State {
     /// Several people use one login somewhere: a name is asked before the first action.
     pub shared_login: bool,
     pub arm_for: std::time::Duration,
+    /// The user's own rules about hosts and releases.
+    pub rules: Arc<HostRules>,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
     pub wide: bool,

@@ -155,7 +155,7 @@ fn said(entry: &Entry) -> String {
 fn step(step: &Step) -> String {
     match step {
         Step::Call(call) => format!("step {}, {}", call.id, call.line()),
-        Step::Await { condition, limit_seconds } => format!("waits for {condition}, at most {limit_seconds} s"),
+        Step::Await { condition, limit_seconds, .. } => format!("waits for {condition}, at most {limit_seconds} s"),
     }
 }
 

@@ -96,6 +96,7 @@ mod tests {
             release: Some(Release { native: "12".into(), name: "baseline:2026.12".into() }),
             wave_states: [("71".to_owned(), "error".into()), ("72".to_owned(), "scheduled".into())].into(),
             named: std::collections::BTreeSet::new(),
+            own: std::collections::BTreeMap::new(),
         }
     }
 

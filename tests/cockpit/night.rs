@@ -321,7 +321,9 @@ impl Backend for Night {
                 may_not: None,
                 overlaps: Vec::new(),
                 warnings: Vec::new(),
-                eligibility: Vec::new(),
+                hosts: Vec::new(),
+                ways: patchdeck::plan::types::Ways::default(),
+                own: std::collections::BTreeMap::new(),
                 by_jobs: patchdeck::plan::types::ByJobs::default(),
             })
         }
@@ -370,7 +372,7 @@ impl Backend for Night {
                 }
                 Reply::HangAfterEffect => pending().await,
             };
-            Ok(Receipt { step: call.id, outcome, made: None })
+            Ok(Receipt { step: call.id, outcome, made: None, told: None })
         }
         .boxed()
     }

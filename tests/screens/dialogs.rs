@@ -7,9 +7,7 @@ use patchdeck::app::state::{
     ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, Input, NameDialog, Palette, Place, PlanDialog, Stage,
 };
 use patchdeck::domain::{IntentId, TenantId, Text};
-use patchdeck::plan::types::{
-    ActionPlan, Ask, BlastRadius, Call, Capability, Context, Facts, Guard, Intent, PlannedEffect, Step,
-};
+use patchdeck::plan::types::{ActionPlan, Ask, BlastRadius, Call, Context, Facts, Guard, Intent, PlannedEffect, Step};
 
 use super::night::BACKENDS;
 use super::world::{ago, civil, release, rollout_id};
@@ -50,11 +48,13 @@ fn intent() -> Intent {
         wave: None,
         hosts: Vec::new(),
         remark: None,
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
     }
 }
 
 fn context() -> Context {
-    Context { seen: None, seen_age: None, capability: Capability::Native, civil: civil() }
+    Context::at(civil())
 }
 
 fn composed(asks: Vec<Ask>) -> ActionPlan {
@@ -70,10 +70,18 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
         deadline_seconds: 60,
         undo: None,
     };
-    let wait = Step::Await { condition: Text::new("the rollout shows running"), limit_seconds: 60 };
+    let wait = Step::Await {
+        condition: Text::new("the rollout shows running"),
+        limit_seconds: 60,
+        id: 2,
+        path: String::new(),
+        until: Vec::new(),
+    };
     ActionPlan {
         intent: intent(),
         title: Text::new("Resume globex, December baseline: wave 2 \"early\" starts"),
+        beware: Vec::new(),
+        groups: Vec::new(),
         will: vec![
             Text::new("80 hosts of globex start to install now"),
             Text::new("when 95 % of them are done, the rollout pauses for a person again"),
@@ -97,6 +105,7 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
             release: None,
             wave_states: BTreeMap::new(),
             named: std::collections::BTreeSet::new(),
+            own: std::collections::BTreeMap::new(),
         },
     }
 }

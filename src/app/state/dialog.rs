@@ -83,7 +83,8 @@ impl PlanDialog {
 
     /// Nothing is missing: `y` is bright. It counts once this was seen.
     pub fn is_ready(&self) -> bool {
-        matches!(self.stage, Stage::Ready | Stage::Changed(_)) && self.plan.is_some() && self.is_met()
+        let calls = self.plan.as_ref().is_some_and(|plan| !plan.steps.is_empty());
+        matches!(self.stage, Stage::Ready | Stage::Changed(_)) && calls && self.is_met()
     }
 
     pub fn may_send(&self) -> bool {

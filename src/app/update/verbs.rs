@@ -1,5 +1,7 @@
 //! From a verb key to a dialog, and from `y` to a plan on its way. Nothing is sent from here.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 
 use crate::action::{Danger, Verb};
@@ -134,6 +136,8 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
         wave,
         hosts: Vec::new(),
         remark: None,
+        choices: BTreeMap::new(),
+        reason: None,
     };
     let descriptor = state.descriptors.get(&rollout.id.backend);
     let context = Context {
@@ -143,7 +147,8 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
             || Capability::Unsupported(Text::new("this connection is not in the config")),
             |known| known.capability(verb),
         ),
-        civil: state.now.civil,
+        rules: state.rules.clone(),
+        ..Context::at(state.now.civil)
     };
     (intent, context)
 }
@@ -209,8 +214,10 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     let Some(mut plan) = dialog.plan.clone() else { return };
-    plan.intent.remark = remark(dialog);
+    plan.intent.remark = said(dialog, |ask| matches!(ask, Ask::Remark { .. }));
+    plan.intent.reason = said(dialog, |ask| *ask == Ask::Reason);
     dialog.intent.remark.clone_from(&plan.intent.remark);
+    dialog.intent.reason.clone_from(&plan.intent.reason);
     dialog.stage = Stage::ReadingAgain;
     let context = dialog.context.clone();
     if !armed {
@@ -225,7 +232,8 @@ pub(super) fn carry(state: &mut State, plan: ActionPlan, context: Context, effec
     effects.push(Effect::Carry { plan: Box::new(plan), context });
 }
 
-fn remark(dialog: &PlanDialog) -> Option<Text> {
-    let said = dialog.asks().iter().zip(&dialog.answers).find(|(ask, _)| matches!(ask, Ask::Remark { .. }));
+/// What was typed as the answer to an ask.
+fn said(dialog: &PlanDialog, which: impl Fn(&Ask) -> bool) -> Option<Text> {
+    let said = dialog.asks().iter().zip(&dialog.answers).find(|(ask, _)| which(ask));
     said.map(|(_, answer)| answer.value().trim()).filter(|said| !said.is_empty()).map(Text::new)
 }

@@ -14,7 +14,7 @@ use crate::backend::port::{Intent, Refusal, Right, Survey, Trouble};
 use crate::domain::{HostId, HostState, Mono, RingPlan, Run, Text};
 use crate::plan::gate::next_waves;
 use crate::plan::gate::opening::Opening;
-use crate::plan::types::{ByJobs, Eligibility, Order, OrderKind, PlannedEffect};
+use crate::plan::types::{ByJobs, Eligibility, HostFound, Order, OrderKind, PlannedEffect, Ways};
 
 /// Intents whose moment is remembered; older ones have long been decided.
 const MOMENTS: usize = 64;
@@ -46,12 +46,13 @@ pub async fn of<E: Executor>(driven: &Driven<E>, intent: &Intent) -> Result<Surv
         login: login.clone(),
         by_jobs: ByJobs::default(),
         warnings: Vec::new(),
-        eligibility: Vec::new(),
+        hosts: Vec::new(),
     };
     desk.decide();
-    let Desk { by_jobs, warnings, eligibility, .. } = desk;
+    let Desk { by_jobs, warnings, hosts, .. } = desk;
     let (rollout, waves) = (picture.rollout, picture.waves);
-    Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps: Vec::new(), warnings, eligibility, by_jobs })
+    let (overlaps, ways, own) = (Vec::new(), Ways::default(), BTreeMap::new());
+    Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps, warnings, hosts, ways, own, by_jobs })
 }
 
 /// Both surveys of one intent make the same keys, so that the call in the dialog is the call that is sent.
@@ -76,7 +77,7 @@ struct Desk<'a, E> {
     login: Text,
     by_jobs: ByJobs,
     warnings: Vec<Text>,
-    eligibility: Vec<(HostId, Eligibility)>,
+    hosts: Vec<HostFound>,
 }
 
 impl<E: Executor> Desk<'_, E> {
@@ -290,15 +291,26 @@ impl<E: Executor> Desk<'_, E> {
         self.picture.rings[place].in_state(states).map(|(host, _)| host.clone()).filter(|host| named(host)).collect()
     }
 
+    /// A verdict on each host that was named; where none was, on those that the verb is about.
     fn judge_hosts(&mut self, states: &[HostState], otherwise: &str) {
-        for id in &self.intent.hosts {
-            let seat = self.picture.rings.iter().find_map(|ring| ring.hosts.get(id.raw()));
+        let backend = &self.picture.rollout.id.backend;
+        let all = || {
+            let chosen = (0..self.plan.rings.len()).flat_map(|place| self.chosen(place, states));
+            chosen.map(|host| HostId::new(backend.clone(), host)).collect()
+        };
+        let ids: Vec<HostId> = if self.intent.hosts.is_empty() { all() } else { self.intent.hosts.clone() };
+        for id in ids {
+            let seat = self.picture.rings.iter().enumerate().find_map(|(at, ring)| Some((at, ring.hosts.get(id.raw())?)));
             let verdict = match seat {
-                Some(seat) if states.contains(&seat.state) => Eligibility::Eligible,
-                Some(seat) => Eligibility::No(format!("{}; {otherwise}", seat.state.word()).into()),
+                Some((_, seat)) if states.contains(&seat.state) => Eligibility::Eligible,
+                Some((_, seat)) => Eligibility::No(format!("{}; {otherwise}", seat.state.word()).into()),
                 None => Eligibility::No("it is in no ring that has begun".into()),
             };
-            self.eligibility.push((id.clone(), verdict));
+            let (wave, source) = match seat {
+                Some((at, seat)) => (Some(number(at).saturating_add(1)), format!("job {}", seat.job).into()),
+                None => (None, Text::default()),
+            };
+            self.hosts.push(HostFound { wave, source, ..HostFound::new(id, verdict) });
         }
     }
 

@@ -61,6 +61,7 @@ fn facts(view: &View, plan: &ActionPlan, width: usize) -> Vec<Words> {
     let mut part = |label: &str, role: Role, texts: &[Text]| {
         lines.extend(labelled(label, texts.iter().map(|text| Words::of(role, text)), width));
     };
+    part("Beware", Role::Alert, &plan.beware);
     part("Will happen", Role::Text, &plan.will);
     part("Will not", Role::Text, &plan.will_not);
     part("Nobody stops", Role::Warn, &plan.nobody_stops);
@@ -80,7 +81,7 @@ fn facts(view: &View, plan: &ActionPlan, width: usize) -> Vec<Words> {
     lines.extend(labelled("You", [Words::new().text(&plan.you)], width));
     let calls = plan.steps.iter().map(|step| match step {
         Step::Call(call) => Words::new().text(call.line()).dim(format!("   on {}", plan.intent.backend())),
-        Step::Await { condition, limit_seconds } => {
+        Step::Await { condition, limit_seconds, .. } => {
             Words::new().dim(format!("then waits, at most {limit_seconds} s, until {condition}"))
         }
     });
