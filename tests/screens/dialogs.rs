@@ -78,6 +78,7 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
         until: Vec::new(),
     };
     ActionPlan {
+        window: Vec::new(),
         intent: intent(),
         title: Text::new("Resume globex, December baseline: wave 2 \"early\" starts"),
         beware: Vec::new(),

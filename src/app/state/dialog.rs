@@ -90,6 +90,12 @@ impl PlanDialog {
     pub fn may_send(&self) -> bool {
         self.drawn && self.is_ready()
     }
+
+    /// It was refused while its window lets nothing begin: an override is one key away.
+    pub fn may_override(&self) -> bool {
+        let shut = self.context.allowed.as_ref().is_some_and(|allowed| !allowed.lets_begin());
+        shut && matches!(self.stage, Stage::Refused { .. })
+    }
 }
 
 /// One rollout in `pause everything of this tenant`.

@@ -46,6 +46,12 @@ fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     if scrolled(&mut dialog.scroll, key) || !dialog.drawn {
         return;
     }
+    if dialog.may_override() && key == Key::char('o') {
+        let rollout = dialog.intent.rollout.clone();
+        state.dialogs.pop();
+        overrides::ask_for(state, &rollout);
+        return;
+    }
     let asks = dialog.asks().len();
     if dialog.field < asks {
         match key.code {
