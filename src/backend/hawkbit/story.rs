@@ -68,7 +68,8 @@ fn is_servers(message: &str) -> bool {
 /// The wave's name: the first entry of a job is the only place where the server tells it.
 fn wave(reports: &[StoryLine]) -> Option<Text> {
     let said = reports.iter().filter(|line| line.kind.as_str() == SERVER).flat_map(|line| &line.said);
-    said.filter_map(|said| said.raw().strip_prefix(INITIATED)?.split_once("' [Rollout ")).map(|(name, _)| Text::new(name)).last()
+    let mut names = said.filter_map(|said| said.raw().strip_prefix(INITIATED)?.split_once("' [Rollout "));
+    names.next_back().map(|(name, _)| Text::new(name))
 }
 
 /// Puts pieces together again: a message of exactly [`PIECE`] units goes on in the next one.
