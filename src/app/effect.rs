@@ -3,6 +3,7 @@
 use crate::domain::{IntentId, Override, TenantId, Text};
 use crate::memory::Record;
 use crate::plan::types::{ActionPlan, Context, Intent};
+use crate::store::queue::Case;
 
 #[derive(Debug)]
 pub enum Effect {
@@ -22,6 +23,8 @@ pub enum Effect {
     Note(Note),
     /// Write an override down. It holds once that is told.
     Override(Box<Override>),
+    /// Say what failures mean, beside the loop.
+    Diagnose(Vec<Case>),
     Copy(String),
     Bell,
     Mouse(bool),

@@ -55,6 +55,12 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             }
         }
         Message::Report(report) => news::report(state, *report, &mut effects),
+        Message::Diagnosed(failures) => {
+            for failure in failures {
+                let changed = state.store.queue.diagnosed(failure);
+                state.store.revision += u64::from(changed);
+            }
+        }
         Message::Drawn(drawn) => moves::drawn(state, &drawn),
         Message::Tick => {}
         Message::Planned { intent, result } => verbs::planned(state, &intent, result),
@@ -86,6 +92,10 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             state.dirty = true;
         }
         Message::Leave => state.quitting = true,
+    }
+    let cases = state.store.queue.cases();
+    if !cases.is_empty() {
+        effects.push(Effect::Diagnose(cases));
     }
     settle(state, revision, &mut effects);
     effects

@@ -107,6 +107,7 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
             wave_states: BTreeMap::new(),
             named: std::collections::BTreeSet::new(),
             own: std::collections::BTreeMap::new(),
+            window: None,
         },
     }
 }
