@@ -10,6 +10,8 @@ mod night;
 mod stage;
 #[path = "cockpit/travel.rs"]
 mod travel;
+#[path = "cockpit/windows.rs"]
+mod windows;
 
 use std::time::Duration;
 

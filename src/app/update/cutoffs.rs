@@ -31,17 +31,15 @@ fn of(state: &State, entry: &Entry) -> Vec<Need> {
         seen: Some(entry.rollout.seen),
     };
     let mut needs: Vec<Need> = Vec::new();
-    if let Some(under_way) = state.under_way(entry) {
-        needs.push(need(words(state, &rollout.tenant, &under_way)));
-    }
     if rollout.at_work() > 0 || !rollout.state.has_ended() {
         for outside in state.outside(entry) {
             let by = time(state, outside.by, &rollout.tenant);
-            needs.push(need(format!(
-                "wave {} \"{}\" began outside every window, by {by}: {}",
-                outside.ordinal, outside.wave, outside.stood
-            )));
+            let wave = format!("wave {} \"{}\"", outside.ordinal, outside.wave);
+            needs.push(need(format!("{wave} began outside every window, by {by}: {}", outside.stood)));
         }
+    }
+    if let Some(under_way) = state.under_way(entry) {
+        needs.push(need(words(state, &rollout.tenant, &under_way)));
     }
     needs
 }
