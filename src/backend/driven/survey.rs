@@ -310,7 +310,7 @@ impl<E: Executor> Desk<'_, E> {
                 Some((at, seat)) => (Some(number(at).saturating_add(1)), format!("job {}", seat.job).into()),
                 None => (None, Text::default()),
             };
-            self.hosts.push(HostFound { wave, source, ..HostFound::new(id, verdict) });
+            self.hosts.push(HostFound { source, wave, ..HostFound::new(id, verdict) });
         }
     }
 
