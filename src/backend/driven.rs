@@ -3,6 +3,7 @@
 //! What has happened is read back from the executor's own job history, by labels, so that every cockpit sees the same night
 //! and nothing depends on one of them running. Nothing begins by itself: each ring is begun by a person.
 
+mod kept;
 pub mod labels;
 mod look_up;
 pub mod picture;
@@ -11,14 +12,15 @@ mod survey;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::kept::Shelf;
 use self::read::Memory;
 use super::port::{
-    Backend, Decision, Descriptor, Health, HintStream, Identity, Intent, Interest, Observation, Receipt, Receipts, Refusal,
+    Backend, Decision, Descriptor, Health, HintStream, Identity, Intent, Interest, Keep, Observation, Receipt, Receipts, Refusal,
     Right, Settlement, Step, StepRecord, Survey, Task,
 };
 use crate::action::Verb;
@@ -145,6 +147,7 @@ pub struct Driven<E> {
     executor: E,
     plans: Vec<RingPlan>,
     memory: Memory,
+    shelf: Shelf,
     /// The moment of each intent, by the system's clock: both of its surveys make the same keys.
     moments: Mutex<BTreeMap<String, Timestamp>>,
     skew: Mutex<SignedDuration>,
@@ -152,7 +155,20 @@ pub struct Driven<E> {
 
 impl<E: Executor> Driven<E> {
     pub fn new(executor: E, plans: Vec<RingPlan>) -> Self {
-        Self { executor, plans, memory: Memory::default(), moments: Mutex::default(), skew: Mutex::default() }
+        Self {
+            executor,
+            plans,
+            memory: Memory::default(),
+            shelf: Shelf::default(),
+            moments: Mutex::default(),
+            skew: Mutex::default(),
+        }
+    }
+
+    /// The same, keeping what the system will forget.
+    pub fn keeping(mut self, keep: Option<Arc<dyn Keep>>) -> Self {
+        self.shelf.keep = keep;
+        self
     }
 
     pub fn executor(&self) -> &E {

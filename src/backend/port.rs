@@ -48,6 +48,14 @@ pub trait Backend: Send + Sync {
     }
 }
 
+/// Where a backend keeps what its system will forget, by name and for later processes too. Losing it must only lose what was kept.
+pub trait Keep: Send + Sync {
+    /// None: never kept, or not readable any more.
+    fn kept<'a>(&'a self, name: &'a str) -> Pin<Box<dyn Future<Output = Option<serde_json::Value>> + Send + 'a>>;
+    /// Replaces the document. It is kept as well as can be: an error is logged and told nobody.
+    fn keep<'a>(&'a self, name: &'a str, document: serde_json::Value) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+}
+
 pub type HintStream = Pin<Box<dyn Stream<Item = Hint> + Send>>;
 
 /// A reason to ask sooner. Its time may be kept as a fact with source `event`; its state never.

@@ -55,8 +55,9 @@ impl Reader {
     pub fn new(config: &Config) -> Self {
         let mut store = Store::default();
         let mut seats = Vec::new();
+        let keep = super::shelf::beside(&config.memory_file);
         for settings in &config.backends {
-            let backend = registry::connection(settings);
+            let backend = registry::connection(settings, Some(&keep));
             store.connections.insert(settings.name.clone(), of(backend.describe()));
             seats.push(Seat { settings: settings.clone(), backend, identity: None });
         }

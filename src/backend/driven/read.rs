@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::kept::{self, Kept};
 use super::labels::{self, Kind};
 use super::picture::{self, Picture, Read};
 use super::{Driven, Executor, Job, Probe, Report};
@@ -26,7 +27,7 @@ const PREVIEW_EVERY: Duration = Duration::from_secs(600);
 const YOUNGEST: SignedDuration = SignedDuration::from_secs(2);
 
 /// Answers with the time they came.
-type Kept<K, V> = Mutex<BTreeMap<K, (Instant, V)>>;
+type Timed<K, V> = Mutex<BTreeMap<K, (Instant, V)>>;
 
 /// What is kept between readings. All of it can be read again.
 #[derive(Default)]
@@ -35,9 +36,9 @@ pub struct Memory {
     stale: std::sync::atomic::AtomicBool,
     complete: Mutex<BTreeMap<String, Arc<Report>>>,
     /// By job.
-    probes: Kept<String, BTreeMap<String, Probe>>,
+    probes: Timed<String, BTreeMap<String, Probe>>,
     /// By plan and ring.
-    previews: Kept<(String, usize), BTreeSet<String>>,
+    previews: Timed<(String, usize), BTreeSet<String>>,
 }
 
 impl Memory {
@@ -56,31 +57,33 @@ pub struct Reading {
 
 /// The newest reading, at most a breath old.
 pub async fn reading<E: Executor>(driven: &Driven<E>) -> Result<Arc<Reading>, Trouble> {
-    let mut kept = driven.memory.reading.lock().await;
+    let mut newest = driven.memory.reading.lock().await;
     let stale = driven.memory.stale.swap(false, std::sync::atomic::Ordering::SeqCst);
-    if let Some((at, reading)) = kept.as_ref()
+    if let Some((at, reading)) = newest.as_ref()
         && !stale
         && at.elapsed() < TOGETHER
     {
         return Ok(reading.clone());
     }
+    let kept = kept::snapshot(driven).await;
     let history = driven.executor.jobs().await?;
     let now = driven.heard(history.at);
     let mut pictures = BTreeMap::new();
     for plan in &driven.plans {
-        let read = read(driven, plan, &history.jobs, now, None).await?;
+        let read = read(driven, plan, &history.jobs, &kept, now, None).await?;
         pictures.insert(plan.id.clone(), picture::of(plan, &driven.executor.describe().name, &read, now));
     }
     let reading = Arc::new(Reading { pictures });
-    *kept = Some((Instant::now(), reading.clone()));
+    *newest = Some((Instant::now(), reading.clone()));
     Ok(reading)
 }
 
 /// One plan, read anew. `targets` are rings whose hosts must be looked up now.
 pub async fn fresh<E: Executor>(driven: &Driven<E>, plan: &RingPlan) -> Result<(Picture, Read, Timestamp), Trouble> {
+    let kept = kept::snapshot(driven).await;
     let history = driven.executor.jobs().await?;
     let now = driven.heard(history.at);
-    let read = read(driven, plan, &history.jobs, now, Some(Duration::ZERO)).await?;
+    let read = read(driven, plan, &history.jobs, &kept, now, Some(Duration::ZERO)).await?;
     Ok((picture::of(plan, &driven.executor.describe().name, &read, now), read, now))
 }
 
@@ -88,15 +91,34 @@ async fn read<E: Executor>(
     driven: &Driven<E>,
     plan: &RingPlan,
     jobs: &[Job],
+    kept: &BTreeMap<String, Arc<Kept>>,
     now: Timestamp,
     preview_age: Option<Duration>,
 ) -> Result<Read, Trouble> {
     let mut jobs: Vec<Job> = jobs.iter().filter(|job| job.labels.get(labels::ROLLOUT) == Some(&plan.id)).cloned().collect();
-    jobs.sort_by(|one, other| one.id.cmp(&other.id));
-    let stopped = jobs.iter().any(|job| Kind::of(job) == Some(Kind::Stop));
+    let nothing = Arc::default();
+    let kept = kept.get(&plan.id).unwrap_or(&nothing);
     let mut read = Read::default();
     for job in jobs.iter().filter(|job| Kind::of(job).is_some_and(Kind::is_attempt)) {
-        let Some(report) = report(driven, &job.id).await? else { continue };
+        if let Some(report) = report(driven, &job.id).await? {
+            read.reports.insert(job.id.clone(), report);
+        }
+    }
+    kept::note(driven, &plan.id, &jobs, &read.reports, now).await;
+    let mut gone = Vec::new();
+    for (id, job) in kept.missing_from(&jobs) {
+        read.forgotten.insert(id.clone(), job.read);
+        gone.push(job.job(id));
+        if let Some(report) = job.report(id) {
+            read.reports.insert(id.clone(), Arc::new(report));
+        }
+    }
+    jobs.extend(gone);
+    jobs.sort_by(|one, other| one.id.cmp(&other.id));
+    let stopped = jobs.iter().any(|job| Kind::of(job) == Some(Kind::Stop));
+    for job in jobs.iter().filter(|job| Kind::of(job).is_some_and(Kind::is_attempt)) {
+        let known = read.reports.get(&job.id).filter(|_| !read.forgotten.contains_key(&job.id));
+        let Some(report) = known.cloned() else { continue };
         let report = probed(driven, plan, job, report, stopped, now, &mut read).await?;
         read.reports.insert(job.id.clone(), report);
     }

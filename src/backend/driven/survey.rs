@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::labels::{self, Kind};
-use super::picture::{Picture, Read};
+use super::picture::{Forgotten, Picture, Read};
 use super::{Act, Driven, Executor, Target, read};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Refusal, Right, Survey, Trouble};
@@ -81,6 +82,7 @@ struct Desk<'a, E> {
 
 impl<E: Executor> Desk<'_, E> {
     fn decide(&mut self) {
+        self.remembered();
         match self.intent.verb {
             Verb::Start | Verb::Advance => self.begin_next(),
             Verb::Resume => self.resume(),
@@ -95,6 +97,18 @@ impl<E: Executor> Desk<'_, E> {
         }
     }
 
+    /// What only this cockpit remembers can be undone, and not gone on with: others may have gone on since.
+    fn remembered(&mut self) {
+        let Some(Forgotten { all, read }) = self.picture.forgotten else { return };
+        if all && self.intent.verb != Verb::RollBack {
+            let words =
+                format!("its jobs are forgotten there, and kept here as read at {read:.0}: what others did since is not known");
+            return self.refuse(words, "roll back what is kept, or give what is left to do a plan with a new id");
+        }
+        let rings = if all { "every ring" } else { "earlier rings" };
+        self.warnings.push(format!("{rings} forgotten there: told as read at {read:.0}").into());
+    }
+
     fn refuse(&mut self, why: impl AsRef<str>, instead: &str) {
         self.by_jobs.refusal.get_or_insert(Refusal::new(why).instead(instead));
     }
@@ -106,6 +120,9 @@ impl<E: Executor> Desk<'_, E> {
 
     fn begin_next(&mut self) {
         self.same_plan();
+        if let Some(until) = self.plan.until.filter(|until| self.now.to_zoned(TimeZone::UTC).date() > *until) {
+            self.refuse(format!("the plan's last day was {until}"), "give it a new id and a later `until`, if it is not over");
+        }
         let next = self.next();
         self.gates_before(&next);
         for place in next {
@@ -332,7 +349,10 @@ impl<E: Executor> Desk<'_, E> {
                 by_job.entry(self.picture.rings[place].hosts[&host].job.clone()).or_default().push(host);
             }
             for (job, hosts) in by_job {
-                let Some(report) = self.read.reports.get(&job) else { continue };
+                // Sent again, a forgotten job would be a new one under an old name.
+                let Some(report) = self.read.reports.get(&job).filter(|_| !self.read.forgotten.contains_key(&job)) else {
+                    continue;
+                };
                 all += hosts.len();
                 let kind = OrderKind::Launch(self.plan.run.clone());
                 self.by_jobs.orders.push(Order { kind, hosts, labels: report.job.labels.clone(), key: job });

@@ -62,6 +62,11 @@ impl Script {
         report.job.ended = Some(now);
     }
 
+    /// The job cache is swept.
+    pub fn forgets(&self, keep: impl Fn(&Job) -> bool) {
+        self.inside().jobs.retain(|report| keep(&report.job));
+    }
+
     pub fn passes(&self, seconds: i64) {
         let mut inside = self.inside();
         inside.now = inside.now.checked_add(SignedDuration::from_secs(seconds)).expect("a time");
