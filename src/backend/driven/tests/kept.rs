@@ -44,7 +44,7 @@ async fn morning(drawer: &Arc<Drawer>) -> Driven<Script> {
     night.executor.answers("web-1", HostState::Failed);
     night.executor.answers("web-2", HostState::Done);
     board(&night).await;
-    night.executor.passes(25 * 3600);
+    night.executor.passes(25 * 3600 + 60);
     night.executor.forgets(|_| false);
     keeping(night.executor, drawer)
 }
