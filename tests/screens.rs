@@ -10,8 +10,10 @@ mod night;
 #[path = "screens/world.rs"]
 mod world;
 
+use patchdeck::app::message::{Carried, Message};
 use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, State, Weight};
-use patchdeck::domain::Text;
+use patchdeck::app::update::update;
+use patchdeck::domain::{IntentId, Text};
 use patchdeck::theme::{Depth, Glyphs, Theme, load};
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -180,6 +182,17 @@ fn the_header_says_whether_anything_is_armed(#[case] tenant: Option<&str>, #[cas
         let shown = text(&draw(&state, &dark(), width, height).0);
         assert!(shown.lines().next().is_some_and(|line| line.contains(said)), "{shown}");
     }
+}
+
+#[test]
+fn a_journal_that_breaks_leaves_nothing_armed() {
+    let mut state = night::at(Place::Board);
+    night::arm(&mut state, "globex");
+    let news = Carried::JournalBroken { words: "disk full".into(), sent: true };
+    let now = state.now;
+    update(&mut state, Message::Carried { intent: IntentId::new("k-1"), news }, now);
+    let shown = text(&draw(&state, &dark(), 120, 36).0);
+    assert!(shown.contains("LOOK ONLY") && !shown.contains("ARMED"), "{shown}");
 }
 
 #[test]

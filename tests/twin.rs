@@ -9,6 +9,7 @@ mod twin {
     mod recorded;
     mod rights;
     mod salt;
+    mod sending;
     mod states;
     mod targets;
 }

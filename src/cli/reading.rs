@@ -46,7 +46,8 @@ pub struct Seat {
 
 enum Answer {
     Identity(Identity),
-    Observed(Observation),
+    /// With the moment of asking: an answer is at least as new as its question.
+    Observed(Observation, Instant),
     /// Everything asked for was answered, or the first thing that was not.
     End(Result<(), Trouble>),
 }
@@ -88,7 +89,7 @@ impl Reader {
         while let Ok(Some((place, answer))) = tokio::time::timeout_at(deadline, answers.recv()).await {
             match answer {
                 Answer::Identity(identity) => self.connected(place, identity),
-                Answer::Observed(observation) => self.observed(place, observation),
+                Answer::Observed(observation, asked) => self.observed(place, observation, asked),
                 Answer::End(end) => {
                     open.retain(|still| *still != place);
                     self.end(place, end);
@@ -119,9 +120,9 @@ impl Reader {
         self.seats[place].identity = Some(identity);
     }
 
-    fn observed(&mut self, place: usize, observation: Observation) {
-        let now = self.now();
-        let read = Read { seen: now.mono, civil: now.civil, by: observation.by };
+    fn observed(&mut self, place: usize, observation: Observation, asked: Instant) {
+        let seen = Mono(asked.duration_since(self.began));
+        let read = Read { seen, civil: self.now().civil, by: observation.by };
         match observation.facts {
             Facts::Rollouts { scope, rollouts, complete } => {
                 let name: BackendName = self.seats[place].settings.name.clone();
@@ -190,17 +191,19 @@ async fn questions(
     }
     let mut rollouts: Vec<RolloutId> = Vec::new();
     for what in [Interest::Board, Interest::Night] {
+        let asked = Instant::now();
         let observation = backend.observe(what).await?;
         if let Facts::Rollouts { rollouts: found, .. } = &observation.facts {
             rollouts.extend(found.iter().map(|rollout| rollout.id.clone()));
         }
-        let _ = out.send((place, Answer::Observed(observation))).await;
+        let _ = out.send((place, Answer::Observed(observation, asked))).await;
     }
     let mut first = Ok(());
     for rollout in rollouts {
+        let asked = Instant::now();
         match backend.observe(Interest::Rollout(rollout)).await {
             Ok(observation) => {
-                let _ = out.send((place, Answer::Observed(observation))).await;
+                let _ = out.send((place, Answer::Observed(observation, asked))).await;
             }
             // It went between the two requests.
             Err(Trouble::NotFound(_)) => {}

@@ -149,8 +149,10 @@ pub fn why(rollout: &Rollout, waves: &[Wave]) -> Option<Text> {
     let RolloutState::Paused(by) = &rollout.state else { return None };
     Some(match by {
         PausedBy::Limit { wave, failed, total } => {
-            let share = crate::domain::Percent::of(*failed, *total);
             let wave = waves.iter().find(|known| known.id == *wave);
+            // Hosts of the wave go on, and fail on: what it says is what the wave's own row says.
+            let (failed, total) = wave.map_or((*failed, *total), |wave| (wave.counts.failed, wave.counts.total));
+            let share = crate::domain::Percent::of(failed, total);
             let limit = wave.and_then(|wave| wave.gate.failed.as_ref()).map_or(String::new(), |limit| format!(", limit {limit}"));
             let name = wave.map_or(String::new(), |wave| format!(" wave {} \"{}\",", wave.ordinal, wave.name));
             Text::new(format!("PAUSED by its own limit:{name} {failed} of {total} failed, {share:.1} %{limit}"))

@@ -36,6 +36,11 @@ impl SimClock {
         self.origin.saturating_add(shown as i64)
     }
 
+    /// How long something really takes that takes this long in the night. A night slower than life does not slow it down.
+    pub(super) fn real(&self, simulated_ms: f64) -> Duration {
+        Duration::from_secs_f64((simulated_ms / 1000.0 / self.rate.max(1.0)).max(0.0))
+    }
+
     /// Real time until the clock shows `at`; none if it never will.
     pub(super) fn until(&self, at: i64) -> Option<Duration> {
         let ms = at.saturating_sub(self.now()).max(0) as f64;
@@ -46,6 +51,12 @@ impl SimClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn verbs_are_as_quick_as_the_night_and_never_slower_than_in_life() {
+        let real = |rate| SimClock::start(Timestamp::UNIX_EPOCH, rate).0.real(2_000.0).as_millis();
+        assert_eq!([0.0, 0.5, 1.0, 10.0].map(real), [2_000, 2_000, 2_000, 200]);
+    }
 
     #[test]
     fn a_stopped_clock_shows_its_first_instant_for_ever() {

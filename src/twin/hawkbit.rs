@@ -18,13 +18,11 @@ mod routes;
 mod rsql;
 mod verbs;
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -169,7 +167,7 @@ impl Server {
         let task = tokio::spawn(async move {
             let cost = server.with_world(|world| verbs::cost(world, &server.logins, &ask));
             if cost > 0.0 {
-                tokio::time::sleep(Duration::from_secs_f64(cost / 1000.0)).await;
+                tokio::time::sleep(server.clock.real(cost)).await;
             }
             let answer = server.with_world(|world| routes::dispatch(world, &server.logins, &ask));
             (answer, ask, server.clock.now())

@@ -53,7 +53,8 @@ pub struct Scenario {
 pub struct Server {
     /// Simulated seconds between two rounds of the rollout scheduler.
     pub scheduler_s: u32,
-    /// Real milliseconds a verb takes for every host it touches, inside the request.
+    /// Milliseconds of the night a verb takes for every host it touches, inside the request. A night at `speed` 10 has verbs ten
+    /// times as quick; one that stands still or crawls has them at the real server's pace.
     pub verb_ms_per_host: f64,
     /// Simulated milliseconds for every host while a rollout is `creating` or `starting`.
     pub fill_ms_per_host: f64,
@@ -65,7 +66,7 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { scheduler_s: 2, verb_ms_per_host: 2.0, fill_ms_per_host: 8.0, counter_lag_s: 0, poll_s: 300 }
+        Self { scheduler_s: 2, verb_ms_per_host: 20.0, fill_ms_per_host: 8.0, counter_lag_s: 0, poll_s: 300 }
     }
 }
 

@@ -78,7 +78,8 @@ pub struct World {
     pub actions: Vec<Action>,
     pub behaviours: Vec<Behaviour>,
     pub failures: Failures,
-    by_controller_id: HashMap<(usize, String), usize>,
+    /// Rows by tenant and controllerId in lower case: queries ignore case, paths do not.
+    by_controller_id: HashMap<(usize, String), Vec<usize>>,
     steps: Vec<Vec<Step>>,
     queue: BinaryHeap<Reverse<(Millis, u64, Event)>>,
     sequence: u64,
@@ -109,7 +110,13 @@ impl World {
 
     /// The row of a target by its controllerId; exact, as the server looks it up.
     pub fn target_named(&self, tenant: usize, controller_id: &str) -> Option<usize> {
-        self.by_controller_id.get(&(tenant, controller_id.to_owned())).copied()
+        let alike = self.targets_alike(tenant, &controller_id.to_lowercase());
+        alike.iter().copied().find(|target| self.targets[*target].controller_id == controller_id)
+    }
+
+    /// The rows whose controllerId is this one when case does not count, as queries see them.
+    pub fn targets_alike(&self, tenant: usize, lower: &str) -> &[usize] {
+        self.by_controller_id.get(&(tenant, lower.to_owned())).map_or(&[], Vec::as_slice)
     }
 
     fn at(&mut self, when: Millis, event: Event) {

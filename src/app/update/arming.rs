@@ -62,6 +62,13 @@ fn tell(state: &mut State, tenant: &TenantId, what: String) {
     state.store.revision += 1;
 }
 
+/// Without a journal nothing may be sent, so nothing is armed. It cannot be written down either.
+pub fn without_journal(state: &mut State) {
+    if let Some(armed) = state.armed.take() {
+        tell(state, &armed.tenant, "disarmed: the journal cannot be written".to_owned());
+    }
+}
+
 /// Arming ends by itself.
 pub fn expire(state: &mut State, effects: &mut Vec<Effect>) {
     if state.armed.as_ref().is_some_and(|armed| armed.until <= state.now.mono)

@@ -59,6 +59,7 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
                 close(state, intent);
             }
             state.journal = JournalSeat::Broken(words);
+            super::arming::without_journal(state);
         }
     }
 }

@@ -14,10 +14,9 @@ use jiff::Timestamp;
 
 const BOARD: Duration = Duration::from_secs(5);
 const BOARD_RESTING: Duration = Duration::from_secs(15);
-const NIGHT: Duration = Duration::from_secs(60);
 /// A thing on the screen is read again when it moved, but not sooner than this.
 const MOVED: Duration = Duration::from_secs(3);
-/// What is on the screen is confirmed this often even if nothing seems to move, so that it stays live.
+/// What is on the screen, and what has ended, is confirmed this often even if nothing seems to move, so that it stays live.
 const CONFIRM: Duration = Duration::from_secs(25);
 const HOST: Duration = Duration::from_secs(10);
 const HURRY: Duration = Duration::from_secs(1);
@@ -283,7 +282,7 @@ impl Agenda {
         let due = match (what, item.answered) {
             (_, None) => Due::Now,
             (Interest::Board, Some(at)) => Due::At(at + self.spread(self.board_every())),
-            (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.spread(NIGHT) }),
+            (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.spread(CONFIRM.max(self.beat)) }),
             (Interest::Host(_), Some(at)) => Due::At(at + HOST),
             (Interest::Evidence(_) | Interest::Find(_) | Interest::Windows | Interest::Approvals, Some(_)) => Due::Never,
             (Interest::Rollout(id), Some(at)) => {

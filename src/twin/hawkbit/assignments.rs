@@ -47,7 +47,7 @@ struct AskedWindow {
 }
 
 /// At most this many targets go into one manual request.
-const QUOTA: usize = 5_000;
+pub(super) const QUOTA: usize = 5_000;
 
 pub(super) fn assign(world: &mut World, login: &Login, ask: &Ask, route: &Route) -> Result<Answer, Problem> {
     let (release, wanted) = match route {

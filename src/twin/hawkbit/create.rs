@@ -1,6 +1,7 @@
 //! `POST /rollouts`: a wave over a filter, with explicit groups or a number of equal ones.
 //!
-//! Validates what the server validates, and no more: thresholds are taken as they come.
+//! Validates what the server validates, and no more: thresholds are taken as they come. A filter has at most 1,024 characters,
+//! so a list of hosts by name does not go far.
 
 use std::collections::HashSet;
 
@@ -12,6 +13,7 @@ use super::super::world::verbs::Refused;
 use super::answer::Answer;
 use super::bodies::Shape;
 use super::fields::Table;
+use super::listing::candidates;
 use super::login::Login;
 use super::problem::Problem;
 use super::reads::release_row;
@@ -62,8 +64,19 @@ struct Next {
     action: String,
 }
 
+/// The longest filter, name and description the server stores.
+const FILTER: usize = 1_024;
+const NAME: usize = 128;
+const DESCRIPTION: usize = 512;
+/// Quotas: groups of one rollout, targets of one group.
+const GROUPS: usize = 500;
+const TARGETS: usize = 20_000;
+
 pub(super) fn create(world: &mut World, login: &Login, ask: &Ask) -> Result<Answer, Problem> {
     let body: Body = ask.read()?;
+    sized("name", &body.name, 1, NAME)?;
+    sized("description", body.description.as_deref().unwrap_or_default(), 0, DESCRIPTION)?;
+    sized("targetFilterQuery", &body.target_filter_query, 1, FILTER)?;
     let release = release_row(world, login.tenant, body.distribution_set_id.wrapping_sub(1))?;
     let all = matching(world, login.tenant, &body.target_filter_query)?;
     if all.is_empty() {
@@ -74,8 +87,14 @@ pub(super) fn create(world: &mut World, login: &Login, ask: &Ask) -> Result<Answ
             return Err(Problem::constraint("Either amountGroups or groups must be defined, not both"));
         }
         (Some(groups), None) => explicit(world, login.tenant, &all, groups)?,
-        (None, amount) => equal(world.tenants[login.tenant].again, &all, amount.unwrap_or(1), &body.conditions),
+        (None, Some(0)) => {
+            return Err(Problem::constraint("The amount of groups cannot be lower than or equal to zero for static rollouts"));
+        }
+        (None, amount) => equal(world.tenants[login.tenant].again, &all, amount.unwrap_or(1), &body.conditions)?,
     };
+    if let Some(group) = groups.iter().find(|group| group.members.len() > TARGETS) {
+        return Err(quota(&format!("{} targets in {}: at most {TARGETS} are allowed", group.members.len(), group.name)));
+    }
     let new = NewRollout {
         tenant: login.tenant,
         name: body.name,
@@ -93,10 +112,26 @@ pub(super) fn create(world: &mut World, login: &Login, ask: &Ask) -> Result<Answ
 
 fn matching(world: &World, tenant: usize, query: &str) -> Result<Vec<usize>, Problem> {
     let filter = rsql::parse(query, Table::Target, &[])?;
-    Ok(world.tenants[tenant].targets.iter().copied().filter(|target| filter.matches(world, *target)).collect())
+    let mut rows = candidates(Some(&filter), world, tenant);
+    rows.retain(|target| filter.matches(world, *target));
+    Ok(rows)
+}
+
+/// The server's answer to a text that does not fit its column.
+fn sized(member: &str, text: &str, least: usize, most: usize) -> Result<(), Problem> {
+    let fits = (least..=most).contains(&text.chars().count());
+    if fits { Ok(()) } else { Err(Problem::constraint(&format!("{member} size must be between {least} and {most}"))) }
+}
+
+fn quota(words: &str) -> Problem {
+    let exception = "repository.exception.AssignmentQuotaExceededException";
+    Problem::Own(429, "quota.tooManyEntries", exception, Some(format!("Quota exceeded: {words}")))
 }
 
 fn explicit(world: &World, tenant: usize, all: &[usize], groups: Vec<Group>) -> Result<Vec<NewGroup>, Problem> {
+    if groups.len() > GROUPS {
+        return Err(quota(&format!("the amount of groups cannot be greater than {GROUPS}")));
+    }
     let mut left: HashSet<usize> = all.iter().copied().collect();
     let mut made = Vec::new();
     let mut names = HashSet::new();
@@ -104,6 +139,7 @@ fn explicit(world: &World, tenant: usize, all: &[usize], groups: Vec<Group>) -> 
         if !names.insert(group.name.clone()) {
             return Err(Refused::Exists.into());
         }
+        sized("targetFilterQuery", &group.target_filter_query, 0, FILTER)?;
         let share = group.target_percentage.unwrap_or(100.0);
         if !(1.0..=100.0).contains(&share) {
             return Err(Problem::constraint("Target percentage has to be between 1 and 100"));
@@ -125,15 +161,17 @@ fn explicit(world: &World, tenant: usize, all: &[usize], groups: Vec<Group>) -> 
     if left.is_empty() { Ok(made) } else { Err(Problem::constraint("Rollout groups don't match all targets")) }
 }
 
-fn equal(behaviour: usize, all: &[usize], amount: usize, conditions: &Conditions) -> Vec<NewGroup> {
-    let amount = amount.clamp(1, 500);
+fn equal(behaviour: usize, all: &[usize], amount: usize, conditions: &Conditions) -> Result<Vec<NewGroup>, Problem> {
+    if amount > GROUPS {
+        return Err(quota(&format!("the amount of groups cannot be greater than {GROUPS}")));
+    }
     let group = |nth: usize| {
         let members = all[all.len() * nth / amount..all.len() * (nth + 1) / amount].to_vec();
         let name = format!("group-{}", nth + 1);
         let share = 100.0 / (amount - nth) as f64;
         new_group((name.clone(), name, String::new(), share), conditions, behaviour, members)
     };
-    (0..amount).map(group).collect()
+    Ok((0..amount).map(group).collect())
 }
 
 /// The server's defaults where nothing is asked for: 50, next group, 50, pause.

@@ -88,6 +88,9 @@ impl Listing {
             let rollout = index(id, world.rollouts.len());
             let groups = rollout.map(|rollout| world.rollouts[rollout].groups.as_slice()).unwrap_or_default();
             groups.iter().flat_map(|group| world.groups[*group].actions.iter().copied()).collect()
+        } else if let Some(targets) = self.filter.as_ref().and_then(|filter| named(filter, "target.controllerid", world, tenant))
+        {
+            targets.iter().flat_map(|target| world.targets[*target].actions.iter().copied()).collect()
         } else {
             world.tenants[tenant].actions.clone()
         };
@@ -95,6 +98,30 @@ impl Listing {
         rows.sort_unstable_by(|a, b| b.cmp(a));
         rows
     }
+
+    /// The targets of a tenant this request can match, in the order of their controllerIds.
+    pub(super) fn targets(&self, world: &World, tenant: usize) -> Vec<usize> {
+        candidates(self.filter.as_ref(), world, tenant)
+    }
+}
+
+/// The targets of a tenant a filter can match, in the order of their controllerIds: the named ones if it names them.
+pub(super) fn candidates(filter: Option<&Filter>, world: &World, tenant: usize) -> Vec<usize> {
+    let named = filter.and_then(|filter| named(filter, "controllerid", world, tenant));
+    let Some(mut rows) = named else {
+        return world.tenants[tenant].targets.clone();
+    };
+    rows.sort_by(|a, b| world.targets[*a].controller_id.cmp(&world.targets[*b].controller_id));
+    rows
+}
+
+/// The targets a filter names by their whole controllerIds, each once; none if it does not.
+fn named(filter: &Filter, field: &str, world: &World, tenant: usize) -> Option<Vec<usize>> {
+    let names = filter.pinned_texts(field)?;
+    let mut rows: Vec<usize> = names.iter().flat_map(|name| world.targets_alike(tenant, name)).copied().collect();
+    rows.sort_unstable();
+    rows.dedup();
+    Some(rows)
 }
 
 fn sort(text: &str, table: Table) -> Result<Vec<(Field, bool)>, Problem> {

@@ -60,7 +60,7 @@ pub(super) fn read(world: &mut World, login: &Login, ask: &Ask, route: &Route) -
         }
         Route::Targets => {
             let list = Listing::new(ask, world, Table::Target, Table::Target)?;
-            let rows = world.tenants[tenant].targets.clone();
+            let rows = list.targets(world, tenant);
             list.page(world, rows.into_iter(), |world, row| shape.target(world, row, false))
         }
         Route::Target(target) => {

@@ -62,6 +62,22 @@ impl Filter {
             _ => None,
         }
     }
+
+    /// The texts, in lower case and without a wildcard, one of which `field` must have in every match.
+    pub(super) fn pinned_texts(&self, wanted: &str) -> Option<Vec<&str>> {
+        match self {
+            Self::All(parts) => parts.iter().find_map(|part| part.pinned_texts(wanted)),
+            Self::Test { field, op: Op::In, values } if field.name() == wanted => values.iter().map(exact).collect(),
+            _ => None,
+        }
+    }
+}
+
+fn exact(literal: &Literal) -> Option<&str> {
+    match literal {
+        Literal::Text(text) if !text.contains('*') && !text.is_empty() => Some(text),
+        _ => None,
+    }
 }
 
 fn test(value: &Val<'_>, op: Op, values: &[Literal]) -> bool {
@@ -101,6 +117,10 @@ fn ordered(value: &Val<'_>, op: Op, literal: &Literal) -> bool {
 
 /// Whether `text` fits the lower-case pattern; `*` stands for any run of characters.
 fn wildcard(pattern: &str, text: &str) -> bool {
+    // Nearly every comparison of a large list ends here, without a copy of the text.
+    if pattern.is_ascii() && text.is_ascii() && !pattern.contains('*') {
+        return pattern.eq_ignore_ascii_case(text);
+    }
     let text = text.to_lowercase();
     let mut pieces = pattern.split('*');
     let Some(first) = pieces.next() else {

@@ -10,13 +10,14 @@ use super::super::scenario::Verb;
 use super::super::world::World;
 use super::super::world::rollout::RolloutStatus;
 use super::answer::Answer;
+use super::assignments::QUOTA;
 use super::bodies::Shape;
 use super::login::Login;
 use super::problem::Problem;
 use super::reads::{action_of_target, release_row, rollout_row};
 use super::routes::{Ask, Route, find_login, route};
 
-/// Real milliseconds this request will take: the hosts it touches times the time for each.
+/// Milliseconds of the night this request will take: the hosts it touches times the time for each. What will be refused takes none.
 pub(super) fn cost(world: &World, logins: &[Login], ask: &Ask) -> f64 {
     let (Some(login), "POST") = (find_login(logins, ask), ask.method.as_str()) else {
         return 0.0;
@@ -33,7 +34,11 @@ pub(super) fn cost(world: &World, logins: &[Login], ask: &Ask) -> f64 {
             };
             group.map_or(0, |group| world.groups[group].actions.len())
         }
-        Ok(Route::AssignedTargets(_)) => ask.read::<Vec<Value>>().map_or(0, |list| list.len()),
+        Ok(Route::AssignedTargets(_)) if login.may("UPDATE_TARGET") => {
+            let asked = ask.read::<Vec<Value>>().map_or(0, |list| list.len());
+            if asked > QUOTA { 0 } else { asked }
+        }
+        Ok(Route::AssignedRelease(_)) if login.may("UPDATE_TARGET") => 1,
         _ => 0,
     };
     world.settings.verb_ms_per_host * hosts as f64

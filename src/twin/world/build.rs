@@ -144,7 +144,7 @@ impl World {
                 target.update_status = UpdateStatus::Unknown;
                 target.silent_since = Some(begins - random.random_range(DAY / 24..30 * DAY));
             }
-            self.by_controller_id.insert((tenant, controller_id), index);
+            self.by_controller_id.entry((tenant, controller_id.to_lowercase())).or_default().push(index);
             self.tenants[tenant].targets.push(index);
             self.targets.push(target);
         }

@@ -26,7 +26,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         canvas,
         listed,
         &Listing {
-            caption: Words::new(),
+            caption: real_times(&view),
             list,
             columns: &columns(),
             row: &|_, id| line(state, id),
@@ -38,6 +38,12 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let Some(area) = detail else { return };
     let pane = state.selected().and_then(|id| line(state, id)).map(|line| account(&view, line));
     pane::draw(canvas, area, &pane.unwrap_or_default());
+}
+
+/// A journal tells when it really was: on a night whose clock is another one, that has to be said.
+fn real_times(view: &View) -> Words {
+    let is_life = (view.state.rate - 1.0).abs() < f64::EPSILON;
+    if is_life { Words::new() } else { Words::new().dim("real times, as the journal has them: not those of the night's clock") }
 }
 
 /// Lines without an intent are counted from the oldest, 1 for the first, so that a new one moves none of them.

@@ -81,14 +81,15 @@ pub fn draw<R>(canvas: &mut Canvas, area: Rect, listing: &Listing<R>) {
     if said.len() > listing.caption_lines {
         said = vec![caption.cut(usize::from(room), view.glyphs().ellipsis)];
     }
-    let top = (said.len() as u16).max(u16::from(area.height >= 12)).min(area.height);
+    let rows = listing.list.map_or(&[][..], |list| &list.order);
+    let air = area.height >= 12 || usize::from(area.height) >= rows.len() + 3;
+    let top = (said.len() as u16).max(u16::from(air)).min(area.height);
     for (y, line) in (area.y..).zip(&said) {
         canvas.put(area.x + 1, y, room, line);
     }
     let names = Rect { y: area.y + top, height: area.height.saturating_sub(top).min(1), ..area };
     let body = Rect { y: names.bottom(), height: area.height.saturating_sub(top.saturating_add(1)), ..area };
     canvas.drawn.page = usize::from(body.height);
-    let rows = listing.list.map_or(&[][..], |list| &list.order);
     if rows.is_empty() {
         let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..body };
         canvas.paragraph(inner, &listing.empty);
