@@ -3,6 +3,7 @@
 //! What has happened is read back from the executor's own job history, by labels, so that every cockpit sees the same night
 //! and nothing depends on one of them running. Nothing begins by itself: each ring is begun by a person.
 
+mod check;
 mod kept;
 pub mod labels;
 mod look_up;
@@ -15,13 +16,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 
 use self::kept::Shelf;
 use self::read::Memory;
 use super::port::{
     Backend, Decision, Descriptor, Health, HintStream, Identity, Intent, Interest, Keep, Observation, Receipt, Receipts, Refusal,
-    Right, Settlement, Step, StepRecord, Survey, Task,
+    Right, Settlement, Step, StepRecord, Survey, TargetSeen, Task,
 };
 use crate::action::Verb;
 use crate::domain::{Evidence, HostState, RingPlan, Run, Target, TenantId, Text};
@@ -45,6 +47,14 @@ pub trait Executor: Send + Sync {
     fn call(&self, order: &Order) -> Call;
     /// What such a call asks for: also of one that another process wrote down.
     fn asks(&self, call: &Call) -> Option<Asked>;
+    /// Those of the hosts that a freeze of the system's own keeps from running anything, each with what says so.
+    fn frozen<'a>(&'a self, _hosts: &'a [String]) -> Task<'a, BTreeMap<String, Text>> {
+        Box::pin(async { Ok(BTreeMap::new()) })
+    }
+    /// What a run that takes whatever is newest would bring these hosts now. None for every other run.
+    fn offered<'a>(&'a self, _run: &'a Run, _hosts: &'a [String]) -> Task<'a, Option<Packages>> {
+        Box::pin(async { Ok(None) })
+    }
     /// Sends a call, once.
     fn send<'a>(&'a self, call: &'a Call) -> Task<'a, Receipt>;
     /// The job's id for a moment of the system's clock and six digits.
@@ -54,6 +64,14 @@ pub trait Executor: Send + Sync {
     /// The shortest time between two board reads that it should bear.
     fn beat(&self) -> Option<Duration> {
         None
+    }
+    /// Whether a question that can wait fits into what the system should bear now.
+    fn may_ask(&self) -> bool {
+        true
+    }
+    /// Hints say what moved: what they say nothing of need not be asked again soon.
+    fn listens(&self) -> bool {
+        false
     }
     fn health(&self) -> Health {
         Health::default()
@@ -69,7 +87,11 @@ pub enum Act<'a> {
     Launch(&'a Run),
     Mark,
     Stop,
+    Kill,
 }
+
+/// Versions of packages, by name.
+pub type Packages = BTreeMap<String, BTreeSet<String>>;
 
 /// The labelled jobs, and the system's clock when it answered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -118,6 +140,8 @@ pub struct HostResult {
     pub said: Vec<Evidence>,
     /// What would bring it back, where the answer tells the state before.
     pub back: Option<Run>,
+    /// Versions that it brought, by package, where the answer tells.
+    pub brought: BTreeMap<String, String>,
 }
 
 /// What a host says of a job that it has not answered.
@@ -299,8 +323,14 @@ impl<E: Executor> Backend for Driven<E> {
         self.executor.beat()
     }
 
+    fn targets(&self) -> Task<'_, Vec<TargetSeen>> {
+        Box::pin(async move { Ok(check::targets(self).await) })
+    }
+
     fn hints(&self) -> Option<HintStream> {
-        self.executor.hints()
+        let hinted = Arc::clone(&self.memory.hinted);
+        let noted = self.executor.hints()?.inspect(move |hint| hinted.note(hint));
+        Some(noted.boxed())
     }
 }
 

@@ -42,6 +42,10 @@ pub trait Backend: Send + Sync {
     fn beat(&self) -> Option<Duration> {
         None
     }
+    /// What the config's own targets mean there now. Empty where the system keeps its own.
+    fn targets(&self) -> Task<'_, Vec<TargetSeen>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// Reasons to ask sooner. None where the system pushes nothing.
     fn hints(&self) -> Option<HintStream> {
         None
@@ -64,6 +68,17 @@ pub struct Hint {
     pub subject: Subject,
     pub host: Option<HostId>,
     pub at: Option<Timestamp>,
+}
+
+/// One target of the config, looked up without changing anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetSeen {
+    /// The plan and its ring.
+    pub name: Text,
+    /// None: it could not be looked up.
+    pub hosts: Option<u32>,
+    /// What is wrong with it, in words.
+    pub wrong: Vec<Text>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -333,4 +348,8 @@ pub struct Health {
     pub typical: Duration,
     /// Seconds between board reads now.
     pub board_every: Duration,
+    /// Costly questions in the last minute, and how many a minute it allows itself. None where questions cost little.
+    pub a_minute: Option<(u32, u32)>,
+    /// Whether a stream of hints is open. None where there is none.
+    pub listens: Option<bool>,
 }

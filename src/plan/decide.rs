@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::effect::effect;
 use super::states::{self, is};
-use super::types::{ByJobs, Capability, Context, Decision, Intent, Refusal, Survey};
+use super::types::{Capability, Context, Decision, Intent, Refusal, Survey};
 use crate::domain::{PausedBy, Rollout, RolloutState};
 
 /// The intent with what the survey found, or why nothing will be sent.
@@ -18,12 +18,7 @@ pub fn decide(intent: Intent, survey: Survey, context: &Context) -> Result<Decis
     if let Some(seen) = &context.seen {
         as_seen(seen, &survey.rollout, context.seen_age)?;
     }
-    match (&survey.rollout.state, &survey.by_jobs) {
-        (RolloutState::Unknown, ByJobs { refusal: Some(refusal), .. }) => return Err(refusal.clone()),
-        // Judged host by host already, from what is known of them.
-        (RolloutState::Unknown | RolloutState::Stopping, ByJobs { effect: Some(_), refusal: None, .. }) => {}
-        _ => states::takes(intent.verb, &survey.rollout)?,
-    }
+    states::takes(intent.verb, &survey.rollout)?;
     wave_still_there(&intent, &survey)?;
     let effect = effect(&intent, &survey, context.civil)?;
     Ok(Decision { intent, survey, effect })

@@ -53,6 +53,8 @@ struct KeptResult {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     said: Vec<String>,
     back: Option<Run>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    brought: BTreeMap<String, String>,
 }
 
 impl KeptJob {
@@ -96,7 +98,14 @@ impl KeptResult {
             HostState::Failed => result.said.iter().map(|said| said.raw().to_owned()).collect(),
             _ => Vec::new(),
         };
-        Self { state: result.state, code: result.code, message: result.message.clone(), said, back: result.back.clone() }
+        Self {
+            state: result.state,
+            code: result.code,
+            message: result.message.clone(),
+            said,
+            back: result.back.clone(),
+            brought: result.brought.clone(),
+        }
     }
 
     fn result(&self) -> HostResult {
@@ -106,6 +115,7 @@ impl KeptResult {
             message: self.message.clone(),
             said: self.said.iter().map(|said| Evidence::new(said)).collect(),
             back: self.back.clone(),
+            brought: self.brought.clone(),
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct Read {
     pub previews: BTreeMap<usize, BTreeSet<String>>,
     /// Jobs that the system does not know any more, kept here, and when they were read last.
     pub forgotten: BTreeMap<String, Timestamp>,
+    /// Hosts that a freeze of the system's own keeps out.
+    pub frozen: BTreeMap<String, Text>,
 }
 
 /// What stands here and not there any more.
@@ -133,7 +135,7 @@ pub fn of(plan: &RingPlan, backend: &BackendName, read: &Read, now: Timestamp) -
     };
     let forgotten = forgotten(read);
     let mut picture = Picture { rollout: rollout.clone(), waves, rings, held, stopped, made_from, forgotten };
-    (rollout.state, rollout.native) = remembered(&picture, state(&picture, now), now);
+    (rollout.state, rollout.native) = remembered(&picture, frozen(&picture, read, state(&picture, now)), now);
     picture.rollout = rollout;
     picture
 }
@@ -150,8 +152,24 @@ fn remembered(picture: &Picture, (state, native): (RolloutState, Text), now: Tim
     let Some(Forgotten { all: true, read }) = picture.forgotten else { return (state, native) };
     let words = format!("forgotten there; kept here, {}: {native}", ago(read, now));
     let goes_on = picture.waves.iter().any(|wave| wave.counts.running > 0);
-    let state = if state.has_ended() || goes_on { state } else { RolloutState::Unknown };
+    // Nothing begins by itself, and what was begun lately would be remembered there.
+    let state = if state.has_ended() || goes_on { state } else { RolloutState::Paused(PausedBy::NotKnown) };
     (state, words.into())
+}
+
+/// A freeze of the system's own over a ring that would begin next: whoever begins it is refused.
+fn frozen(picture: &Picture, read: &Read, (state, native): (RolloutState, Text)) -> (RolloutState, Text) {
+    let waits = matches!(state, RolloutState::NotBegun | RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. }));
+    let next = next_waves(&picture.waves);
+    let rings = picture.waves.iter().zip(&picture.rings).filter(|(wave, _)| next.iter().any(|next| next.id == wave.id));
+    for (wave, ring) in rings.filter(|_| waits) {
+        let held: Vec<&Text> = ring.expected.iter().filter_map(|host| read.frozen.get(host)).collect();
+        if let Some(why) = held.first() {
+            let words = format!("{}: {} of {} hosts are frozen: {why}", wave.name, held.len(), ring.expected.len());
+            return (RolloutState::Frozen, words.into());
+        }
+    }
+    (state, native)
 }
 
 /// In steps that hold still while a person decides.

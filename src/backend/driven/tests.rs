@@ -1,6 +1,7 @@
 //! A night on an executor in memory, from the first ring to the last.
 
 mod kept;
+mod launch;
 mod script;
 
 use std::collections::BTreeMap;

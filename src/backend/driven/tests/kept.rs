@@ -9,9 +9,6 @@ use serde_json::Value;
 
 use super::*;
 use crate::backend::port::Keep;
-use crate::domain::Mono;
-use crate::plan::decide;
-use crate::plan::types::{Capability, Context};
 
 #[derive(Default)]
 struct Drawer {
@@ -52,9 +49,7 @@ async fn morning(drawer: &Arc<Drawer>) -> Driven<Script> {
 async fn refused(night: &Driven<Script>, verb: Verb) -> String {
     let intent = intent(verb, 9);
     let survey = survey(night, &intent).await;
-    let context = Context { seen: None, seen_age: None, capability: Capability::Native, civil: NOW.parse().expect("a time") };
-    assert_eq!(survey.at, Mono::default());
-    decide(intent, survey, &context).expect_err("a refusal").why.to_string()
+    survey.by_jobs.refusal.expect("a refusal").why.to_string()
 }
 
 #[tokio::test]
@@ -62,7 +57,7 @@ async fn a_forgotten_night_is_told_as_it_was_read_and_never_as_not_begun() {
     let drawer = Arc::default();
     let night = morning(&drawer).await;
     let rollout = board(&night).await;
-    assert_eq!(rollout.state, RolloutState::Unknown);
+    assert_eq!(rollout.state, RolloutState::Paused(PausedBy::NotKnown));
     assert!(rollout.native.as_str().starts_with("forgotten there; kept here, read 25 h ago: "), "{}", rollout.native);
     assert!(rollout.native.as_str().ends_with("pilot: over its limit: 1 of 2 failed, limit 0"), "{}", rollout.native);
     let counts = waves(&night).await[0].counts;
@@ -95,7 +90,7 @@ async fn a_forgotten_night_is_brought_back_by_what_was_kept_of_the_state_before(
     night.executor.answers("web-1", HostState::Done);
     night.executor.answers("web-2", HostState::Done);
     assert_eq!(waves(&night).await[0].counts.cancelled, 2);
-    assert_eq!(board(&night).await.state, RolloutState::Unknown, "a way back is no way on");
+    assert_eq!(board(&night).await.state, RolloutState::Paused(PausedBy::NotKnown), "a way back is no way on");
 }
 
 #[tokio::test]
