@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Verb;
 use crate::domain::{
-    AttemptId, BackendName, HostId, HostRow, HostStory, Rollout, RolloutId, Source, StoryLine, TenantId, Text, Wave, WaveId,
+    Attempt, AttemptId, BackendName, HostId, HostRow, HostStory, Rollout, RolloutId, Source, StoryLine, TenantId, Text, Wave,
+    WaveId,
 };
 pub use crate::plan::types::{Capability, Decision, Intent, Receipt, Receipts, Refusal, Settlement, Step, StepRecord, Survey};
 
@@ -191,15 +192,19 @@ pub enum Facts {
         hosts: Vec<HostRow>,
         total: u32,
     },
+    /// `since` holds what was tried on these hosts after the listed try, oldest first: by then the listed one is history.
     Failures {
         rollout: RolloutId,
         page: Page,
         hosts: Vec<HostRow>,
         total: u32,
+        since: BTreeMap<HostId, Vec<Attempt>>,
     },
+    /// `wave` is the wave's name, where only the evidence tells it.
     Evidence {
         attempt: AttemptId,
         reports: Vec<StoryLine>,
+        wave: Option<Text>,
     },
     Found {
         text: Text,
@@ -300,6 +305,8 @@ impl std::error::Error for Trouble {}
 pub struct Wanted {
     /// What is on the screen, most important first.
     pub follow: Vec<Interest>,
+    /// What is read when nothing of the above is due, one after the other, most important first: failed hosts and why.
+    pub later: Vec<Interest>,
     /// A verb was just sent there: read it every second until its state moves.
     pub hurry: Vec<RolloutId>,
     /// Moves when a person asks to read everything now.

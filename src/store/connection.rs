@@ -31,6 +31,8 @@ pub struct Connection {
     /// Verb in words, and whether the login may use it; the words say why not.
     pub rights: Vec<(Text, Option<bool>, Text)>,
     pub blind: Vec<Text>,
+    /// Why this login has no failure queue, in words.
+    pub no_failures: Option<Text>,
     /// Their clock minus ours.
     pub skew: Option<SignedDuration>,
     /// The last good reading of the board.
@@ -73,6 +75,7 @@ impl Connection {
             version: None,
             rights: Vec::new(),
             blind: Vec::new(),
+            no_failures: None,
             skew: None,
             board_seen: None,
             answered: None,

@@ -127,7 +127,7 @@ impl Agenda {
             self.wanted = wanted.clone();
             self.items.retain(|what, _| match what {
                 Interest::Board | Interest::Night | Interest::Rollout(_) | Interest::Approvals | Interest::Windows => true,
-                what => wanted.follow.contains(what),
+                what => wanted.follow.contains(what) || wanted.later.contains(what),
             });
             self.read_now.retain(|what| matches!(what, Interest::Board | Interest::Night) || wanted.follow.contains(what));
         }
@@ -271,6 +271,7 @@ impl Agenda {
         all.extend(self.wanted.hurry.iter().cloned().map(Interest::Rollout));
         all.extend(self.traces.keys().cloned().map(Interest::Rollout).filter(|what| !self.wanted.follow.contains(what)));
         all.push(Interest::Night);
+        all.extend(self.wanted.later.iter().filter(|what| !self.wanted.follow.contains(what)).cloned());
         all
     }
 
@@ -282,8 +283,15 @@ impl Agenda {
         match what {
             Interest::Board | Interest::Night => true,
             Interest::Rollout(_) => self.under_way.iter().filter(rollouts).count() < 2,
+            // What is read in the background goes one by one and leaves room for what somebody looks at.
+            what if !self.wanted.follow.contains(what) => self.under_way.iter().all(|what| rollouts(&what) || self.is_seen(what)),
             _ => self.under_way.iter().filter(|what| !rollouts(what)).count() < AT_ONCE,
         }
+    }
+
+    /// Somebody looks at it, or it is the board.
+    fn is_seen(&self, what: &Interest) -> bool {
+        matches!(what, Interest::Board | Interest::Night) || self.wanted.follow.contains(what)
     }
 
     fn due(&self, what: &Interest) -> Due {
@@ -308,7 +316,16 @@ impl Agenda {
                 }
             }
             (Interest::Hosts(wave, _), Some(at)) => Due::At(at + if self.moved(item, &wave.rollout) { MOVED } else { CONFIRM }),
-            (Interest::Failures(rollout, _), Some(at)) => Due::At(at + if self.moved(item, rollout) { MOVED } else { CONFIRM }),
+            // A failure does not change: a list of them is read again when there are more, the longer the rarer.
+            (Interest::Failures(rollout, page), Some(at)) => {
+                let followed = self.wanted.follow.contains(what);
+                let pages = 1 + page.offset / page.limit.max(1);
+                match self.failed_more(item, rollout) {
+                    true if followed => Due::At(at + MOVED),
+                    true => Due::At(at + BOARD + MOVED * pages),
+                    false => Due::Never,
+                }
+            }
         };
         match (due, item.not_before) {
             (Due::Now, Some(rest)) => Due::At(rest),
@@ -324,6 +341,12 @@ impl Agenda {
 
     fn moved(&self, item: &Item, id: &RolloutId) -> bool {
         item.trace.as_ref() != self.traces.get(id)
+    }
+
+    /// The number of its failed hosts is another one than when `item` was asked for.
+    fn failed_more(&self, item: &Item, id: &RolloutId) -> bool {
+        let failed = |trace: Option<&Trace>| trace.and_then(|(_, counts, _)| *counts).map(|counts| counts.failed);
+        failed(item.trace.as_ref()) != failed(self.traces.get(id))
     }
 
     fn trace_of(&self, what: &Interest) -> Option<Trace> {
