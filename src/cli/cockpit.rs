@@ -123,7 +123,8 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
 }
 
 fn connections(config: &Config) -> BTreeMap<BackendName, Arc<dyn Backend>> {
-    config.backends.iter().map(|settings| (settings.name.clone(), registry::connection(settings))).collect()
+    let keep = super::shelf::beside(&config.memory_file);
+    config.backends.iter().map(|settings| (settings.name.clone(), registry::connection(settings, Some(&keep)))).collect()
 }
 
 /// What the config's reader noticed, on the one line there is for it.

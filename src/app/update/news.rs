@@ -156,6 +156,8 @@ fn healthy(state: &mut State, backend: &BackendName, health: &Health) {
     connection.budget_tenths = health.budget_tenths;
     connection.typical = health.typical;
     connection.board_every = health.board_every;
+    connection.a_minute = health.a_minute;
+    connection.listens = health.listens;
     if *state.trail.here() == crate::app::state::Place::Backends {
         state.dirty = true;
     }
