@@ -22,7 +22,6 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{Drawn, State, ZoneShown};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
-use patchdeck::calendar::Rules;
 use patchdeck::domain::{Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
@@ -202,7 +201,7 @@ impl Stage {
         let start = Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: Vec::new(),
-            calendar: Rules::default(),
+            calendar: patchdeck::calendar::Rules::default(),
             keymap: Keymap::load("default", &[]).expect("built in").0,
             local_zone: TimeZone::UTC,
             zone: ZoneShown::Local,
