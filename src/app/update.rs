@@ -52,6 +52,12 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             }
         }
         Message::Report(report) => news::report(state, *report),
+        Message::Diagnosed(failures) => {
+            for failure in failures {
+                let changed = state.store.queue.diagnosed(failure);
+                state.store.revision += u64::from(changed);
+            }
+        }
         Message::Drawn(drawn) => moves::drawn(state, &drawn),
         Message::Tick => {}
         Message::Planned { intent, result } => verbs::planned(state, &intent, result),
@@ -81,6 +87,10 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::Leave => state.quitting = true,
     }
+    let cases = state.store.queue.cases();
+    if !cases.is_empty() {
+        effects.push(Effect::Diagnose(cases));
+    }
     settle(state, revision, &mut effects);
     effects
 }
@@ -88,6 +98,8 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
 /// What follows from any change: ended arming, needs, rows, and whether time alone changed a word on the screen.
 fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     arming::expire(state, effects);
+    // A few at a time, so that no key waits for hundreds of tenants. Until then a question is worked out when it is asked.
+    state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {
         state.dirty = true;
         rows::refresh(state);

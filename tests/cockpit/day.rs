@@ -15,6 +15,7 @@ use patchdeck::app::update::update;
 use patchdeck::backend::port::{
     Capability, Descriptor, Facts, Health, Interest, News, Observation, Page, Report, Scope, Trouble,
 };
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{
     Approval, Attempt, AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, HostStory, Mono, Now, Rollout,
     RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
@@ -54,6 +55,7 @@ impl Day {
         let start = Start {
             descriptors: vec![descriptor],
             tenants: Vec::new(),
+            calendar: Rules::default(),
             keymap: Keymap::load("default", &[]).expect("built in").0,
             local_zone: TimeZone::UTC,
             zone: ZoneShown::Local,
@@ -129,13 +131,16 @@ impl Day {
         let failed: Vec<HostRow> = hosts.into_iter().filter(|row| row.state == HostState::Failed).collect();
         let total = u32::try_from(failed.len()).expect("few");
         let attempt = failed[(self.at / BEAT) as usize % failed.len()].attempt.clone().expect("one");
-        self.hears(Interest::Failures(rollout.clone(), page), Facts::Failures { rollout, page, hosts: failed, total });
+        self.hears(
+            Interest::Failures(rollout.clone(), page),
+            Facts::Failures { rollout, page, hosts: failed, total, since: BTreeMap::new() },
+        );
         self.evidence(attempt);
     }
 
     fn evidence(&mut self, attempt: AttemptId) {
         let reports = vec![line(&format!("installer of {attempt:?} ended with code 1603"))];
-        self.hears(Interest::Evidence(attempt.clone()), Facts::Evidence { attempt, reports });
+        self.hears(Interest::Evidence(attempt.clone()), Facts::Evidence { attempt, reports, wave: None });
     }
 
     /// Somebody looks at one host after the other.

@@ -6,13 +6,14 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use patchdeck::app::diagnose::Rules;
 use patchdeck::app::message::Message;
 use patchdeck::app::recall;
 use patchdeck::app::runtime::{Screen, Tell, World, run};
@@ -32,6 +33,9 @@ use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
 use crate::night::Night;
+
+/// Loaded once: it takes a moment.
+static RULES: LazyLock<Arc<Rules>> = LazyLock::new(Arc::default);
 
 /// Virtual time after which a wait has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -197,6 +201,7 @@ impl Stage {
         let start = Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: Vec::new(),
+            calendar: patchdeck::calendar::Rules::default(),
             keymap: Keymap::load("default", &[]).expect("built in").0,
             local_zone: TimeZone::UTC,
             zone: ZoneShown::Local,
@@ -211,7 +216,9 @@ impl Stage {
         };
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
-        let world = World { backends, wanted, reports: heard, scribe: Arc::new(scribe), news, remember_person: Box::new(|_| {}) };
+        let rules = Arc::clone(&RULES);
+        let world =
+            World { backends, wanted, reports: heard, scribe: Arc::new(scribe), rules, news, remember_person: Box::new(|_| {}) };
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });

@@ -11,6 +11,7 @@ use patchdeck::app::rows;
 use patchdeck::app::start::Start;
 use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, ZoneShown};
 use patchdeck::backend::port::{Capability, Descriptor};
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{
     Attempt, AttemptId, BackendName, Evidence, Fresh, HostFacts, HostId, HostState, HostStory, IntentId, Limit, Need, NeedKind,
     PausedBy, RolloutState, Source, StoryLine, Tenant, TenantId, Text, WaveId, WaveState,
@@ -48,6 +49,7 @@ pub fn before(place: Place) -> State {
     let start = Start {
         descriptors,
         tenants: vec![Tenant { id: TenantId::new("acme"), zone: Some(zone.clone()), call: Some(call) }],
+        calendar: Rules::default(),
         keymap: Keymap::load("default", &[]).expect("the built-in keymap").0,
         local_zone: zone,
         zone: ZoneShown::Local,
@@ -252,7 +254,7 @@ fn hosts(state: &mut State) {
         .collect();
     let failed: Vec<_> = rows.iter().filter(|row| row.state == HostState::Failed).take(3).cloned().collect();
     state.store.merge_hosts(&wave, 0, rows, 12_000, &read(12));
-    state.store.merge_failures(&wave.rollout, 0, failed, 16, &read(12));
+    state.store.merge_failures(&wave.rollout, 0, failed, 16, &BTreeMap::new(), &read(12));
     let facts = HostFacts {
         role: Some(Text::new("web")),
         site: Some(Text::new("Berlin 2")),
