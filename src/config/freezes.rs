@@ -47,7 +47,9 @@ fn one(mut section: Section<'_>, report: &mut Report, rules: &mut Rules) {
     };
     let scopes: Vec<Option<&str>> =
         if tenants.is_empty() { vec![None] } else { tenants.iter().map(|tenant| Some(tenant.value)).collect() };
-    tenants.iter().for_each(|tenant| drop(known(tenant, report, rules)));
+    for tenant in &tenants {
+        known(tenant, report, rules);
+    }
     for (place, tenant) in scopes.into_iter().enumerate() {
         let draft = FreezeDraft {
             name: name.value,

@@ -139,16 +139,7 @@ fn window(mut section: Section<'_>, report: &mut Report, rules: &mut Rules) {
             allows: &allows,
             owner: owner.map(|owner| owner.value),
         };
-        let set = match group {
-            Some(group) => match rules.groups.iter().find(|known| known.tenant == id && known.name.as_str() == group.value) {
-                Some(found) => HostSet::group(&id, &found.name),
-                None => {
-                    report.problem(group.at, format!("{id} has no [[group]] `{}`", group.value), "define it, or mend the name");
-                    continue;
-                }
-            },
-            None => HostSet::of(&id),
-        };
+        let Some(set) = set_of(&id, group.as_ref(), report, rules) else { continue };
         match Window::read(&draft, jiff::tz::db()) {
             Ok(window) if rules.windows.iter().any(|known| known.set == set && known.window.name == window.name) => {
                 report.problem(at, format!("a second window `{}` of {set}", window.name), "give each a name of its own");
@@ -164,6 +155,16 @@ fn window(mut section: Section<'_>, report: &mut Report, rules: &mut Rules) {
             }
         }
     }
+}
+
+/// The hosts a window is for.
+fn set_of(tenant: &TenantId, group: Option<&Found<&str>>, report: &mut Report, rules: &Rules) -> Option<HostSet> {
+    let Some(group) = group else { return Some(HostSet::of(tenant)) };
+    let found = rules.groups.iter().find(|known| known.tenant == *tenant && known.name.as_str() == group.value);
+    if found.is_none() {
+        report.problem(group.at, format!("{tenant} has no [[group]] `{}`", group.value), "define it, or mend the name");
+    }
+    found.map(|found| HostSet::group(tenant, &found.name))
 }
 
 /// The tenant's own zone by name.

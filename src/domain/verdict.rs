@@ -117,12 +117,13 @@ pub enum Conflict {
 impl Conflict {
     /// None where both say the same, and where we know no window.
     pub fn between(ours: &WindowState, theirs: Stance) -> Option<Self> {
-        match (ours, theirs.is_open()) {
-            (WindowState::NoWindow, _) => None,
-            (WindowState::Open { .. }, false) => Some(Self::TheirsShut),
-            (WindowState::Open { .. }, true) => None,
-            (_, true) => Some(Self::OursShut),
-            (_, false) => None,
+        if *ours == WindowState::NoWindow {
+            return None;
+        }
+        match (matches!(ours, WindowState::Open { .. }), theirs.is_open()) {
+            (true, false) => Some(Self::TheirsShut),
+            (false, true) => Some(Self::OursShut),
+            (true, true) | (false, false) => None,
         }
     }
 }

@@ -22,7 +22,6 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{Drawn, State, ZoneShown};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
-use patchdeck::calendar::Rules;
 use patchdeck::domain::{Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
