@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use patchdeck::app::diagnose::Rules as FailureRules;
+use patchdeck::app::diagnose;
 use patchdeck::app::message::Message;
 use patchdeck::app::recall;
 use patchdeck::app::runtime::{Screen, Tell, World, run};
@@ -22,6 +22,7 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{Drawn, State, ZoneShown};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
@@ -35,7 +36,7 @@ use tokio::time::Instant;
 use crate::night::Night;
 
 /// Loaded once: it takes a moment.
-static RULES: LazyLock<Arc<FailureRules>> = LazyLock::new(Arc::default);
+static RULES: LazyLock<Arc<diagnose::Rules>> = LazyLock::new(Arc::default);
 
 /// Virtual time after which a wait has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
