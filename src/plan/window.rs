@@ -3,8 +3,8 @@
 //! It knows no rule of a calendar; the verdict and the forecast come in with the context. What takes the heat out is never
 //! refused.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::types::{Allowed, Ask, Context, Intent, PlannedEffect, Refusal, WindowFacts};
 use super::words::hosts;
@@ -18,7 +18,7 @@ const GROWS_HOSTS: u32 = 2;
 /// Refused where nothing may begin now.
 pub fn allows(intent: &Intent, context: &Context) -> Result<(), Refusal> {
     let Some(allowed) = context.allowed.as_deref().filter(|allowed| !allowed.lets_begin()) else { return Ok(()) };
-    let said = |at: &Timestamp| time(*at, &allowed.zone);
+    let said = |at: &Timestamp| time(*at, allowed.verdict.at, &allowed.zone);
     let (set, verb) = (&allowed.verdict.set, intent.verb.word());
     let why = match &allowed.verdict.state {
         WindowState::Frozen { freeze, until, .. } => format!("{set} is frozen until {}: {freeze}", said(until)),
@@ -53,13 +53,13 @@ pub fn lines(context: &Context) -> Vec<Text> {
     let Some(allowed) = context.allowed.as_deref() else { return Vec::new() };
     let mut lines = vec![Text::new(may_begin(allowed))];
     if let Some(fit) = &allowed.fit {
-        lines.extend(forecast(fit, &allowed.zone));
+        lines.extend(forecast(fit, allowed));
     }
     lines
 }
 
 fn may_begin(allowed: &Allowed) -> String {
-    let said = |at: Timestamp| time(at, &allowed.zone);
+    let said = |at: Timestamp| time(at, allowed.verdict.at, &allowed.zone);
     let set = &allowed.verdict.set;
     match (&allowed.verdict.state, &allowed.held) {
         (WindowState::Open { cutoff, closes }, _) => {
@@ -74,13 +74,14 @@ fn may_begin(allowed: &Allowed) -> String {
     }
 }
 
-fn forecast(fit: &Fit, zone: &TimeZone) -> Vec<Text> {
+fn forecast(fit: &Fit, allowed: &Allowed) -> Vec<Text> {
+    let said = |at: Timestamp| time(at, allowed.verdict.at, &allowed.zone);
     let Some(forecast) = fit.forecast() else { return vec![Text::new(fit.to_string())] };
     let Forecast { pace, last_start, end, bad_end, held, .. } = forecast;
-    let start = last_start.map_or_else(String::new, |at| format!("last start about {}, ", time(at, zone)));
+    let start = last_start.map_or_else(String::new, |at| format!("last start about {}, ", said(at)));
     let by = if pace.basis == Basis::Earlier { "as earlier waves had" } else { "as seen so far" };
     let mut lines = vec![
-        Text::new(format!("{fit}: {start}end about {}, at worst {}", time(*end, zone), time(*bad_end, zone))),
+        Text::new(format!("{fit}: {start}end about {}, at worst {}", said(*end), said(*bad_end))),
         Text::new(format!("pace {:.1} hosts/min {by}; {pace}; restarts after the report are not in it", pace.per_minute)),
     ];
     if *held > 0 {
@@ -93,7 +94,7 @@ fn forecast(fit: &Fit, zone: &TimeZone) -> Vec<Text> {
 pub fn nobody_stops(context: &Context, effect: &PlannedEffect) -> Option<Text> {
     let allowed = context.allowed.as_deref()?;
     let forecast = will_not_fit(allowed, effect)?;
-    let said = |at: Timestamp| time(at, &allowed.zone);
+    let said = |at: Timestamp| time(at, allowed.verdict.at, &allowed.zone);
     Some(Text::new(if forecast.not_begun > 0 {
         let cutoff = allowed.cutoff().map_or_else(String::new, |cutoff| format!(" {}", said(cutoff)));
         let last = forecast.last_start.map_or_else(String::new, |last| format!(", the last about {}", said(last)));
@@ -161,7 +162,16 @@ pub fn differences(before: &WindowFacts, after: &WindowFacts) -> Vec<Text> {
     found
 }
 
-/// A moment in the tenant's civil time: `Tue 8 Dec 23:36 CET`.
-fn time(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M %Z").to_string()
+/// A moment in the tenant's civil time, as seen from another: `23:36 CET`, `Wed 01:30 CET`, `Tue 12 Jan 22:00 CET`.
+fn time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let apart = at.timestamp().duration_since(now.timestamp()).abs();
+    let form = if at.date() == now.date() {
+        "%H:%M %Z"
+    } else if apart < SignedDuration::from_hours(6 * 24) {
+        "%a %H:%M %Z"
+    } else {
+        "%a %-d %b %H:%M %Z"
+    };
+    at.strftime(form).to_string()
 }

@@ -71,7 +71,7 @@ fn inside_its_window_a_verb_goes_on_and_the_dialog_says_until_when() {
         stage.sees("waits for you").await;
         stage.keys("! enter tab a").await;
         stage.sees("Approve ALL").await;
-        stage.sees("open: nothing begins after Wed 9 Dec 01:30 CET, it closes at Wed 9 Dec 02:00 CET").await;
+        stage.sees("open: nothing begins after Wed 01:30 CET, it closes at Wed 02:00 CET").await;
         stage.keys("y").await;
         stage.sees("verified").await;
         assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
@@ -92,7 +92,7 @@ fn without_any_window_a_verb_goes_on_and_the_dialog_says_that_none_is_known() {
 }
 
 #[rstest]
-#[case::before("2026-12-08T20:00:00Z", "the window of acme is closed", "wait: it opens at Tue 8 Dec 22:00 CET")]
+#[case::before("2026-12-08T20:00:00Z", "the window of acme is closed", "wait: it opens at 22:00 CET")]
 #[case::cutoff_passed("2026-12-09T00:31:00Z", "the cutoff of acme has passed", "wait: it opens at Tue 12 Jan 22:00 CET")]
 #[case::after("2026-12-09T01:00:00Z", "the window of acme is closed", "wait: it opens at Tue 12 Jan 22:00 CET")]
 fn outside_it_every_verb_that_begins_work_is_refused_in_words_and_none_that_calms(
@@ -146,7 +146,7 @@ fn a_freeze_is_lifted_by_two_people_for_one_rollout_and_the_journal_tells_it_to_
         let stage = open(&night, "2026-12-08T22:14:05Z", &format!("{TUESDAY}{FROZEN}")).await;
         stage.sees("waits for you").await;
         stage.keys("! enter tab a").await;
-        stage.sees("acme is frozen until Sat 12 Dec 06:00 CET: year end").await;
+        stage.sees("acme is frozen until Sat 06:00 CET: year end").await;
         stage.keys("o").await;
         stage.sees("Override the freeze for acme").await;
         stage.paste("storm damage").await;
@@ -165,7 +165,7 @@ fn a_freeze_is_lifted_by_two_people_for_one_rollout_and_the_journal_tells_it_to_
         assert!(night.sent().is_empty(), "an override begins nothing");
         stage.keys("a").await;
         stage.sees("Approve ALL").await;
-        stage.sees("override by lead with anna until Wed 9 Dec 08:00 CET: storm damage").await;
+        stage.sees("override by lead with anna until Wed 08:00 CET: storm damage").await;
         stage.keys("y").await;
         stage.sees("verified").await;
         assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
@@ -227,7 +227,7 @@ fn what_will_not_fit_asks_for_the_number_of_hosts_and_says_that_nobody_stops_the
         stage.sees("verified").await;
         stage.keys("c").await;
         stage.sees("Resume").await;
-        stage.sees("start after the cutoff Wed 9 Dec 01:30 CET").await;
+        stage.sees("start after the cutoff 01:30 CET").await;
         stage.sees("how many hosts will be late").await;
         stage.keys("y").await;
         stage.pass(Duration::from_secs(2)).await;
@@ -281,22 +281,22 @@ struct Change {
 #[case::new_york_loses_an_hour(Change {
     zone: "America/New_York", date: "2027-03-13",
     opens: "2027-03-14T03:00:00Z", cutoff: "2027-03-14T09:30:00Z", closes: "2027-03-14T10:00:00Z",
-    end: "Sun 14 Mar 06:00 EDT",
+    end: "Sun 06:00 EDT",
 })]
 #[case::berlin_gains_one(Change {
     zone: "Europe/Berlin", date: "2026-10-24",
     opens: "2026-10-24T20:00:00Z", cutoff: "2026-10-25T04:30:00Z", closes: "2026-10-25T05:00:00Z",
-    end: "Sun 25 Oct 06:00 CET",
+    end: "Sun 06:00 CET",
 })]
 #[case::lord_howe_loses_half_an_hour(Change {
     zone: "Australia/Lord_Howe", date: "2026-10-03",
     opens: "2026-10-03T11:30:00Z", cutoff: "2026-10-03T18:30:00Z", closes: "2026-10-03T19:00:00Z",
-    end: "Sun 4 Oct 06:00 +11",
+    end: "Sun 06:00 +11",
 })]
 #[case::casablanca_gains_one_in_ramadan(Change {
     zone: "Africa/Casablanca", date: "2026-02-14",
     opens: "2026-02-14T21:00:00Z", cutoff: "2026-02-15T05:30:00Z", closes: "2026-02-15T06:00:00Z",
-    end: "Sun 15 Feb 06:00 +00",
+    end: "Sun 06:00 +00",
 })]
 fn a_night_across_a_clock_change_goes_by_the_tenants_wall_from_end_to_end(#[case] change: Change) {
     on_stage(async {
