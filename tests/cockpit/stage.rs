@@ -201,6 +201,7 @@ impl Stage {
         let start = Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: Vec::new(),
+            calendar: patchdeck::calendar::Rules::default(),
             keymap: Keymap::load("default", &[]).expect("built in").0,
             local_zone: TimeZone::UTC,
             zone: ZoneShown::Local,
@@ -210,7 +211,7 @@ impl Stage {
             os_user: Text::new("lead"),
             shared_login: false,
             arm_for: Duration::from_secs(600),
-            rules: patchdeck::domain::HostRules::default(),
+            host_rules: patchdeck::domain::HostRules::default(),
             size: SIZE,
             seat: 7,
         };

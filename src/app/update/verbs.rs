@@ -147,7 +147,7 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
             || Capability::Unsupported(Text::new("this connection is not in the config")),
             |known| known.capability(verb),
         ),
-        rules: state.rules.clone(),
+        rules: state.host_rules.clone(),
         ..Context::at(state.now.civil)
     };
     (intent, context)
