@@ -51,7 +51,7 @@ pub struct Config {
     pub clock: Clock,
     pub ui: Ui,
     /// How often the same may be tried, and what cannot be taken back.
-    pub rules: HostRules,
+    pub host_rules: HostRules,
     /// The user's own facts of hosts; read apart, by [`hosts::load`].
     pub hosts_csv: Option<PathBuf>,
     pub journal_dir: PathBuf,
@@ -127,7 +127,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
     let calendar_files = windows::read(&mut root, &mut report, &places, &mut calendar);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
-    let rules = host_rules::read(&mut root, &mut report);
+    let host_rules = host_rules::read(&mut root, &mut report);
     let paths = paths::read(&mut root, &mut report, &places, dirs);
     let hosts_csv = paths::hosts(&mut root, &mut report, &places);
     let person = root.words("person", &mut report);
@@ -147,7 +147,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
             calendar_files,
             clock,
             ui,
-            rules,
+            host_rules,
             hosts_csv,
             journal_dir: paths.journal,
             memory_file: paths.memory,

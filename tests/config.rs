@@ -183,10 +183,10 @@ fn a_good_file_is_read_whole() {
     assert!((config.clock.rate() - 10.0).abs() < f64::EPSILON);
     assert_eq!(config.ui.zone, ZoneChoice::Utc);
     assert_eq!((config.ui.ascii, config.ui.bell, config.ui.mouse, config.ui.arm_minutes), (Some(true), false, true, 5));
-    let budget = |class: &str| config.rules.budget(&patchdeck::domain::CauseClass::new(class));
+    let budget = |class: &str| config.host_rules.budget(&patchdeck::domain::CauseClass::new(class));
     assert_eq!((budget("package_lock").tries, budget("package_lock").pause_minutes), (6, 2));
     assert_eq!((budget("disk_space").tries, budget("disk_space").pause_minutes), (4, 10));
-    assert_eq!(config.rules.irreversible.len(), 1);
+    assert_eq!(config.host_rules.irreversible.len(), 1);
     assert_eq!(PathBuf::from(&config.ui.keymap), here.join("mine.toml"));
     assert_eq!(config.journal_dir, here.join("night/journal"));
     assert_eq!(config.memory_file, PathBuf::from("/var/tmp/memory.jsonl"));

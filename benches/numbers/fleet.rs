@@ -128,7 +128,7 @@ pub fn empty() -> State {
         os_user: Text::new("ops"),
         shared_login: false,
         arm_for: Duration::from_secs(600),
-        rules: patchdeck::domain::HostRules::default(),
+        host_rules: patchdeck::domain::HostRules::default(),
         size: (200, 50),
         seat: 1,
     };

@@ -30,7 +30,7 @@ pub struct Start {
     /// Several people use one login somewhere: a name is asked before the first action.
     pub shared_login: bool,
     pub arm_for: Duration,
-    pub rules: HostRules,
+    pub host_rules: HostRules,
     pub size: (u16, u16),
     /// A number of this process, part of the ids of its intents.
     pub seat: u32,
@@ -81,7 +81,7 @@ impl State {
             os_user: start.os_user,
             shared_login: start.shared_login,
             arm_for: start.arm_for,
-            rules: Arc::new(start.rules),
+            host_rules: Arc::new(start.host_rules),
             local_zone: start.local_zone,
             zone: start.zone,
             wide: false,

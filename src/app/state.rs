@@ -151,7 +151,7 @@ pub struct State {
     pub shared_login: bool,
     pub arm_for: std::time::Duration,
     /// The user's own rules about hosts and releases.
-    pub rules: Arc<HostRules>,
+    pub host_rules: Arc<HostRules>,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
     pub wide: bool,

@@ -92,7 +92,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
             os_user: seat.who.os_user.clone(),
             shared_login: config.backends.iter().any(|settings| settings.shared_login),
             arm_for: Duration::from_secs(u64::from(config.ui.arm_minutes) * 60),
-            rules: config.rules.clone(),
+            host_rules: config.host_rules.clone(),
             size,
             seat: seat.who.pid,
         },

@@ -65,7 +65,7 @@ impl Day {
             os_user: Text::new("lead"),
             shared_login: false,
             arm_for: Duration::from_secs(600),
-            rules: patchdeck::domain::HostRules::default(),
+            host_rules: patchdeck::domain::HostRules::default(),
             size: (120, 36),
             seat: 7,
         };

@@ -216,7 +216,7 @@ impl Stage {
             os_user: Text::new("lead"),
             shared_login: false,
             arm_for: Duration::from_secs(600),
-            rules: patchdeck::domain::HostRules::default(),
+            host_rules: patchdeck::domain::HostRules::default(),
             size: SIZE,
             seat: 7,
         };

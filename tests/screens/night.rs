@@ -59,7 +59,7 @@ pub fn before(place: Place) -> State {
         os_user: Text::new("ops"),
         shared_login: false,
         arm_for: Duration::from_secs(600),
-        rules: patchdeck::domain::HostRules::default(),
+        host_rules: patchdeck::domain::HostRules::default(),
         size: (120, 36),
         seat: 1,
     };

@@ -149,7 +149,7 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
             |known| known.capability(verb),
         ),
         allowed: allowed(state, verb, &rollout.id),
-        rules: state.rules.clone(),
+        rules: state.host_rules.clone(),
         ..Context::at(state.now.civil)
     };
     (intent, context)
