@@ -19,7 +19,9 @@ pub fn differences(before: &Facts, after: &Facts) -> Vec<Text> {
         tell(format!("the call would {} then, now it would {}", would(&before.effect), would(&after.effect)));
     }
     if let (Some(before), Some(after)) = (&before.window, &after.window) {
-        window::differences(before, after).into_iter().for_each(|words| tell(words.to_string()));
+        for words in window::differences(before, after) {
+            tell(words.to_string());
+        }
     }
     if before.release != after.release {
         let name = |facts: &Facts| facts.release.as_ref().map_or_else(|| Text::new("none"), |release| release.name.clone());

@@ -139,9 +139,8 @@ fn will_not_fit<'a>(allowed: &'a Allowed, effect: &PlannedEffect) -> Option<&'a 
 pub fn facts(context: &Context, effect: &PlannedEffect) -> Option<WindowFacts> {
     let allowed = context.allowed.as_deref()?;
     let by = match (&allowed.verdict.state, &allowed.held) {
-        (state @ (WindowState::Open { .. } | WindowState::NoWindow), _) => Text::new(state.word()),
+        (state @ (WindowState::Open { .. } | WindowState::NoWindow), _) | (state, None) => Text::new(state.word()),
         (_, Some(held)) => Text::new(format!("override by {}", held.who)),
-        (state, None) => Text::new(state.word()),
     };
     Some(WindowFacts { by, cutoff: allowed.cutoff(), late: will_not_fit(allowed, effect).map(|forecast| late(forecast).1) })
 }

@@ -84,7 +84,7 @@ impl State {
     fn last_opening(&self, entry: &Entry) -> Option<Opening> {
         let set = self.window_of(entry, None).set;
         let range = Period::new(self.now.civil.checked_sub(BACK).ok()?, self.now.civil)?;
-        self.calendars.openings(&set, range).into_iter().filter(|opening| opening.period.to() <= self.now.civil).next_back()
+        self.calendars.openings(&set, range).into_iter().rfind(|opening| opening.period.to() <= self.now.civil)
     }
 
     /// Waves that were seen to begin outside every window, and without an override that held then.

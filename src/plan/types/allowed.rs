@@ -37,9 +37,8 @@ impl Allowed {
     pub fn cutoff(&self) -> Option<Timestamp> {
         match (&self.verdict.state, &self.held) {
             (WindowState::Open { cutoff, .. }, _) => Some(*cutoff),
-            (WindowState::NoWindow, _) => None,
+            (WindowState::NoWindow, _) | (_, None) => None,
             (_, Some(held)) => Some(held.period.to()),
-            (_, None) => None,
         }
     }
 }
