@@ -82,7 +82,7 @@ impl Watch {
 
     fn pass(&mut self, time: Duration) {
         self.twin.pass(time);
-        self.now = self.now + time;
+        self.now += time;
     }
 
     async fn watch_until(&mut self, until: Timestamp) {
