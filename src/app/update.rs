@@ -5,6 +5,7 @@ mod arming;
 mod bulk;
 mod dialogs;
 mod glance;
+mod hosts;
 mod keys;
 mod moves;
 mod news;

@@ -5,6 +5,7 @@
 mod arm;
 mod bulk;
 mod help;
+mod hosts;
 mod name;
 mod palette;
 mod plan;
@@ -23,7 +24,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
     let view = canvas.view;
     let width = sheet::inner_width(area.width);
     let sheet = match dialog {
-        Dialog::Plan(dialog) => plan::sheet(&view, dialog, width),
+        Dialog::Plan(dialog) => plan::sheet(&view, dialog, width, room(area)),
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
         Dialog::Name(dialog) => name::sheet(dialog),

@@ -42,6 +42,7 @@ fn call(deadline_seconds: u32) -> Step {
         path: "/rest/v1/rollouts/3/resume".to_owned(),
         query: Vec::new(),
         body: None,
+        hosts: Vec::new(),
         guard: Guard::default(),
         deadline_seconds,
         undo: None,
