@@ -75,7 +75,7 @@ fn meant(id: &str) -> Entry {
         login: "lead".into(),
         steps: vec![
             step(1),
-            Step::Await { condition: "running".into(), limit_seconds: 60, id: 2, path: String::new(), until: Vec::new() },
+            Step::Await { condition: "running".into(), limit_seconds: 60, id: 0, path: String::new(), until: Vec::new() },
         ],
         rests_on: Box::new(facts()),
     }
