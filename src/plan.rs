@@ -15,6 +15,7 @@ pub mod states;
 pub mod tenant;
 mod title;
 pub mod types;
+mod window;
 mod words;
 
 #[cfg(test)]

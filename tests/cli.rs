@@ -250,6 +250,7 @@ fn sent() -> (StepRecord, Entry) {
     let facts = Facts {
         named: std::collections::BTreeSet::default(),
         own: std::collections::BTreeMap::new(),
+        window: None,
         native: "paused".into(),
         effect: PlannedEffect::BeginsNext { wave: "early".into(), ordinal: 2, hosts: 80 },
         hosts: 240,

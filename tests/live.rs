@@ -240,6 +240,7 @@ fn record(intent: Intent, step: Step) -> StepRecord {
         wave_states: BTreeMap::new(),
         named: std::collections::BTreeSet::new(),
         own: std::collections::BTreeMap::new(),
+        window: None,
     };
     StepRecord { intent, step, facts, at: jiff::Timestamp::now() }
 }

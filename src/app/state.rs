@@ -2,7 +2,9 @@
 
 mod activity;
 mod dialog;
+mod fits;
 mod list;
+pub mod outside;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -12,7 +14,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
-pub use dialog::{ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, Palette, PlanDialog, Stage};
+pub use dialog::{
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, OverrideAsk, OverrideDialog, Palette, PlanDialog, Stage,
+};
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
@@ -23,6 +27,7 @@ use crate::domain::{
     BackendName, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work,
 };
 use crate::keymap::{Key, Keymap};
+use crate::memory::Pace;
 use crate::plan::types::Intent;
 use crate::store::Store;
 use crate::store::read::Entry;
@@ -109,6 +114,8 @@ pub struct State {
     pub calendars: Calendars,
     /// Overrides in force or past, as the journal tells them.
     pub overrides: Vec<Override>,
+    /// Civil time up to which ends of overrides were told.
+    pub ends_told: Timestamp,
     /// Civil time up to which the alarm clock has spoken.
     pub alarmed: Timestamp,
     pub keymap: Keymap,
@@ -136,6 +143,8 @@ pub struct State {
     pub carrying: BTreeMap<IntentId, (Intent, Text)>,
     /// Rollouts of intents that settled, and when: they are read in a hurry until the board has them as they are now.
     pub settled: BTreeMap<RolloutId, Mono>,
+    /// How earlier waves of each tenant went, the oldest first.
+    pub paces: BTreeMap<TenantId, Vec<Pace>>,
     pub journal: JournalSeat,
     /// The person, where the login does not tell.
     pub person: Option<Text>,

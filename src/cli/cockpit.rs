@@ -110,7 +110,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         scribe,
         rules: Arc::new(Rules::default()),
         news: futures::stream::select(futures::stream::select(signals, resized), setup).boxed(),
-        remember_person: Seat::remember_person(config),
+        remember: Seat::remember(config),
     };
     let ended = turn(state, &mut front, &hour, world).await;
     drop(supervisors);

@@ -50,6 +50,7 @@ fn facts() -> Facts {
         wave_states: [("71".to_owned(), "error".into())].into(),
         named: std::collections::BTreeSet::new(),
         own: std::collections::BTreeMap::new(),
+        window: None,
     }
 }
 

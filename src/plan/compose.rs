@@ -8,6 +8,7 @@ use super::lines::lines;
 use super::radius::{is_large, radius};
 use super::title::title;
 use super::types::{ActionPlan, Ask, BlastRadius, Context, Decision, Door, Facts, Step};
+use super::window;
 use crate::action::Verb;
 use crate::domain::Text;
 
@@ -25,7 +26,8 @@ pub fn compose(decision: &Decision, steps: Vec<Step>, context: &Context) -> Acti
         beware: lines.beware,
         will: lines.will,
         will_not: lines.will_not,
-        nobody_stops: lines.nobody_stops,
+        nobody_stops: lines.nobody_stops.into_iter().chain(window::nobody_stops(context, &decision.effect)).collect(),
+        window: window::lines(context),
         groups: decision.groups.clone(),
         radius,
         evidence: evidence(survey),
@@ -34,13 +36,13 @@ pub fn compose(decision: &Decision, steps: Vec<Step>, context: &Context) -> Acti
         you: you(decision),
         undo: undo(&steps),
         steps,
-        asks: asks(decision, radius),
-        rests_on: facts(decision),
+        asks: asks(decision, radius, context),
+        rests_on: facts(decision, context),
     }
 }
 
 /// The facts a decision rests on: kept with the plan, and held against those of the second survey.
-pub fn facts(decision: &Decision) -> Facts {
+pub fn facts(decision: &Decision, context: &Context) -> Facts {
     let survey = &decision.survey;
     let states = survey.waves.iter().map(|wave| (wave.id.raw().to_owned(), wave.native.clone()));
     Facts {
@@ -51,6 +53,7 @@ pub fn facts(decision: &Decision) -> Facts {
         wave_states: states.collect::<BTreeMap<_, _>>(),
         named: named(decision),
         own: survey.own.clone(),
+        window: window::facts(context, &decision.effect),
     }
 }
 
@@ -88,7 +91,7 @@ fn undo(steps: &[Step]) -> Option<Text> {
 
 /// Declining says why, approving may, a rule is overridden with a reason, and what goes back is typed. A pause is never held
 /// up by typing.
-fn asks(decision: &Decision, radius: BlastRadius) -> Vec<Ask> {
+fn asks(decision: &Decision, radius: BlastRadius, context: &Context) -> Vec<Ask> {
     let mut asks = Vec::new();
     match decision.intent.verb {
         Verb::Deny => asks.push(Ask::Remark { required: true, max: REMARK_MAX }),
@@ -101,6 +104,7 @@ fn asks(decision: &Decision, radius: BlastRadius) -> Vec<Ask> {
     if is_large(radius) || (decision.intent.verb == Verb::RollBack && !decision.reaches_nobody()) {
         asks.push(Ask::TypeName(decision.survey.rollout.name.clone()));
     }
+    asks.extend(window::asks(context, &decision.effect));
     asks
 }
 

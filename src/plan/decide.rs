@@ -10,6 +10,7 @@ use super::effect::{effect, of_groups};
 use super::judge;
 use super::states::{self, is};
 use super::types::{Capability, Context, Decision, Door, HostGroup, Intent, Refusal, Survey};
+use super::window;
 use super::words::{count, hosts};
 use crate::action::Verb;
 use crate::domain::{PausedBy, Rollout, RolloutState};
@@ -24,6 +25,7 @@ pub fn decide(intent: Intent, survey: Survey, context: &Context) -> Result<Decis
     }
     states::takes(intent.verb, &survey.rollout)?;
     wave_still_there(&intent, &survey)?;
+    window::allows(&intent, context)?;
     let groups = judge::groups(&intent, &survey, context);
     if !groups.is_empty() {
         return by_host(intent, survey, groups);

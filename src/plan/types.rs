@@ -1,5 +1,6 @@
 //! The shapes an action travels in: intent, survey, decision, steps, plan, record. Values only; no rule is decided here.
 
+mod allowed;
 mod hosts;
 mod jobs;
 mod outcome;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Verb;
 use crate::domain::{BackendName, HostId, HostRules, IntentId, Mono, Release, Rollout, RolloutId, TenantId, Text, Wave, WaveId};
+pub use allowed::{Allowed, WindowFacts, work};
 pub use hosts::{Causes, Door, Eligibility, HostFound, HostGroup, HostKnown, Judged, Way, Ways};
 pub use jobs::{ByJobs, Order, OrderKind};
 pub use outcome::{Outcome, Receipt, Receipts, Settlement, StepRecord};
@@ -100,6 +102,8 @@ pub struct Context {
     /// Whether the backend can do the verb at all.
     pub capability: Capability,
     pub civil: Timestamp,
+    /// What the calendar says, for verbs that begin work.
+    pub allowed: Option<Arc<Allowed>>,
     /// What we know of failures of this rollout's hosts.
     pub causes: Causes,
     /// The user's own rules about hosts and releases.
@@ -116,6 +120,7 @@ impl Context {
             seen_age: None,
             capability: Capability::Native,
             civil,
+            allowed: None,
             causes: Arc::default(),
             rules: Arc::default(),
             left_out: Vec::new(),
@@ -308,6 +313,8 @@ pub struct ActionPlan {
     pub will_not: Vec<Text>,
     /// What goes on though it is no longer wanted.
     pub nobody_stops: Vec<Text>,
+    /// By what it may begin now, and whether it fits.
+    pub window: Vec<Text>,
     /// Hosts by verdict, where the verb goes host by host.
     pub groups: Vec<HostGroup>,
     pub radius: BlastRadius,
@@ -353,6 +360,9 @@ pub struct Facts {
     /// [`Survey::own`]: not compared, kept for the look-up.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub own: BTreeMap<String, String>,
+    /// What the calendar said, for verbs that begin work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowFacts>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -208,6 +208,7 @@ async fn a_lost_resume_is_found_by_looking_up() {
         wave_states: std::collections::BTreeMap::from([("4".to_owned(), "scheduled".into())]),
         named: std::collections::BTreeSet::new(),
         own: std::collections::BTreeMap::new(),
+        window: None,
     };
     let record = StepRecord { intent: intent(Verb::Resume, "3"), step, facts, at: jiff::Timestamp::UNIX_EPOCH };
     let found = hawkbit(&server.url).look_up(&record).await.expect("a settlement");
@@ -227,6 +228,7 @@ async fn a_rollout_that_is_gone_supersedes_what_was_sent() {
         wave_states: std::collections::BTreeMap::default(),
         named: std::collections::BTreeSet::new(),
         own: std::collections::BTreeMap::new(),
+        window: None,
     };
     let record = StepRecord { intent: intent(Verb::Stop, "3"), step: call(5), facts, at: jiff::Timestamp::UNIX_EPOCH };
     let found = hawkbit(&server.url).look_up(&record).await.expect("a settlement");

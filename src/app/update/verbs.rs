@@ -1,6 +1,7 @@
 //! From a verb key to a dialog, and from `y` to a plan on its way. Nothing is sent from here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
@@ -13,7 +14,7 @@ use crate::app::state::{
 use crate::backend::port::Right;
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
-use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Refusal, Rest};
+use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Refusal, Rest, work};
 
 /// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
 const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
@@ -176,10 +177,25 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
             || Capability::Unsupported(Text::new("this connection is not in the config")),
             |known| known.capability(verb),
         ),
+        allowed: allowed(state, verb, &rollout.id),
         rules: state.host_rules.clone(),
         ..Context::at(state.now.civil)
     };
     (intent, context)
+}
+
+/// What the calendar says of a verb that begins work, at this moment.
+pub(super) fn allowed(state: &State, verb: Verb, rollout: &RolloutId) -> Option<Arc<Allowed>> {
+    let work = work(verb)?;
+    let entry = state.store.entry(rollout)?;
+    let begins_a_wave = matches!(verb, Verb::Approve | Verb::Start | Verb::Resume | Verb::Advance);
+    Some(Arc::new(Allowed {
+        verdict: state.window_of(entry, Some(work)),
+        held: state.override_of(rollout).cloned(),
+        fit: begins_a_wave.then(|| state.fit_if_let_on(entry)),
+        zone: state.calendars.zone(&entry.rollout.value.tenant),
+        key: state.keymap.label(crate::action::Action::Override).map(Text::new),
+    }))
 }
 
 /// A shared login does not say who acts: the name is asked once, before the first action.
@@ -259,6 +275,11 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
     dialog.intent.remark.clone_from(&plan.intent.remark);
     dialog.intent.reason.clone_from(&plan.intent.reason);
     dialog.stage = Stage::ReadingAgain;
+    let (verb, rollout) = (dialog.intent.verb, dialog.intent.rollout.clone());
+    // The window is judged at this moment, not at the one the dialog was opened.
+    let (civil, allowed) = (state.now.civil, allowed(state, verb, &rollout));
+    let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
+    (dialog.context.civil, dialog.context.allowed) = (civil, allowed);
     let context = dialog.context.clone();
     if !armed {
         super::arming::arm(state, tenant, effects);

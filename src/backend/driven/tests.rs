@@ -295,6 +295,7 @@ async fn a_step_that_was_sent_before_a_crash_is_found_by_its_key_and_one_that_wa
         wave_states: BTreeMap::new(),
         named: std::collections::BTreeSet::new(),
         own: std::collections::BTreeMap::new(),
+        window: None,
     };
     let record = StepRecord { intent, step: step.clone(), facts, at: NOW.parse().expect("a time") };
     assert!(matches!(night.look_up(&record).await.expect("an answer"), Settlement::NotThere(_)));

@@ -73,6 +73,7 @@ fn facts(view: &View, dialog: &PlanDialog, plan: &ActionPlan, width: usize) -> V
     part("Will happen", Role::Text, &plan.will);
     part("Will not", Role::Text, &plan.will_not);
     part("Nobody stops", Role::Warn, &plan.nobody_stops);
+    part("Window", Role::Text, &plan.window);
     let radius = plan.radius;
     let hosts = Words::new().text(format!("{} at once", format::hosts(radius.at_once)));
     let hosts = if radius.later > 0 { hosts.text(format!(", {} later", format::count(radius.later.into()))) } else { hosts };
@@ -116,7 +117,7 @@ fn asks(view: &View, dialog: &PlanDialog) -> Vec<Words> {
             Ask::Remark { required: true, .. } => "Remark, needed, then enter:".to_owned(),
             Ask::Remark { required: false, .. } => "Remark, may stay empty, then enter:".to_owned(),
             Ask::TypeName(name) => format!("Many hosts. Type the rollout's name, {name}, then enter:"),
-            Ask::TypeNumber { of, .. } => format!("Type {of}, then enter:"),
+            Ask::TypeNumber { of, .. } => format!("It does not fit its window. Type {of}, then enter:"),
             Ask::Reason => "Why, in words, then enter:".to_owned(),
         };
         let active = dialog.field == at && !dialog.choosing;
@@ -139,6 +140,9 @@ fn asks(view: &View, dialog: &PlanDialog) -> Vec<Words> {
 fn keys(dialog: &PlanDialog) -> Words {
     let esc = |does: &str| key("esc", does, true);
     match dialog.stage {
+        Stage::Refused { .. } if dialog.may_override() => {
+            esc("close, nothing sent").then(3, key("o", "override the window", true))
+        }
         Stage::Reading | Stage::Refused { .. } => esc("close, nothing sent"),
         Stage::ReadingAgain => {
             Words::new().accent("Reading the facts again; nothing is sent yet.").then(3, esc("close, nothing sent"))

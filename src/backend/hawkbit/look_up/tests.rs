@@ -83,6 +83,7 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
             wave_states: BTreeMap::from([("10".to_owned(), "running".into()), ("11".to_owned(), "scheduled".into())]),
             named: std::collections::BTreeSet::new(),
             own: std::collections::BTreeMap::new(),
+            window: None,
         },
         at: jiff::Timestamp::UNIX_EPOCH,
     }
