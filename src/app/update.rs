@@ -6,6 +6,7 @@ mod bulk;
 mod cutoffs;
 mod dialogs;
 mod glance;
+mod hosts;
 mod keys;
 mod moves;
 mod news;
