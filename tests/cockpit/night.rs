@@ -395,9 +395,9 @@ impl Backend for Night {
             let inside = self.lock();
             let (rollout, waves) = inside.rollouts.get(intent.rollout.raw()).cloned().expect("known");
             let failed = if intent.verb == Verb::Retry { inside.fails.0 } else { 0 };
-            let verdict = |id: &HostId| match inside.again.contains(id.raw()) {
-                true => Eligibility::No(Text::new("its newest job is at work")),
-                false => Eligibility::Eligible,
+            let verdict = |id: &HostId| {
+                let busy = inside.again.contains(id.raw());
+                if busy { Eligibility::No(Text::new("its newest job is at work")) } else { Eligibility::Eligible }
             };
             let failed = (0..failed).map(|at| self.failed(at).id);
             let asked = |id: &HostId| intent.hosts.is_empty() || intent.hosts.contains(id);
