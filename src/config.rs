@@ -8,6 +8,7 @@ pub mod hosts;
 pub mod problem;
 
 mod backends;
+mod care;
 mod clock;
 mod password;
 mod paths;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::backend::settings::Settings;
-use crate::domain::{Clock, Tenant, Text};
+use crate::domain::{CareRules, Clock, Tenant, Text};
 pub use dirs::Dirs;
 pub use problem::{Place, Problem, Problems};
 pub use ui::{Ui, ZoneChoice};
@@ -39,6 +40,10 @@ pub struct Config {
     /// In the order of the file.
     pub backends: Vec<Settings>,
     pub tenants: Vec<Tenant>,
+    /// Whom to call for which cause, and how soon it is dealt with.
+    pub care: CareRules,
+    /// The user's own rules of failures; read apart, by whoever loads the taxonomy.
+    pub own_rules: Option<PathBuf>,
     pub clock: Clock,
     pub ui: Ui,
     /// The user's own facts of hosts; read apart, by [`hosts::load`].
@@ -108,6 +113,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
     let mut backends = backends::read(&mut root, &mut report, kinds, &places, env);
     plans::read(&mut root, &mut report, &mut backends);
     let tenants = tenants::read(&mut root, &mut report, &backends);
+    let (own_rules, care) = care::read(&mut root, &mut report, &places);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
     let paths = paths::read(&mut root, &mut report, &places, dirs);
@@ -125,6 +131,8 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
         config: Config {
             backends,
             tenants,
+            care,
+            own_rules,
             clock,
             ui,
             hosts_csv,

@@ -1,6 +1,7 @@
 //! What the cockpit wants done in the world. The runtime performs these; each that can take long has a cancel handle.
 
 use crate::domain::{IntentId, TenantId, Text};
+use crate::memory::Record;
 use crate::plan::types::{ActionPlan, Context, Intent};
 use crate::store::queue::Case;
 
@@ -32,6 +33,7 @@ pub enum Effect {
     Retake,
     /// Remember the person's name for a shift.
     RememberPerson(Text),
+    Remember(Record),
 }
 
 /// What the journal keeps besides intents.

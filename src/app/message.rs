@@ -4,6 +4,7 @@ use crate::app::state::{ActivityLine, Drawn, Phase};
 use crate::backend::port::Report;
 use crate::domain::{Failure, HostFacts, IntentId, Text};
 use crate::keymap::Key;
+use crate::memory::Memory;
 use crate::plan::types::{ActionPlan, Receipt, Refusal, Settlement};
 
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub enum Message {
     /// The journal is open, and what it holds of earlier and other sessions; or why it is not.
     Journal(Result<Vec<ActivityLine>, Text>),
     HostFacts(Result<Vec<(String, HostFacts)>, Text>),
+    /// What earlier sessions remembered.
+    Memory(Box<Memory>),
     /// The person's name of this shift, from memory.
     Person(Text),
     Copied(Result<usize, Text>),

@@ -24,6 +24,7 @@ use super::update::{next_glance, update};
 use super::wanted;
 use crate::backend::port::{Backend, Report, Wanted};
 use crate::domain::{BackendName, Now, Text};
+use crate::memory::Record;
 
 /// Data alone draws at most this often; a key draws at once.
 const FRAME: Duration = Duration::from_millis(250);
@@ -64,6 +65,8 @@ pub struct World {
     pub news: BoxStream<'static, Message>,
     /// Keeps the person's name for a shift.
     pub remember_person: Box<dyn Fn(&Text) + Send>,
+    /// Keeps anything else that may be lost without harm.
+    pub remember: Box<dyn Fn(Record) + Send>,
 }
 
 /// Runs until the person leaves. Only a lost terminal is an error.

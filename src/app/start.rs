@@ -1,14 +1,16 @@
 //! The state a session begins with. Nothing has been read yet, and it says so.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
 use super::state::{JournalSeat, State, Trail, ZoneShown};
 use crate::backend::port::Descriptor;
-use crate::domain::{Now, Tenant, Text};
+use crate::domain::{CareRules, Now, Tenant, Text};
 use crate::keymap::Keymap;
+use crate::memory::Memory;
+use crate::store::queue::PileBy;
 use crate::store::{Connection, Store};
 
 /// What a session is started with.
@@ -16,6 +18,7 @@ use crate::store::{Connection, Store};
 pub struct Start {
     pub descriptors: Vec<Descriptor>,
     pub tenants: Vec<Tenant>,
+    pub care: CareRules,
     pub keymap: Keymap,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
@@ -55,6 +58,10 @@ impl State {
             trail: Trail::default(),
             lists: BTreeMap::new(),
             dialogs: Vec::new(),
+            piles: HashMap::new(),
+            pile_by: PileBy::default(),
+            memory: Memory::default(),
+            care: start.care,
             field: None,
             pending: Vec::new(),
             armed: None,

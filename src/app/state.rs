@@ -1,25 +1,31 @@
 //! Everything the cockpit knows at one moment. Drawing reads it; only `update` changes it.
 
 mod activity;
+mod care;
 mod dialog;
 mod list;
 mod place;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
-pub use dialog::{ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, Palette, PlanDialog, Stage};
+pub use care::{cause_key, failure_key};
+pub use dialog::{
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, NoteDialog, Palette, PlanDialog, Stage, TicketDialog,
+};
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
-use crate::domain::{BackendName, IntentId, Mono, Need, Now, RolloutId, TenantId, Text};
+use crate::domain::{BackendName, CareRules, IntentId, Mono, Need, Now, RolloutId, TenantId, Text};
 use crate::keymap::{Key, Keymap};
+use crate::memory::Memory;
 use crate::plan::types::Intent;
 use crate::store::Store;
+use crate::store::queue::{Pile, PileBy, Sum};
 
 /// Which zone times are shown in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,6 +112,13 @@ pub struct State {
     /// One for each place that was visited.
     pub lists: BTreeMap<Place, ListState>,
     pub dialogs: Vec<Dialog>,
+    /// What the rows of the failure screens are made of, by the last look.
+    pub piles: HashMap<Pile, Sum>,
+    pub pile_by: PileBy,
+    /// What was remembered of earlier sessions and of this one.
+    pub memory: Memory,
+    /// What the config says about failures.
+    pub care: CareRules,
     pub field: Option<Field>,
     /// Keys of a chord pressed so far.
     pub pending: Vec<Key>,

@@ -82,6 +82,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: config.tenants.clone(),
+            care: config.care.clone(),
             keymap,
             local_zone,
             zone,
@@ -108,7 +109,11 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         scribe,
         rules: Arc::new(Rules::default()),
         news: futures::stream::select(futures::stream::select(signals, resized), setup).boxed(),
-        remember_person: Seat::remember_person(config),
+        remember_person: {
+            let remember = Seat::remember(config);
+            Box::new(move |name| remember(Seat::shift(name)))
+        },
+        remember: Seat::remember(config),
     };
     let ended = turn(state, &mut front, &hour, world).await;
     drop(supervisors);

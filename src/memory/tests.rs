@@ -52,6 +52,8 @@ fn everything() -> Vec<Record> {
         Record::Acknowledged { need: "failure/acme".into(), at: at(2) },
         Record::Seen { thing: "board".into(), at: at(3) },
         Record::Link(link()),
+        Record::Care { of: "cause disk space".into(), care: care(4, "cleaned") },
+        Record::Night { tenant: TenantId::new("acme"), cause: "cause disk space".into(), night: date(2026, 12, 8) },
         Record::Person { name: "lead".into(), until: at(480) },
     ]
 }

@@ -3,6 +3,7 @@
 //! It judges nothing. A try that is new, or of which more was read, waits as a [`Case`] until somebody diagnosed it and
 //! brings it back. Taking the same twice is taking it once; a try that a later one overtook is history and not shown.
 
+mod pile;
 mod unread;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use self::pile::{Pile, PileBy, Sum};
 use self::unread::Unread;
 use super::merge::Read;
 use crate::diagnosis::Clusters;

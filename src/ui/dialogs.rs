@@ -6,9 +6,11 @@ mod arm;
 mod bulk;
 mod help;
 mod name;
+mod note;
 mod palette;
 mod plan;
 mod quit;
+mod ticket;
 
 use ratatui::layout::Rect;
 
@@ -27,6 +29,8 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
         Dialog::Name(dialog) => name::sheet(dialog),
+        Dialog::Note(dialog) => note::sheet(&view, dialog),
+        Dialog::Ticket(dialog) => ticket::sheet(&view, dialog),
         Dialog::Palette(dialog) => palette::sheet(&view, dialog, width, room(area)),
         Dialog::Help(dialog) => help::sheet(&view, dialog),
         Dialog::Quit { in_flight } => quit::sheet(*in_flight),

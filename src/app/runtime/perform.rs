@@ -88,6 +88,7 @@ impl Performer {
                 Effect::Redraw => screen.redraw()?,
                 Effect::Retake => screen.retake()?,
                 Effect::Suspend => suspend = true,
+                Effect::Remember(record) => (world.remember)(record),
                 Effect::RememberPerson(name) => (world.remember_person)(&name),
             }
         }

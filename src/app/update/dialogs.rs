@@ -6,7 +6,7 @@ use crate::app::state::{Dialog, State, Weight};
 use crate::domain::Text;
 use crate::keymap::{Code, Key};
 
-use super::{actions, arming, bulk, typing, verbs};
+use super::{actions, arming, bulk, care, typing, verbs};
 
 pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     if key.ctrl && key.code == Code::Char('c') && !matches!(state.dialogs.last(), Some(Dialog::Quit { .. })) {
@@ -18,6 +18,8 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Some(Dialog::Bulk(_)) => bulk(state, key, effects),
         Some(Dialog::Arm(_)) => arm(state, key, effects),
         Some(Dialog::Name(_)) => name(state, key, effects),
+        Some(Dialog::Note(_)) => care::press_note(state, key, effects),
+        Some(Dialog::Ticket(_)) => care::press_ticket(state, key, effects),
         Some(Dialog::Palette(_)) => palette(state, key, effects),
         Some(Dialog::Help(_)) => help(state, key),
         Some(Dialog::Quit { .. }) => match key.code {

@@ -63,7 +63,7 @@ fn subject(state: &State) -> Option<(RolloutId, Option<WaveId>)> {
             RowId::Rollout(id) => Some((id.clone(), None)),
             _ => None,
         },
-        Place::Host(_) | Place::Activity | Place::Backends | Place::Found => None,
+        Place::Host(_) | Place::Failures | Place::Pile(_) | Place::Activity | Place::Backends | Place::Found => None,
     }
 }
 

@@ -71,7 +71,9 @@ impl Seat {
         let (csv, memory) = (config.hosts_csv.clone(), config.memory_file.clone());
         let person = config.person.clone();
         tokio::task::spawn_blocking(move || {
-            let known = person.or_else(|| Memory::load(&memory).person(Timestamp::now()).cloned());
+            let memory = Memory::load(&memory);
+            let known = person.or_else(|| memory.person(Timestamp::now()).cloned());
+            drop(told.blocking_send(Message::Memory(Box::new(memory))));
             if let Some(person) = known {
                 drop(told.blocking_send(Message::Person(person)));
             }
@@ -85,22 +87,26 @@ impl Seat {
         Arc::new(scribe)
     }
 
-    /// Keeps the person's name for a shift, on a thread of its own.
-    pub fn remember_person(config: &Config) -> Box<dyn Fn(&Text) + Send> {
+    /// Keeps what may be lost without harm, on a thread of its own.
+    pub fn remember(config: &Config) -> Box<dyn Fn(Record) + Send> {
         let path = config.memory_file.clone();
         let memory: Arc<Mutex<Option<Memory>>> = Arc::default();
-        Box::new(move |name| {
-            let until = Timestamp::now() + jiff::SignedDuration::try_from(SHIFT).unwrap_or_default();
-            let record = Record::Person { name: name.clone(), until };
+        Box::new(move |record| {
             let (memory, path) = (Arc::clone(&memory), path.clone());
             tokio::task::spawn_blocking(move || {
                 let mut seat = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 let memory = seat.get_or_insert_with(|| Memory::load(&path));
                 memory.remember(record);
                 if let Err(error) = memory.save() {
-                    tracing::warn!("the name of this shift is not kept: {error}");
+                    tracing::warn!("what was to be remembered is not kept: {error}");
                 }
             });
         })
+    }
+
+    /// A person's name is kept for a shift.
+    pub fn shift(name: &Text) -> Record {
+        let until = Timestamp::now() + jiff::SignedDuration::try_from(SHIFT).unwrap_or_default();
+        Record::Person { name: name.clone(), until }
     }
 }
