@@ -12,8 +12,8 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{JournalSeat, Place, State, ZoneShown};
 use patchdeck::backend::port::{Capability, Descriptor, Facts, Interest, News, Observation, Page, Report};
 use patchdeck::domain::{
-    Approval, AttemptId, BackendName, Counts, Gate, HostId, HostRow, HostState, Mono, Now, Rollout, RolloutId, RolloutState,
-    Source, TenantId, Text, Wave, WaveId, WaveState,
+    Approval, AttemptId, BackendName, CareRules, Counts, Gate, HostId, HostRow, HostState, Mono, Now, Rollout, RolloutId,
+    RolloutState, Source, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 use patchdeck::store::merge::Read;
@@ -117,6 +117,7 @@ pub fn empty() -> State {
     let start = Start {
         descriptors: vec![descriptor],
         tenants: Vec::new(),
+        care: CareRules::default(),
         keymap: Keymap::load("default", &[]).expect("built in").0,
         local_zone: TimeZone::UTC,
         zone: ZoneShown::Local,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::paths::Base;
+use super::plans::strings;
 use super::reader::{Report, Section};
 use crate::domain::{Call, CareRules, CauseClass, Deadline, TenantId};
 
@@ -39,7 +40,7 @@ pub(super) fn read(root: &mut Section<'_>, report: &mut Report, base: &Base<'_>)
         let severity = section.required("severity", report, "name it in a word of yours: severity = \"high\"");
         let hours = section.number("hours", 0.1..=LONGEST, report);
         let at = section.at;
-        let classes = section.strings("causes", report);
+        let classes = strings(&mut section, "causes", report).unwrap_or_default();
         section.finish(report);
         let Some(severity) = severity else { continue };
         let Some(hours) = hours else {
@@ -48,7 +49,7 @@ pub(super) fn read(root: &mut Section<'_>, report: &mut Report, base: &Base<'_>)
         };
         care.deadlines.push(Deadline {
             severity: severity.value.into(),
-            classes: classes.iter().map(|found| CauseClass::new(found.value)).collect(),
+            classes: classes.iter().map(|found| CauseClass::new(&found.value)).collect(),
             within: Duration::from_secs_f64(hours.value * 3600.0),
         });
     }

@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_deadline_that_names_no_class_is_for_the_rest() {
-        let deadline = |severity: &str, classes: &[&str], hours| Deadline {
+        let deadline = |severity: &str, classes: &[&str], hours: u64| Deadline {
             severity: severity.into(),
             classes: classes.iter().map(CauseClass::new).collect(),
             within: Duration::from_secs(hours * 3600),

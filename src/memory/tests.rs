@@ -3,11 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
 use super::*;
-use crate::domain::{BackendName, Need, NeedKind, Relation, RolloutId, TenantId, Text};
+use crate::domain::{BackendName, Care, CareStage, Need, NeedKind, Relation, RolloutId, TenantId, Text};
 
 fn at(minute: i64) -> Timestamp {
     "2026-12-08T22:00:00Z".parse::<Timestamp>().expect("a timestamp") + SignedDuration::from_mins(minute)
@@ -32,6 +33,10 @@ fn pace(minute: i64) -> Pace {
 
 fn link() -> Link {
     Link { from: rollout("4"), relation: Relation::RetryOf, to: rollout("3") }
+}
+
+fn care(minute: i64, note: &str) -> Care {
+    Care { stage: CareStage::Remediated, owner: "lead".into(), reference: "T-1".into(), note: note.into(), at: at(minute) }
 }
 
 fn need(what: &str) -> Need {
@@ -191,4 +196,32 @@ fn a_need_that_grew_asks_again() {
 fn a_pace_of_no_host_is_no_pace() {
     assert_eq!(Pace { hosts: 0, ..pace(1) }.seconds_per_host(), None);
     assert_eq!(pace(1).seconds_per_host(), Some(15.0));
+}
+
+#[test]
+fn the_newest_word_on_a_cause_counts_whoever_wrote_it_last() {
+    let mut memory = Memory::default();
+    let of: Text = "cause disk space".into();
+    memory.remember(Record::Care { of: of.clone(), care: care(5, "cleaned") });
+    memory.remember(Record::Care { of: of.clone(), care: care(3, "an older word") });
+    assert_eq!(memory.care(&of).map(|care| care.note.as_str()), Some("cleaned"));
+    assert_eq!(memory.care(&of).map(|care| care.stage), Some(CareStage::Remediated));
+    assert!(memory.has_cares());
+}
+
+#[test]
+fn the_nights_of_a_cause_are_kept_for_a_year_of_weeks_and_for_its_tenant_alone() {
+    let mut memory = Memory::default();
+    let (acme, cause): (_, Text) = (TenantId::new("acme"), "cause disk space".into());
+    let first = date(2026, 1, 1);
+    for night in 0..60 {
+        let night = first.checked_add(jiff::Span::new().days(night)).expect("in range");
+        for _ in 0..2 {
+            memory.remember(Record::Night { tenant: acme.clone(), cause: cause.clone(), night });
+        }
+    }
+    let nights: Vec<Date> = memory.nights(&acme, &cause).collect();
+    assert_eq!((nights.len(), nights[0]), (54, date(2026, 1, 7)));
+    assert!(memory.was_there(&acme, &cause, date(2026, 3, 1)) && !memory.was_there(&acme, &cause, first));
+    assert_eq!(memory.nights(&TenantId::new("birch"), &cause).count(), 0);
 }

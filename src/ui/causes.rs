@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::{Care, CareStage, Cause, Failure, Retry, Signature, TenantId, Text};
-use crate::store::read::{Pile, Sum};
+use crate::domain::{Care, CareStage, Cause, Cluster, Failure, Retry, Signature, TenantId, Text};
+use crate::store::read::{Entry, Pile, Sum};
 use crate::theme::Role;
 use crate::ui::view::View;
 use crate::ui::words::Words;
@@ -129,6 +129,48 @@ fn due(open: Duration, within: Duration, severity: &str) -> Words {
             Words::new().dim(format!("{severity}, due within {limit}: ")).role(Role::Alert, format!("{over} over"))
         }
     }
+}
+
+/// Causes of one rollout named at most; the failures screen has them all.
+const WHY: usize = 4;
+
+/// `WHY` and the causes of a rollout, each with its hosts, its words and the next step.
+pub(super) fn why(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
+    let rollout = &entry.rollout.value;
+    let failed = rollout.counts.map_or(0, |counts| counts.failed);
+    let causes = view.state.store.queue.causes_of_rollout(&rollout.id);
+    if failed == 0 && causes.is_empty() {
+        return Vec::new();
+    }
+    let mut head = Words::new().dim("WHY");
+    if causes.is_empty() {
+        let blind = view.state.store.connection(&rollout.id.backend).and_then(|connection| connection.no_failures.as_ref());
+        head = head.dim("   ").dim(blind.map_or("which hosts failed and why is not read yet", |why| why.as_str()));
+        return vec![head, Words::new()];
+    }
+    let cut = view.glyphs().ellipsis;
+    let class = |cluster: &Cluster| Words::new().text(cluster.signature.class.to_string());
+    let shown = &causes[..causes.len().min(WHY)];
+    let names = shown.iter().map(|(cluster, _)| class(cluster).width()).max().unwrap_or(0);
+    let counts = shown.iter().map(|(_, count)| format::count((*count).into()).len()).max().unwrap_or(0);
+    let mut lines = vec![head];
+    for (cluster, count) in shown {
+        let next = next_step(cluster.retry());
+        let left = Words::new()
+            .alert(view.glyphs().dot_full)
+            .gap(1)
+            .and(class(cluster).filled(names + 2, cut))
+            .text(format!("{:>counts$}", format::count((*count).into())))
+            .dim(if *count == 1 { " host   " } else { " hosts  " });
+        let room = width.saturating_sub(left.width() + next.width() + 3);
+        let said = if room >= 12 { signature(&cluster.signature).filled(room, cut) } else { Words::new() };
+        lines.push(left.and(said).then(3, next));
+    }
+    if causes.len() > WHY {
+        lines.push(Words::new().dim(format!("  {} more", format::some((causes.len() - WHY) as u32, "cause"))));
+    }
+    lines.push(Words::new());
+    lines
 }
 
 pub(super) fn key_of(signature: &Signature) -> Text {

@@ -16,8 +16,8 @@ use patchdeck::backend::port::{
     Capability, Descriptor, Facts, Health, Interest, News, Observation, Page, Report, Scope, Trouble,
 };
 use patchdeck::domain::{
-    Approval, Attempt, AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, HostStory, Mono, Now, Rollout,
-    RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    Approval, Attempt, AttemptId, BackendName, CareRules, Counts, Evidence, Gate, HostId, HostRow, HostState, HostStory, Mono,
+    Now, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 
@@ -46,6 +46,7 @@ impl Day {
             name: backend(),
             kind: "scripted",
             address: Text::new("https://patch.example.test"),
+            care: CareRules::default(),
             tenants: vec![TenantId::new("acme")],
             capabilities: Verb::ALL.into_iter().map(|verb| (verb, Capability::Native)).collect::<BTreeMap<_, _>>(),
             insecure: false,

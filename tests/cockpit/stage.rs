@@ -22,7 +22,7 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{Drawn, State, ZoneShown};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
-use patchdeck::domain::{Mono, Now, Text};
+use patchdeck::domain::{CareRules, Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
 use patchdeck::theme::{Depth, Glyphs, Theme, load};
@@ -200,6 +200,7 @@ impl Stage {
         };
         let start = Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
+            care: CareRules::default(),
             tenants: Vec::new(),
             keymap: Keymap::load("default", &[]).expect("built in").0,
             local_zone: TimeZone::UTC,
@@ -216,8 +217,16 @@ impl Stage {
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
         let rules = Arc::clone(&RULES);
-        let world =
-            World { backends, wanted, reports: heard, scribe: Arc::new(scribe), rules, news, remember_person: Box::new(|_| {}) };
+        let world = World {
+            backends,
+            wanted,
+            reports: heard,
+            scribe: Arc::new(scribe),
+            rules,
+            news,
+            remember_person: Box::new(|_| {}),
+            remember: Box::new(|_| {}),
+        };
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });

@@ -12,8 +12,8 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, ZoneShown};
 use patchdeck::backend::port::{Capability, Descriptor};
 use patchdeck::domain::{
-    Attempt, AttemptId, BackendName, Evidence, Fresh, HostFacts, HostId, HostState, HostStory, IntentId, Limit, Need, NeedKind,
-    PausedBy, RolloutState, Source, StoryLine, Tenant, TenantId, Text, WaveId, WaveState,
+    Attempt, AttemptId, BackendName, CareRules, Evidence, Fresh, HostFacts, HostId, HostState, HostStory, IntentId, Limit, Need,
+    NeedKind, PausedBy, RolloutState, Source, StoryLine, Tenant, TenantId, Text, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 use patchdeck::store::connection::Failure;
@@ -47,6 +47,7 @@ pub fn before(place: Place) -> State {
     let call = Text::new("acme on-call, if any db-* fails or the window overruns");
     let start = Start {
         descriptors,
+        care: CareRules::default(),
         tenants: vec![Tenant { id: TenantId::new("acme"), zone: Some(zone.clone()), call: Some(call) }],
         keymap: Keymap::load("default", &[]).expect("the built-in keymap").0,
         local_zone: zone,

@@ -28,8 +28,8 @@ impl State {
     /// In how many months up to this one the cause was there at a tenant, without a gap.
     pub fn months_running(&self, tenant: &TenantId, signature: &Signature) -> u32 {
         let month = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
-        let nights = self.memory.nights(tenant, &cause_key(signature));
-        let months: std::collections::BTreeSet<i32> = nights.map(month).collect();
+        let cause = cause_key(signature);
+        let months: std::collections::BTreeSet<i32> = self.memory.nights(tenant, &cause).map(month).collect();
         let now = month(self.night());
         (0..).take_while(|back| months.contains(&(now - back))).count() as u32
     }

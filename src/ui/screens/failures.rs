@@ -38,7 +38,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
             list,
             columns: &columns(view.state.pile_by),
             row: &|_, id| match id {
-                RowId::Pile(pile) => piles.get(pile).map(|sum| Row { pile, sum }),
+                RowId::Pile(pile) => piles.get_key_value(pile).map(|(pile, sum)| Row { pile, sum }),
                 _ => None,
             },
             faded: |_| false,
