@@ -12,6 +12,7 @@ pub mod log;
 pub mod reading;
 pub mod rules;
 pub mod say;
+mod shelf;
 pub mod status;
 pub mod themes;
 pub mod twin;

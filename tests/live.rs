@@ -96,6 +96,7 @@ fn plan(name: &str, tenant: &str, fun: &str, rings: &[&[&str]]) -> RingPlan {
         undo: None,
         rings: rings.iter().enumerate().map(|(place, hosts)| ring(place, hosts)).collect(),
         apart: Vec::new(),
+        until: None,
     }
 }
 
@@ -124,6 +125,8 @@ impl Seat {
             wave: None,
             hosts: Vec::new(),
             remark: None,
+            choices: std::collections::BTreeMap::new(),
+            reason: None,
         }
     }
 
@@ -132,7 +135,7 @@ impl Seat {
         let intent = self.intent(verb);
         let survey = self.backend.survey(&intent).await.expect("facts");
         let effect = survey.by_jobs.effect.clone().unwrap_or(PlannedEffect::Declines);
-        let decision = Decision { intent: intent.clone(), survey, effect };
+        let decision = Decision::new(intent.clone(), survey, effect);
         let steps = self.backend.steps(&decision).map_err(|refusal| refusal.why.to_string())?;
         Ok((intent, steps))
     }
@@ -234,6 +237,8 @@ fn record(intent: Intent, step: Step) -> StepRecord {
         release: None,
         wave_states: BTreeMap::new(),
         named: std::collections::BTreeSet::new(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
     };
     StepRecord { intent, step, facts, at: jiff::Timestamp::now() }
 }

@@ -63,9 +63,7 @@ pub struct World {
     pub rules: Arc<Rules>,
     /// Anything else that happens: the journal is open, somebody sends a signal.
     pub news: BoxStream<'static, Message>,
-    /// Keeps the person's name for a shift.
-    pub remember_person: Box<dyn Fn(&Text) + Send>,
-    /// Keeps anything else that may be lost without harm.
+    /// Keeps what may be lost without harm.
     pub remember: Box<dyn Fn(Record) + Send>,
 }
 

@@ -85,6 +85,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: config.tenants.clone(),
             care: config.care.clone(),
+            calendar: config.calendar.clone(),
             keymap,
             local_zone,
             zone,
@@ -94,6 +95,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
             os_user: seat.who.os_user.clone(),
             shared_login: config.backends.iter().any(|settings| settings.shared_login),
             arm_for: Duration::from_secs(u64::from(config.ui.arm_minutes) * 60),
+            host_rules: config.host_rules.clone(),
             size,
             seat: seat.who.pid,
         },
@@ -111,10 +113,6 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         scribe,
         rules: Arc::new(Rules::new(own)),
         news: futures::stream::select(futures::stream::select(signals, resized), setup).boxed(),
-        remember_person: {
-            let remember = Seat::remember(config);
-            Box::new(move |name| remember(Seat::shift(name)))
-        },
         remember: Seat::remember(config),
     };
     let ended = turn(state, &mut front, &hour, world).await;
@@ -128,7 +126,8 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
 }
 
 fn connections(config: &Config) -> BTreeMap<BackendName, Arc<dyn Backend>> {
-    config.backends.iter().map(|settings| (settings.name.clone(), registry::connection(settings))).collect()
+    let keep = super::shelf::beside(&config.memory_file);
+    config.backends.iter().map(|settings| (settings.name.clone(), registry::connection(settings, Some(&keep)))).collect()
 }
 
 /// What the config's reader noticed, on the one line there is for it.

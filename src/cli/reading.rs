@@ -10,7 +10,9 @@ use tokio::task::JoinSet;
 
 use crate::action::Verb;
 use crate::app::diagnose::{Rules, diagnose};
-use crate::backend::port::{Backend, Descriptor, Facts, Identity, Interest, Observation, Page, Right, Scope, Trouble};
+use crate::backend::port::{
+    Backend, Descriptor, Facts, Identity, Interest, Observation, Page, Right, Scope, TargetSeen, Trouble,
+};
 use crate::backend::registry;
 use crate::backend::settings::Settings;
 use crate::config::Config;
@@ -51,10 +53,13 @@ pub struct Seat {
     pub settings: Settings,
     pub backend: Arc<dyn Backend>,
     pub identity: Option<Identity>,
+    /// What the config's own targets mean there. Only read for an identity.
+    pub targets: Vec<TargetSeen>,
 }
 
 enum Answer {
     Identity(Identity),
+    Targets(Vec<TargetSeen>),
     /// With the moment of asking: an answer is at least as new as its question.
     Observed(Observation, Instant),
     /// Everything asked for was answered, or the first thing that was not.
@@ -66,10 +71,11 @@ impl Reader {
     pub fn new(config: &Config, own: Option<String>) -> Self {
         let mut store = Store::default();
         let mut seats = Vec::new();
+        let keep = super::shelf::beside(&config.memory_file);
         for settings in &config.backends {
-            let backend = registry::connection(settings);
+            let backend = registry::connection(settings, Some(&keep));
             store.connections.insert(settings.name.clone(), of(backend.describe()));
-            seats.push(Seat { settings: settings.clone(), backend, identity: None });
+            seats.push(Seat { settings: settings.clone(), backend, identity: None, targets: Vec::new() });
         }
         store.tenants = config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.clone())).collect();
         Self { seats, clock: config.clock, rules: Rules::new(own), began: Instant::now(), store }
@@ -98,6 +104,7 @@ impl Reader {
         while let Ok(Some((place, answer))) = tokio::time::timeout_at(deadline, answers.recv()).await {
             match answer {
                 Answer::Identity(identity) => self.connected(place, identity),
+                Answer::Targets(targets) => self.seats[place].targets = targets,
                 Answer::Observed(observation, asked) => self.observed(place, observation, asked),
                 Answer::End(end) => {
                     open.retain(|still| *still != place);
@@ -221,6 +228,8 @@ async fn questions(
     let _ = out.send((place, Answer::Identity(identity))).await;
     let mut gone = Asked { end: Ok(()), failed: Vec::new() };
     if depth == Depth::Identity {
+        let targets = backend.targets().await?;
+        let _ = out.send((place, Answer::Targets(targets))).await;
         return Ok(gone);
     }
     let mut rollouts: Vec<RolloutId> = Vec::new();

@@ -48,6 +48,10 @@ pub struct Connection {
     pub budget_tenths: u32,
     pub typical: Duration,
     pub board_every: Duration,
+    /// Costly questions in the last minute, and how many a minute are allowed.
+    pub a_minute: Option<(u32, u32)>,
+    /// Whether a stream of hints is open.
+    pub listens: Option<bool>,
 }
 
 impl Failure {
@@ -82,6 +86,8 @@ impl Connection {
             budget_tenths: 0,
             typical: Duration::ZERO,
             board_every: Duration::ZERO,
+            a_minute: None,
+            listens: None,
         }
     }
 

@@ -7,6 +7,7 @@ mod bulk;
 mod help;
 mod name;
 mod note;
+mod override_;
 mod palette;
 mod plan;
 mod quit;
@@ -28,6 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
         Dialog::Plan(dialog) => plan::sheet(&view, dialog, width),
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
+        Dialog::Override(dialog) => override_::sheet(&view, dialog, width),
         Dialog::Name(dialog) => name::sheet(dialog),
         Dialog::Note(dialog) => note::sheet(&view, dialog),
         Dialog::Ticket(dialog) => ticket::sheet(&view, dialog),

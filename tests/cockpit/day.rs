@@ -15,6 +15,7 @@ use patchdeck::app::update::update;
 use patchdeck::backend::port::{
     Capability, Descriptor, Facts, Health, Interest, News, Observation, Page, Report, Scope, Trouble,
 };
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{
     Approval, Attempt, AttemptId, BackendName, CareRules, Counts, Evidence, Gate, HostId, HostRow, HostState, HostStory, Mono,
     Now, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
@@ -46,7 +47,6 @@ impl Day {
             name: backend(),
             kind: "scripted",
             address: Text::new("https://patch.example.test"),
-            care: CareRules::default(),
             tenants: vec![TenantId::new("acme")],
             capabilities: Verb::ALL.into_iter().map(|verb| (verb, Capability::Native)).collect::<BTreeMap<_, _>>(),
             insecure: false,
@@ -54,7 +54,9 @@ impl Day {
         };
         let start = Start {
             descriptors: vec![descriptor],
+            care: CareRules::default(),
             tenants: Vec::new(),
+            calendar: Rules::default(),
             keymap: Keymap::load("default", &[]).expect("built in").0,
             local_zone: TimeZone::UTC,
             zone: ZoneShown::Local,
@@ -64,6 +66,7 @@ impl Day {
             os_user: Text::new("lead"),
             shared_login: false,
             arm_for: Duration::from_secs(600),
+            host_rules: patchdeck::domain::HostRules::default(),
             size: (120, 36),
             seat: 7,
         };

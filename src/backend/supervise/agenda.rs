@@ -63,6 +63,8 @@ pub struct Agenda {
     offbeat: u8,
     /// The board is not asked more often than this, unless a verb was sent.
     beat: Duration,
+    /// Something moved there since the board was asked.
+    hinted: bool,
     troubles: u32,
     not_before: Option<Instant>,
 }
@@ -97,9 +99,14 @@ impl Agenda {
         Self { offbeat, ..Self::default() }
     }
 
-    /// The same for a system that bears less than the usual beat.
-    pub fn not_faster_than(self, beat: Option<Duration>) -> Self {
-        Self { beat: beat.unwrap_or_default(), ..self }
+    /// The shortest time between two reads of the board that the system should bear now.
+    pub fn not_faster_than(&mut self, beat: Option<Duration>) {
+        self.beat = beat.unwrap_or_default();
+    }
+
+    /// The system said that something moved: the board is asked sooner.
+    pub fn hinted(&mut self) {
+        self.hinted = true;
     }
 
     /// Takes what is wanted now.
@@ -157,8 +164,10 @@ impl Agenda {
         item.asked = Some(now);
         item.trace = trace;
         self.under_way.insert(what.clone());
-        if what == Interest::Night {
-            self.missing = false;
+        match what {
+            Interest::Night => self.missing = false,
+            Interest::Board => self.hinted = false,
+            _ => {}
         }
         Some(what)
     }
@@ -289,6 +298,7 @@ impl Agenda {
         let Some(item) = self.items.get(what) else { return Due::Now };
         let due = match (what, item.answered) {
             (_, None) => Due::Now,
+            (Interest::Board, Some(at)) if self.hinted => Due::At(at + MOVED.max(self.beat / 2).min(self.board_every())),
             (Interest::Board, Some(at)) => Due::At(at + self.spread(self.board_every())),
             (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.spread(CONFIRM.max(self.beat)) }),
             (Interest::Host(_), Some(at)) => Due::At(at + HOST),

@@ -20,9 +20,6 @@ use crate::domain::{BackendName, Clock, Mono, Now, Text};
 use crate::journal::Who;
 use crate::memory::{Memory, Record};
 
-/// A name given for a shared login holds for a shift.
-const SHIFT: Duration = Duration::from_secs(12 * 3600);
-
 /// The clock on the wall. Elapsed time counts while the machine sleeps.
 #[derive(Clone, Copy)]
 pub struct Hour {
@@ -71,12 +68,12 @@ impl Seat {
         let (csv, memory) = (config.hosts_csv.clone(), config.memory_file.clone());
         let person = config.person.clone();
         tokio::task::spawn_blocking(move || {
-            let memory = Memory::load(&memory);
-            let known = person.or_else(|| memory.person(Timestamp::now()).cloned());
-            drop(told.blocking_send(Message::Memory(Box::new(memory))));
-            if let Some(person) = known {
+            let held = Memory::load(&memory);
+            if let Some(person) = person.or_else(|| held.person(Timestamp::now()).cloned()) {
                 drop(told.blocking_send(Message::Person(person)));
             }
+            drop(told.blocking_send(Message::Paces(held.all_paces().cloned().collect())));
+            drop(told.blocking_send(Message::Memory(Box::new(held))));
             if let Some(csv) = csv {
                 let facts = hosts::load(&csv)
                     .map(|facts| facts.into_iter().collect())
@@ -98,15 +95,9 @@ impl Seat {
                 let memory = seat.get_or_insert_with(|| Memory::load(&path));
                 memory.remember(record);
                 if let Err(error) = memory.save() {
-                    tracing::warn!("what was to be remembered is not kept: {error}");
+                    tracing::warn!("what was learned tonight is not kept: {error}");
                 }
             });
         })
-    }
-
-    /// A person's name is kept for a shift.
-    pub fn shift(name: &Text) -> Record {
-        let until = Timestamp::now() + jiff::SignedDuration::try_from(SHIFT).unwrap_or_default();
-        Record::Person { name: name.clone(), until }
     }
 }
