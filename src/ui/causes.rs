@@ -120,14 +120,11 @@ pub(super) fn age(view: &View, signature: &Signature, sum: &Sum) -> Vec<Words> {
 
 fn due(open: Duration, within: Duration, severity: &str) -> Words {
     let limit = format::countdown(within);
-    match within.checked_sub(open) {
-        Some(left) => {
-            Words::new().dim(format!("{severity}, due within {limit}: ")).text(format!("{} left", format::countdown(left)))
-        }
-        None => {
-            let over = format::countdown(open.saturating_sub(within));
-            Words::new().dim(format!("{severity}, due within {limit}: ")).role(Role::Alert, format!("{over} over"))
-        }
+    let due = Words::new().dim(format!("{severity}, due within {limit}: "));
+    if open <= within {
+        due.text(format!("{} left", format::countdown(within.saturating_sub(open))))
+    } else {
+        due.role(Role::Alert, format!("{} over", format::countdown(open.saturating_sub(within))))
     }
 }
 

@@ -31,7 +31,7 @@ impl State {
         let cause = cause_key(signature);
         let months: std::collections::BTreeSet<i32> = self.memory.nights(tenant, &cause).map(month).collect();
         let now = month(self.night());
-        (0..).take_while(|back| months.contains(&(now - back))).count() as u32
+        (0..=i32::from(u8::MAX)).take_while(|back| months.contains(&(now - back))).count() as u32
     }
 
     /// Causes that nobody has looked at.

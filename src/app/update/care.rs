@@ -115,7 +115,6 @@ pub fn press_note(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 /// `t`: a ticket text of the selected failures. One tenant's: of several it asks which.
 pub fn ticket(state: &mut State, effects: &mut Vec<Effect>) {
     let pile = match (state.place(), state.selected()) {
-        (_, Some(RowId::Pile(pile))) => pile.clone(),
         (Place::Pile(pile), Some(RowId::Failed(attempt))) => {
             let tenant = state.store.queue.failure(attempt).map(|failure| failure.tenant.clone());
             let pile = pile.clone();
@@ -124,7 +123,7 @@ pub fn ticket(state: &mut State, effects: &mut Vec<Effect>) {
             }
             return;
         }
-        (Place::Pile(pile), _) => pile.clone(),
+        (_, Some(RowId::Pile(pile))) | (Place::Pile(pile), _) => pile.clone(),
         (Place::Host(host), _) => Pile::Host(host.clone()),
         _ => {
             state.notice(Weight::Info, "select a cause or a failed host to make a ticket text of it");

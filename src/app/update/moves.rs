@@ -69,7 +69,7 @@ pub fn open(state: &mut State) {
     match row {
         RowId::Rollout(id) => go(state, Place::Rollout(id)),
         RowId::Wave(id) => go(state, Place::Wave(id)),
-        RowId::Host(id) => go(state, Place::Host(id)),
+        RowId::Host(id) | RowId::Pile(Pile::Host(id)) => go(state, Place::Host(id)),
         RowId::Unread(_) => state.notice(Weight::Info, "this host has not been read yet"),
         RowId::Intent(intent) => {
             let rollout =
@@ -86,7 +86,6 @@ pub fn open(state: &mut State) {
             list.filter = format!("backend:{}", name.raw().to_lowercase());
             rows::refresh(state);
         }
-        RowId::Pile(Pile::Host(id)) => go(state, Place::Host(id)),
         RowId::Pile(pile) => go(state, Place::Pile(pile)),
         RowId::Failed(attempt) => go(state, Place::Host(attempt.host)),
         RowId::Attempt(at) => attempt(state, at),

@@ -119,15 +119,13 @@ fn name(view: &View, pile: &Pile) -> Words {
 
 /// The signature with the variants of what it masks; or which causes are in the pile.
 fn said(view: &View, row: &Row) -> Words {
-    match row.pile {
-        Pile::Cause(signature) => causes::signature(signature).then(2, variants(view, signature)),
-        _ => {
-            let mut causes: Vec<(&Signature, u32)> = row.sum.causes.iter().map(|(cause, count)| (&**cause, *count)).collect();
-            causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{} {count}", cause.class)).collect();
-            Words::new().text(told.join(", "))
-        }
+    if let Pile::Cause(signature) = row.pile {
+        return causes::signature(signature).then(2, variants(view, signature));
     }
+    let mut causes: Vec<(&Signature, u32)> = row.sum.causes.iter().map(|(cause, count)| (&**cause, *count)).collect();
+    causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{} {count}", cause.class)).collect();
+    Words::new().text(told.join(", "))
 }
 
 /// `returned 3 on 2, 127 on 1`: where a masked number may be the cause itself.
