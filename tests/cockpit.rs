@@ -4,6 +4,8 @@
 
 #[path = "cockpit/day.rs"]
 mod day;
+#[path = "cockpit/failures.rs"]
+mod failures;
 #[path = "cockpit/night.rs"]
 mod night;
 #[path = "cockpit/stage.rs"]

@@ -143,6 +143,11 @@ fn vim_keeps_every_action_of_the_default_reachable() {
     let (default, vim) = (builtin("default"), builtin("vim"));
     for row in default.rows() {
         let kept: BTreeSet<_> = vim.keys_of(row.action).into_iter().collect();
+        // `n` and `g` are vim's own there; both actions have another key.
+        if matches!(row.action, Action::Note | Action::Group) {
+            assert!(!kept.is_empty(), "{:?}", row.action);
+            continue;
+        }
         assert!(default.keys_of(row.action).iter().all(|keys| kept.contains(keys)), "{:?}", row.action);
     }
 }

@@ -69,6 +69,8 @@ fn knows_everything(memory: &Memory) {
     assert!(memory.is_acknowledged(&"failure/acme".into()));
     assert_eq!(memory.seen(&"board".into()), Some(at(3)));
     assert_eq!(memory.links(&rollout("3")).collect::<Vec<_>>(), [&link()]);
+    assert_eq!(memory.care(&"cause disk space".into()), Some(&care(4, "cleaned")));
+    assert!(memory.was_there(&TenantId::new("acme"), &"cause disk space".into(), date(2026, 12, 8)));
     assert_eq!(memory.person(at(4)), Some(&Text::new("lead")));
 }
 
@@ -123,7 +125,7 @@ fn a_damaged_line_costs_only_itself() {
     memory.remember(Record::Seen { thing: "host".into(), at: at(5) });
     memory.save().expect("saved");
     let lines = fs::read_to_string(&path).expect("text");
-    assert_eq!(lines.lines().count(), 6);
+    assert_eq!(lines.lines().count(), everything().len() + 1);
 }
 
 #[test]

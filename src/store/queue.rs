@@ -290,12 +290,11 @@ impl Queue {
     pub fn causes_of_rollout(&self, rollout: &RolloutId) -> Vec<(&Cluster, u32)> {
         let mut causes: Vec<(&Cluster, u32)> = self
             .clusters
-            .ranked()
-            .into_iter()
+            .all()
             .map(|cluster| (cluster, cluster.rollouts().count(rollout)))
             .filter(|(_, count)| *count > 0)
             .collect();
-        causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        causes.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.signature.cmp(&other.signature)));
         causes
     }
 

@@ -36,7 +36,6 @@ impl State {
 
     /// Causes that nobody has looked at.
     pub fn new_causes(&self) -> usize {
-        let clusters = self.store.queue.clusters().ranked();
-        clusters.into_iter().filter(|cluster| self.memory.care(&cause_key(&cluster.signature)).is_none()).count()
+        self.store.queue.clusters().all().filter(|cluster| self.memory.care(&cause_key(&cluster.signature)).is_none()).count()
     }
 }

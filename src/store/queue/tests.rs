@@ -254,7 +254,7 @@ fn failures_are_piled_by_what_is_asked_for_and_each_host_counts_once() {
     assert_eq!((hosts(PileBy::Cause), hosts(PileBy::Tenant), hosts(PileBy::Wave)), (vec![2, 2], vec![3], vec![2, 2]));
     assert_eq!((hosts(PileBy::Host), hosts(PileBy::Release)), (vec![1, 1, 1], vec![3]));
     let (tenant, sum) = queue.piles(PileBy::Tenant, None).remove(0);
-    assert_eq!((sum.causes.len(), sum.read, sum.retry), (2, 0, None));
+    assert_eq!((sum.causes.len(), sum.read, sum.retry), (2, 0, Some(crate::domain::Retry::Manual)));
     assert_eq!((queue.in_pile(&tenant).count(), queue.sum(&tenant)), (4, sum));
     // What is filtered away is not counted.
     let mut shown = |failure: &Failure| failure.code == Some(100);
