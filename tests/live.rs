@@ -127,6 +127,7 @@ impl Seat {
             remark: None,
             choices: std::collections::BTreeMap::new(),
             reason: None,
+            rest_of: None,
         }
     }
 
@@ -205,6 +206,7 @@ impl Seat {
             path: "/".into(),
             query: Vec::new(),
             body: Some(chunk),
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 60,
             undo: None,

@@ -7,6 +7,7 @@ mod care;
 mod cutoffs;
 mod dialogs;
 mod glance;
+mod hosts;
 mod keys;
 mod moves;
 mod news;

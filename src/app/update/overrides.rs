@@ -6,8 +6,8 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{typing, verbs};
-use crate::action::Action;
+use super::{hosts, typing, verbs};
+use crate::action::{Action, Verb};
 use crate::app::effect::Effect;
 use crate::app::recall::override_words;
 use crate::app::state::{
@@ -20,8 +20,8 @@ use crate::keymap::{Code, Key};
 
 /// `o`: asks for what an override needs, for the selected rollout.
 pub fn ask(state: &mut State) {
-    match verbs::subject(state) {
-        Some((rollout, _)) => ask_for(state, &rollout),
+    match hosts::subject(state, Verb::Start) {
+        Some(subject) => ask_for(state, &subject.rollout),
         None => state.notice(Weight::Info, "nothing is selected to override a window for"),
     }
 }
@@ -228,6 +228,7 @@ pub fn written(state: &mut State, written: Result<Box<Override>, Text>) {
                 state: ActivityState::Told,
                 found: Text::default(),
                 elsewhere: false,
+                rest: None,
             };
             push_line(&mut state.activity, line);
             state.notice(Weight::Warn, format!("{}: {words}; press the verb again", held.tenant));
