@@ -6,6 +6,7 @@
 mod canvas;
 mod causes;
 mod dialogs;
+mod fits;
 mod format;
 mod frame;
 mod gates;
