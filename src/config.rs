@@ -1,4 +1,4 @@
-//! What the user wrote: connections, tenants, clock, taste and places, from one TOML file and one CSV.
+//! What the user wrote: connections, tenants, windows, clock, taste and places, from one TOML file and one CSV.
 //!
 //! Every problem of a file is found in one reading and told with its line and the next step. The room opens no
 //! connection, reads no secret (it only looks whether one could be had), and loads no theme and no keymap.
@@ -9,6 +9,9 @@ pub mod problem;
 
 mod backends;
 mod clock;
+mod freezes;
+mod host_rules;
+mod ics;
 mod password;
 mod paths;
 mod plans;
@@ -16,6 +19,7 @@ mod reader;
 mod tenants;
 mod ui;
 mod urls;
+mod windows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +27,8 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::backend::settings::Settings;
-use crate::domain::{Clock, Tenant, Text};
+use crate::calendar::Rules;
+use crate::domain::{Clock, HostRules, Tenant, Text};
 pub use dirs::Dirs;
 pub use problem::{Place, Problem, Problems};
 pub use ui::{Ui, ZoneChoice};
@@ -39,8 +44,14 @@ pub struct Config {
     /// In the order of the file.
     pub backends: Vec<Settings>,
     pub tenants: Vec<Tenant>,
+    /// When work is allowed.
+    pub calendar: Rules,
+    /// Calendar files that were read for it: it is read again when one of them changes.
+    pub calendar_files: Vec<PathBuf>,
     pub clock: Clock,
     pub ui: Ui,
+    /// How often the same may be tried, and what cannot be taken back.
+    pub host_rules: HostRules,
     /// The user's own facts of hosts; read apart, by [`hosts::load`].
     pub hosts_csv: Option<PathBuf>,
     pub journal_dir: PathBuf,
@@ -107,9 +118,16 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
 
     let mut backends = backends::read(&mut root, &mut report, kinds, &places, env);
     plans::read(&mut root, &mut report, &mut backends);
-    let tenants = tenants::read(&mut root, &mut report, &backends);
+    let (terms, alarms) = windows::general(&mut root, &mut report);
+    let served = tenants::served(&backends);
+    let (tenants, own) = tenants::read(&mut root, &mut report, &served, &terms);
+    let mut calendar = Rules { alarms, ..Rules::default() };
+    calendar.tenants = served.into_iter().map(|tenant| (tenant, terms.clone())).chain(own).collect();
+    calendar.terms = terms;
+    let calendar_files = windows::read(&mut root, &mut report, &places, &mut calendar);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
+    let host_rules = host_rules::read(&mut root, &mut report);
     let paths = paths::read(&mut root, &mut report, &places, dirs);
     let hosts_csv = paths::hosts(&mut root, &mut report, &places);
     let person = root.words("person", &mut report);
@@ -125,8 +143,11 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
         config: Config {
             backends,
             tenants,
+            calendar,
+            calendar_files,
             clock,
             ui,
+            host_rules,
             hosts_csv,
             journal_dir: paths.journal,
             memory_file: paths.memory,

@@ -231,6 +231,8 @@ fn sent() -> (StepRecord, Entry) {
         wave: None,
         hosts: Vec::new(),
         remark: None,
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
     };
     let step = Step::Call(Call {
         id: 1,
@@ -245,6 +247,8 @@ fn sent() -> (StepRecord, Entry) {
     });
     let facts = Facts {
         named: std::collections::BTreeSet::default(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
         native: "paused".into(),
         effect: PlannedEffect::BeginsNext { wave: "early".into(), ordinal: 2, hosts: 80 },
         hosts: 240,

@@ -10,6 +10,8 @@ mod night;
 mod stage;
 #[path = "cockpit/travel.rs"]
 mod travel;
+#[path = "cockpit/windows.rs"]
+mod windows;
 
 use std::time::Duration;
 
@@ -33,6 +35,7 @@ pub fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
             Entry::Armed { .. } => "armed",
             Entry::Disarmed { .. } => "disarmed",
             Entry::Named { .. } => "named",
+            Entry::Override { .. } => "override",
             Entry::Newer => "newer",
         })
         .collect()

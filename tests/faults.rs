@@ -15,7 +15,7 @@ use patchdeck::backend::port::{Backend, Facts, Interest, News, Receipts, Settlem
 use patchdeck::backend::settings::{SecretSource, Settings};
 use patchdeck::backend::supervise;
 use patchdeck::domain::{BackendName, IntentId, Rollout, TenantId, Text};
-use patchdeck::plan::types::{Capability, Context, Intent, Outcome, StepRecord};
+use patchdeck::plan::types::{Context, Intent, Outcome, StepRecord};
 use patchdeck::twin::faults::{Fault, What};
 use patchdeck::twin::{Connection, Options, Running, builtin, hawkbit};
 use rstest::rstest;
@@ -84,8 +84,10 @@ async fn send(backend: &Arc<dyn Backend>, rollout: &Rollout, verb: Verb) -> (Out
         wave: None,
         hosts: Vec::new(),
         remark: (verb == Verb::Deny).then(|| Text::new("not tonight")),
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
     };
-    let context = Context { seen: None, seen_age: None, capability: Capability::Native, civil: Timestamp::now() };
+    let context = Context::at(Timestamp::now());
     let plan = plan(&**backend, intent.clone(), &context).await.expect("a plan");
     let step = plan.steps[0].clone();
     let receipt = backend.send(&step, &Receipts::new()).await.expect("a receipt");

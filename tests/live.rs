@@ -173,6 +173,8 @@ impl Seat {
             wave: None,
             hosts: Vec::new(),
             remark: None,
+            choices: std::collections::BTreeMap::new(),
+            reason: None,
         }
     }
 
@@ -181,7 +183,7 @@ impl Seat {
         let intent = self.intent(verb);
         let survey = self.backend.survey(&intent).await.expect("facts");
         let effect = survey.by_jobs.effect.clone().unwrap_or(PlannedEffect::Declines);
-        let decision = Decision { intent: intent.clone(), survey, effect };
+        let decision = Decision::new(intent.clone(), survey, effect);
         let steps = self.backend.steps(&decision).map_err(|refusal| refusal.why.to_string())?;
         Ok((intent, steps))
     }
@@ -283,6 +285,8 @@ fn record(intent: Intent, step: Step) -> StepRecord {
         release: None,
         wave_states: BTreeMap::new(),
         named: std::collections::BTreeSet::new(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
     };
     StepRecord { intent, step, facts, at: jiff::Timestamp::now() }
 }

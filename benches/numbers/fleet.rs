@@ -11,6 +11,7 @@ use patchdeck::app::rows;
 use patchdeck::app::start::Start;
 use patchdeck::app::state::{JournalSeat, Place, State, ZoneShown};
 use patchdeck::backend::port::{Capability, Descriptor, Facts, Interest, News, Observation, Page, Report};
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{
     Approval, AttemptId, BackendName, Counts, Gate, HostId, HostRow, HostState, Mono, Now, Rollout, RolloutId, RolloutState,
     Source, TenantId, Text, Wave, WaveId, WaveState,
@@ -117,6 +118,7 @@ pub fn empty() -> State {
     let start = Start {
         descriptors: vec![descriptor],
         tenants: Vec::new(),
+        calendar: Rules::default(),
         keymap: Keymap::load("default", &[]).expect("built in").0,
         local_zone: TimeZone::UTC,
         zone: ZoneShown::Local,
@@ -126,6 +128,7 @@ pub fn empty() -> State {
         os_user: Text::new("ops"),
         shared_login: false,
         arm_for: Duration::from_secs(600),
+        host_rules: patchdeck::domain::HostRules::default(),
         size: (200, 50),
         seat: 1,
     };

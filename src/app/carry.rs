@@ -37,7 +37,8 @@ pub trait Scribe: Send + Sync {
 /// Reads fresh facts and makes the plan a dialog shows.
 pub async fn plan(backend: &dyn Backend, intent: Intent, context: &Context) -> Result<Box<ActionPlan>, Refusal> {
     let decision = survey(backend, intent, context).await?;
-    let steps = backend.steps(&decision)?;
+    // A plan that reaches nobody is shown, so that a person can say who comes in; it has no call.
+    let steps = if decision.reaches_nobody() { Vec::new() } else { backend.steps(&decision)? };
     Ok(Box::new(compose(&decision, steps, context)))
 }
 
@@ -129,9 +130,12 @@ impl Carriage<'_> {
         let receipt = match self.backend.send(step, receipts).await {
             Ok(receipt) => receipt,
             // An error instead of a receipt proves nothing about the first byte.
-            Err(trouble) => {
-                Receipt { step: number(step, receipts), outcome: Outcome::Unknown(Text::new(trouble.to_string())), made: None }
-            }
+            Err(trouble) => Receipt {
+                step: number(step, receipts),
+                outcome: Outcome::Unknown(Text::new(trouble.to_string())),
+                made: None,
+                told: None,
+            },
         };
         let written = self.scribe.write(Entry::Answered { intent: plan.intent.id.clone(), receipt: receipt.clone() }).await;
         receipts.insert(receipt.step, receipt.clone());
@@ -154,7 +158,7 @@ impl Carriage<'_> {
     /// The line that says it would be sent stands in the journal already: another one says that it was not.
     async fn not_sent(&self, record: &StepRecord, step: u32) -> bool {
         let outcome = Outcome::Refused("taken back before it was sent".into());
-        let receipt = Receipt { step, outcome, made: None };
+        let receipt = Receipt { step, outcome, made: None, told: None };
         if let Err(words) = self.scribe.write(Entry::Answered { intent: record.intent.id.clone(), receipt }).await {
             (self.tell)(Carried::JournalBroken { words, sent: false });
         }

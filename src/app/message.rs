@@ -2,8 +2,9 @@
 
 use crate::app::state::{ActivityLine, Drawn, Phase};
 use crate::backend::port::Report;
-use crate::domain::{Failure, HostFacts, IntentId, Text};
+use crate::domain::{Failure, HostFacts, IntentId, Override, Text};
 use crate::keymap::Key;
+use crate::memory::Pace;
 use crate::plan::types::{ActionPlan, Receipt, Refusal, Settlement};
 
 #[derive(Debug)]
@@ -41,8 +42,14 @@ pub enum Message {
     /// The journal is open, and what it holds of earlier and other sessions; or why it is not.
     Journal(Result<Vec<ActivityLine>, Text>),
     HostFacts(Result<Vec<(String, HostFacts)>, Text>),
+    /// Overrides that the journal holds from earlier and other sessions.
+    Overrides(Vec<Override>),
+    /// An override lies in the journal, or why it does not: then none holds.
+    Overridden(Result<Box<Override>, Text>),
     /// The person's name of this shift, from memory.
     Person(Text),
+    /// How earlier waves went, from memory.
+    Paces(Vec<Pace>),
     Copied(Result<usize, Text>),
     /// Somebody sent the job into the background.
     Suspend,

@@ -12,7 +12,7 @@ use super::message::{Carried, Message};
 use super::scribe::JournalScribe;
 use super::state::{ActivityLine, ActivityState};
 use crate::backend::port::Backend;
-use crate::domain::{BackendName, IntentId, Text};
+use crate::domain::{BackendName, IntentId, Override, Text};
 use crate::journal::{Entry, FileRead, OpenIntent, Who, open_intents};
 use crate::plan::types::{Outcome, Settlement, Step};
 
@@ -35,6 +35,10 @@ pub async fn open(
     };
     let open = open_intents(&files);
     let lines = history(&files, &open, pid);
+    let overrides = overrides(&files);
+    if !overrides.is_empty() && told.send(Message::Overrides(overrides)).await.is_err() {
+        return;
+    }
     if told.send(Message::Journal(Ok(lines))).await.is_err() {
         return;
     }
@@ -124,6 +128,11 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                     found: why.clone(),
                     ..told(what.to_string(), &who)
                 }),
+                Entry::Override { held } => lines.push(ActivityLine {
+                    tenant: Some(held.tenant.clone()),
+                    rollout: Some(held.rollout.clone()),
+                    ..told(override_words(held), &who)
+                }),
                 Entry::Armed { tenant, seconds } => {
                     lines.push(ActivityLine {
                         tenant: Some(tenant.clone()),
@@ -146,6 +155,19 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
     lines.sort_by_key(|line| std::cmp::Reverse(line.at));
     lines.truncate(LINES);
     lines
+}
+
+/// Every override that the journal holds: whether one still does is a question of civil time.
+pub fn overrides(files: &[FileRead]) -> Vec<Override> {
+    let lines = files.iter().flat_map(|file| &file.lines);
+    lines.filter_map(|line| if let Entry::Override { held } = &line.entry { Some((**held).clone()) } else { None }).collect()
+}
+
+/// `override until 2026-12-09T07:00:00Z: storm damage, change CHG-4711`
+pub fn override_words(held: &Override) -> String {
+    let change = held.change.as_ref().map_or(String::new(), |change| format!(", change {change}"));
+    let second = held.second.as_ref().map_or(String::new(), |second| format!(", with {second}"));
+    format!("override until {:.0}: {}{change}{second}", held.period.to(), held.reason)
 }
 
 pub fn state_of(settlement: &Settlement) -> ActivityState {

@@ -1,13 +1,15 @@
 //! The state a session begins with. Nothing has been read yet, and it says so.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
 use super::state::{JournalSeat, State, Trail, ZoneShown};
 use crate::backend::port::Descriptor;
-use crate::domain::{Now, Tenant, Text};
+use crate::calendar::{Calendars, Rules};
+use crate::domain::{HostRules, Now, Tenant, Text};
 use crate::keymap::Keymap;
 use crate::store::{Connection, Store};
 
@@ -16,6 +18,8 @@ use crate::store::{Connection, Store};
 pub struct Start {
     pub descriptors: Vec<Descriptor>,
     pub tenants: Vec<Tenant>,
+    /// When work is allowed.
+    pub calendar: Rules,
     pub keymap: Keymap,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
@@ -26,6 +30,7 @@ pub struct Start {
     /// Several people use one login somewhere: a name is asked before the first action.
     pub shared_login: bool,
     pub arm_for: Duration,
+    pub host_rules: HostRules,
     pub size: (u16, u16),
     /// A number of this process, part of the ids of its intents.
     pub seat: u32,
@@ -47,8 +52,12 @@ impl State {
             descriptors.insert(descriptor.name.clone(), descriptor);
         }
         store.tenants = start.tenants.into_iter().map(|tenant| (tenant.id.clone(), tenant)).collect();
+        let calendars = Calendars::new(start.calendar, start.local_zone.clone());
         Self {
             store,
+            calendars,
+            overrides: Vec::new(),
+            alarmed: now.civil,
             keymap: start.keymap,
             descriptors,
             identities: BTreeMap::new(),
@@ -66,11 +75,13 @@ impl State {
             in_flight: BTreeMap::new(),
             carrying: BTreeMap::new(),
             settled: BTreeMap::new(),
+            paces: BTreeMap::new(),
             journal: JournalSeat::Opening,
             person: None,
             os_user: start.os_user,
             shared_login: start.shared_login,
             arm_for: start.arm_for,
+            host_rules: Arc::new(start.host_rules),
             local_zone: start.local_zone,
             zone: start.zone,
             wide: false,

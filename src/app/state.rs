@@ -2,24 +2,35 @@
 
 mod activity;
 mod dialog;
+mod fits;
 mod list;
+pub mod outside;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
-pub use dialog::{ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, Palette, PlanDialog, Stage};
+pub use dialog::{
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, OverrideAsk, OverrideDialog, Palette, PlanDialog, Stage,
+};
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
-use crate::domain::{BackendName, IntentId, Mono, Need, Now, RolloutId, TenantId, Text};
+use crate::calendar::Calendars;
+use crate::domain::{
+    BackendName, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work,
+};
 use crate::keymap::{Key, Keymap};
+use crate::memory::Pace;
 use crate::plan::types::Intent;
 use crate::store::Store;
+use crate::store::read::Entry;
 
 /// Which zone times are shown in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,6 +110,12 @@ pub struct ReadNow {
 #[derive(Debug)]
 pub struct State {
     pub store: Store,
+    /// When work is allowed, per tenant and group.
+    pub calendars: Calendars,
+    /// Overrides in force or past, as the journal tells them.
+    pub overrides: Vec<Override>,
+    /// Civil time up to which the alarm clock has spoken.
+    pub alarmed: Timestamp,
     pub keymap: Keymap,
     pub descriptors: BTreeMap<BackendName, Descriptor>,
     pub identities: BTreeMap<BackendName, Identity>,
@@ -124,6 +141,8 @@ pub struct State {
     pub carrying: BTreeMap<IntentId, (Intent, Text)>,
     /// Rollouts of intents that settled, and when: they are read in a hurry until the board has them as they are now.
     pub settled: BTreeMap<RolloutId, Mono>,
+    /// How earlier waves of each tenant went, the oldest first.
+    pub paces: BTreeMap<TenantId, Vec<Pace>>,
     pub journal: JournalSeat,
     /// The person, where the login does not tell.
     pub person: Option<Text>,
@@ -131,6 +150,8 @@ pub struct State {
     /// Several people use one login somewhere: a name is asked before the first action.
     pub shared_login: bool,
     pub arm_for: std::time::Duration,
+    /// The user's own rules about hosts and releases.
+    pub host_rules: Arc<HostRules>,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
     pub wide: bool,
@@ -182,6 +203,19 @@ impl State {
 
     pub fn is_armed(&self, tenant: &TenantId) -> bool {
         self.armed.as_ref().is_some_and(|armed| armed.tenant == *tenant && armed.until > self.now.mono)
+    }
+
+    /// How a rollout stands in its windows now: by the waves that are at work or would begin next.
+    pub fn window_of(&self, entry: &Entry, work: Option<Work>) -> Verdict {
+        let tenant = &entry.rollout.value.tenant;
+        let moving = || entry.waves().iter().filter(|wave| wave.state == WaveState::Running);
+        let waves = moving().chain(entry.next_wave().filter(|_| work.is_some() || moving().next().is_none()));
+        self.calendars.of_waves(tenant, waves, work, self.now.civil)
+    }
+
+    /// The override that holds for a rollout now.
+    pub fn override_of(&self, rollout: &RolloutId) -> Option<&Override> {
+        self.overrides.iter().find(|one| one.permits(rollout, self.now.civil))
     }
 
     /// The zone to show a tenant's times in.

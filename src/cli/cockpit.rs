@@ -82,6 +82,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: config.tenants.clone(),
+            calendar: config.calendar.clone(),
             keymap,
             local_zone,
             zone,
@@ -91,6 +92,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
             os_user: seat.who.os_user.clone(),
             shared_login: config.backends.iter().any(|settings| settings.shared_login),
             arm_for: Duration::from_secs(u64::from(config.ui.arm_minutes) * 60),
+            host_rules: config.host_rules.clone(),
             size,
             seat: seat.who.pid,
         },
@@ -108,7 +110,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         scribe,
         rules: Arc::new(Rules::default()),
         news: futures::stream::select(futures::stream::select(signals, resized), setup).boxed(),
-        remember_person: Seat::remember_person(config),
+        remember: Seat::remember(config),
     };
     let ended = turn(state, &mut front, &hour, world).await;
     drop(supervisors);

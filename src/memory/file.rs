@@ -102,6 +102,11 @@ impl Memory {
         self.held.paces(tenant)
     }
 
+    /// Waves of all tenants, the oldest of each tenant first.
+    pub fn all_paces(&self) -> impl Iterator<Item = &Pace> {
+        self.held.all_paces()
+    }
+
     /// Whether a person took note of it, by its [`need_key`](super::need_key).
     pub fn is_acknowledged(&self, need: &Text) -> bool {
         self.held.is_acknowledged(need)

@@ -64,6 +64,10 @@ impl Held {
         self.paces.get(tenant).map_or(&[], Vec::as_slice)
     }
 
+    pub fn all_paces(&self) -> impl Iterator<Item = &Pace> {
+        self.paces.values().flatten()
+    }
+
     pub fn is_acknowledged(&self, need: &Text) -> bool {
         self.acknowledged.contains_key(need)
     }

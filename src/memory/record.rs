@@ -18,6 +18,10 @@ pub struct Pace {
     pub failed: u32,
     /// Civil seconds from the wave's begin to its last host.
     pub seconds: u32,
+    /// Civil seconds from the wave's begin until each tenth of the hosts that came to an end had: eleven of them, or none where
+    /// nobody saw the wave begin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenths: Vec<u32>,
     /// Civil time of its end.
     pub ended: Timestamp,
 }

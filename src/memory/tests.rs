@@ -26,6 +26,7 @@ fn pace(minute: i64) -> Pace {
         hosts: 40,
         failed: 2,
         seconds: 600,
+        tenths: Vec::new(),
         ended: at(minute),
     }
 }

@@ -132,6 +132,7 @@ impl Store {
                 since: read.seen,
                 crossings: Crossings::default(),
                 wave_pace: BTreeMap::new(),
+                courses: BTreeMap::new(),
             };
             self.rollouts.insert(id, entry);
             self.revision += 1;
@@ -148,6 +149,10 @@ impl Store {
         for wave in waves.iter().filter(|wave| wave.state.has_begun()) {
             entry.wave_pace.entry(wave.id.clone()).or_default().saw(read.civil, wave.counts.settled());
         }
+        for wave in &waves {
+            entry.courses.entry(wave.id.clone()).or_default().saw(wave, read.civil);
+        }
+        entry.courses.retain(|id, _| waves.iter().any(|wave| wave.id == *id));
         entry.wave_pace.retain(|id, _| waves.iter().any(|wave| wave.id == *id));
         let older = entry.waves.take();
         entry.crossings.waves(older.as_ref().map(|older| older.value.as_slice()), &waves);

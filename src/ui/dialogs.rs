@@ -6,6 +6,7 @@ mod arm;
 mod bulk;
 mod help;
 mod name;
+mod override_;
 mod palette;
 mod plan;
 mod quit;
@@ -26,6 +27,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
         Dialog::Plan(dialog) => plan::sheet(&view, dialog, width),
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
+        Dialog::Override(dialog) => override_::sheet(&view, dialog, width),
         Dialog::Name(dialog) => name::sheet(dialog),
         Dialog::Palette(dialog) => palette::sheet(&view, dialog, width, room(area)),
         Dialog::Help(dialog) => help::sheet(&view, dialog),

@@ -15,6 +15,7 @@ use patchdeck::app::update::update;
 use patchdeck::backend::port::{
     Capability, Descriptor, Facts, Health, Interest, News, Observation, Page, Report, Scope, Trouble,
 };
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{
     Approval, Attempt, AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, HostStory, Mono, Now, Rollout,
     RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
@@ -54,6 +55,7 @@ impl Day {
         let start = Start {
             descriptors: vec![descriptor],
             tenants: Vec::new(),
+            calendar: Rules::default(),
             keymap: Keymap::load("default", &[]).expect("built in").0,
             local_zone: TimeZone::UTC,
             zone: ZoneShown::Local,
@@ -63,6 +65,7 @@ impl Day {
             os_user: Text::new("lead"),
             shared_login: false,
             arm_for: Duration::from_secs(600),
+            host_rules: patchdeck::domain::HostRules::default(),
             size: (120, 36),
             seat: 7,
         };

@@ -162,6 +162,33 @@ impl Night {
         }
     }
 
+    /// Hosts at work are done, and as many that waited begin.
+    pub fn finish(&self, id: &str, hosts: u32) {
+        let mut inside = self.lock();
+        let (rollout, waves) = inside.rollouts.get_mut(id).expect("known");
+        for counts in rollout.counts.iter_mut().chain(std::iter::once(&mut waves[0].counts)) {
+            let done = hosts.min(counts.running);
+            let next = done.min(counts.waiting);
+            counts.done += done;
+            counts.running = counts.running - done + next;
+            counts.waiting -= next;
+        }
+    }
+
+    /// A wave begins, with all its hosts at once.
+    pub fn begin(&self, id: &str, ordinal: usize) {
+        let mut inside = self.lock();
+        let (rollout, waves) = inside.rollouts.get_mut(id).expect("known");
+        let wave = &mut waves[ordinal - 1];
+        wave.state = WaveState::Running;
+        wave.native = Text::new(wave.state.word());
+        let begins = wave.counts.waiting;
+        for counts in rollout.counts.iter_mut().chain(std::iter::once(&mut wave.counts)) {
+            counts.waiting -= begins;
+            counts.running += begins;
+        }
+    }
+
     fn host(&self, at: u32, wave: Option<&WaveId>) -> HostRow {
         let name = format!("till-{at:04}");
         HostRow {
@@ -321,7 +348,9 @@ impl Backend for Night {
                 may_not: None,
                 overlaps: Vec::new(),
                 warnings: Vec::new(),
-                eligibility: Vec::new(),
+                hosts: Vec::new(),
+                ways: patchdeck::plan::types::Ways::default(),
+                own: std::collections::BTreeMap::new(),
                 by_jobs: patchdeck::plan::types::ByJobs::default(),
             })
         }
@@ -370,7 +399,7 @@ impl Backend for Night {
                 }
                 Reply::HangAfterEffect => pending().await,
             };
-            Ok(Receipt { step: call.id, outcome, made: None })
+            Ok(Receipt { step: call.id, outcome, made: None, told: None })
         }
         .boxed()
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use patchdeck::app::diagnose::Rules;
+use patchdeck::app::diagnose;
 use patchdeck::app::message::Message;
 use patchdeck::app::recall;
 use patchdeck::app::runtime::{Screen, Tell, World, run};
@@ -22,6 +22,7 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{Drawn, State, ZoneShown};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
@@ -35,7 +36,7 @@ use tokio::time::Instant;
 use crate::night::Night;
 
 /// Loaded once: it takes a moment.
-static RULES: LazyLock<Arc<Rules>> = LazyLock::new(Arc::default);
+static RULES: LazyLock<Arc<diagnose::Rules>> = LazyLock::new(Arc::default);
 
 /// Virtual time after which a wait has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -161,8 +162,13 @@ impl Stage {
     }
 
     pub async fn open_in(nights: Vec<Arc<Night>>, journal: tempfile::TempDir) -> Self {
+        Self::open_at(nights, journal, evening(), Rules::default()).await
+    }
+
+    /// At another moment, and with a calendar.
+    pub async fn open_at(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, real: Timestamp, calendar: Rules) -> Self {
         let path = journal.path().join("journal");
-        Self::begin(nights, journal, path).await
+        Self::begin(nights, journal, path, real, calendar).await
     }
 
     /// The journal's folder is a file: it can never be opened.
@@ -170,11 +176,11 @@ impl Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         std::fs::write(&path, "not a folder").expect("written");
-        Self::begin(nights, folder, path.join("journal")).await
+        Self::begin(nights, folder, path.join("journal"), evening(), Rules::default()).await
     }
 
-    async fn begin(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, path: PathBuf) -> Self {
-        let wall = Wall { began: Instant::now(), real: evening() };
+    async fn begin(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, path: PathBuf, real: Timestamp, calendar: Rules) -> Self {
+        let wall = Wall { began: Instant::now(), real };
         let began = wall.began;
         let backends: BTreeMap<_, Arc<dyn Backend>> =
             nights.iter().map(|night| (night.describe().name.clone(), Arc::clone(night) as Arc<dyn Backend>)).collect();
@@ -183,9 +189,8 @@ impl Stage {
         for (name, backend) in &backends {
             let (want, ear) = watch::channel(Wanted::default());
             wanted.insert(name.clone(), want);
-            supervisors.push(supervise::start(Arc::clone(backend), ear, reports.clone(), Arc::new(evening)));
+            supervisors.push(supervise::start(Arc::clone(backend), ear, reports.clone(), Arc::new(move || real)));
         }
-        let real = evening();
         let scribe = JournalScribe::new(path, Arc::new(move || real.checked_add(began.elapsed()).expect("in range")));
         let (told, news) = mpsc::channel(64);
         let who = Who { os_user: Text::new("lead"), ssh_from: None, host: Text::new("desk"), person: None, pid: 7 };
@@ -201,6 +206,7 @@ impl Stage {
         let start = Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: Vec::new(),
+            calendar,
             keymap: Keymap::load("default", &[]).expect("built in").0,
             local_zone: TimeZone::UTC,
             zone: ZoneShown::Local,
@@ -210,14 +216,14 @@ impl Stage {
             os_user: Text::new("lead"),
             shared_login: false,
             arm_for: Duration::from_secs(600),
+            host_rules: patchdeck::domain::HostRules::default(),
             size: SIZE,
             seat: 7,
         };
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
         let rules = Arc::clone(&RULES);
-        let world =
-            World { backends, wanted, reports: heard, scribe: Arc::new(scribe), rules, news, remember_person: Box::new(|_| {}) };
+        let world = World { backends, wanted, reports: heard, scribe: Arc::new(scribe), rules, news, remember: Box::new(|_| {}) };
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });

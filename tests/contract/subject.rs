@@ -89,6 +89,8 @@ pub fn intent(verb: Verb, rollout: &str) -> Intent {
         wave: None,
         hosts: Vec::new(),
         remark: None,
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
     }
 }
 

@@ -11,6 +11,7 @@ use patchdeck::app::rows;
 use patchdeck::app::start::Start;
 use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, ZoneShown};
 use patchdeck::backend::port::{Capability, Descriptor};
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{
     Attempt, AttemptId, BackendName, Evidence, Fresh, HostFacts, HostId, HostState, HostStory, IntentId, Limit, Need, NeedKind,
     PausedBy, RolloutState, Source, StoryLine, Tenant, TenantId, Text, WaveId, WaveState,
@@ -48,6 +49,7 @@ pub fn before(place: Place) -> State {
     let start = Start {
         descriptors,
         tenants: vec![Tenant { id: TenantId::new("acme"), zone: Some(zone.clone()), call: Some(call) }],
+        calendar: Rules::default(),
         keymap: Keymap::load("default", &[]).expect("the built-in keymap").0,
         local_zone: zone,
         zone: ZoneShown::Local,
@@ -57,6 +59,7 @@ pub fn before(place: Place) -> State {
         os_user: Text::new("ops"),
         shared_login: false,
         arm_for: Duration::from_secs(600),
+        host_rules: patchdeck::domain::HostRules::default(),
         size: (120, 36),
         seat: 1,
     };

@@ -1,5 +1,7 @@
 //! What may stand above the screen. A dialog holds what it asks and what was answered; it sends nothing.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use crate::action::Action;
@@ -11,6 +13,7 @@ pub enum Dialog {
     Plan(Box<PlanDialog>),
     Bulk(Box<BulkDialog>),
     Arm(ArmDialog),
+    Override(Box<OverrideDialog>),
     Name(NameDialog),
     Palette(Palette),
     Help(HelpDialog),
@@ -80,11 +83,18 @@ impl PlanDialog {
 
     /// Nothing is missing: `y` is bright. It counts once this was seen.
     pub fn is_ready(&self) -> bool {
-        matches!(self.stage, Stage::Ready | Stage::Changed(_)) && self.plan.is_some() && self.is_met()
+        let calls = self.plan.as_ref().is_some_and(|plan| !plan.steps.is_empty());
+        matches!(self.stage, Stage::Ready | Stage::Changed(_)) && calls && self.is_met()
     }
 
     pub fn may_send(&self) -> bool {
         self.drawn && self.is_ready()
+    }
+
+    /// It was refused while its window lets nothing begin: an override is one key away.
+    pub fn may_override(&self) -> bool {
+        let shut = self.context.allowed.as_ref().is_some_and(|allowed| !allowed.lets_begin());
+        shut && matches!(self.stage, Stage::Refused { .. })
     }
 }
 
@@ -130,6 +140,63 @@ pub struct ArmDialog {
     pub tenants: Vec<TenantId>,
     pub at: usize,
     pub drawn: bool,
+}
+
+/// What is asked before one rollout may begin outside its window.
+#[derive(Clone, Debug)]
+pub struct OverrideDialog {
+    pub tenant: TenantId,
+    pub rollout: RolloutId,
+    pub rollout_name: Text,
+    /// What it overrides, in words.
+    pub against: Text,
+    /// A freeze: without a second person it would lift nothing.
+    pub frozen: bool,
+    /// The tenant asks for a change number.
+    pub needs_change: bool,
+    /// The beginning of the next business day: the latest end, and the end where none is typed.
+    pub ends_by: Timestamp,
+    pub zone: TimeZone,
+    /// Answers in the order of [`OverrideAsk::ALL`].
+    pub answers: [Input; 4],
+    pub field: usize,
+    /// Why the answers will not do.
+    pub problems: Vec<Text>,
+    pub drawn: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverrideAsk {
+    Reason,
+    Change,
+    Until,
+    Second,
+}
+
+impl OverrideAsk {
+    pub const ALL: [Self; 4] = [Self::Reason, Self::Change, Self::Until, Self::Second];
+}
+
+impl OverrideDialog {
+    pub fn said(&self, ask: OverrideAsk) -> &str {
+        self.answers[ask as usize].value().trim()
+    }
+
+    /// Whether nothing that is needed is missing in a field.
+    pub fn answered(&self, ask: OverrideAsk) -> bool {
+        let needed = match ask {
+            OverrideAsk::Reason => true,
+            OverrideAsk::Change => self.needs_change,
+            OverrideAsk::Until => false,
+            OverrideAsk::Second => self.frozen,
+        };
+        !needed || !self.said(ask).is_empty()
+    }
+
+    /// `y` counts: every field was walked through, and nothing is missing.
+    pub fn is_ready(&self) -> bool {
+        self.field >= OverrideAsk::ALL.len() && OverrideAsk::ALL.iter().all(|ask| self.answered(*ask))
+    }
 }
 
 /// The person's name, asked once a shift when a login is shared.

@@ -8,7 +8,7 @@ use crate::app::state::{
 };
 use crate::app::{tell, update::dialogs};
 
-use super::{arming, bulk, moves, verbs};
+use super::{arming, bulk, moves, overrides, verbs};
 
 pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
@@ -27,6 +27,7 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 verbs::ask(state, verb, effects);
             }
         }
+        Action::Override => overrides::ask(state),
         Action::PauseTenant => bulk::pause_tenant(state, effects),
         Action::Arm => arming::toggle(state, effects),
         Action::Open => moves::open(state),

@@ -5,8 +5,12 @@ use crate::app::effect::{Effect, Note};
 use crate::app::state::{Dialog, State, Weight};
 use crate::domain::Text;
 use crate::keymap::{Code, Key};
+use crate::memory::Record;
 
-use super::{actions, arming, bulk, typing, verbs};
+use super::{actions, arming, bulk, overrides, typing, verbs};
+
+/// A name given for a shared login holds for a shift.
+const SHIFT: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 
 pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     if key.ctrl && key.code == Code::Char('c') && !matches!(state.dialogs.last(), Some(Dialog::Quit { .. })) {
@@ -17,6 +21,7 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Some(Dialog::Plan(_)) => plan(state, key, effects),
         Some(Dialog::Bulk(_)) => bulk(state, key, effects),
         Some(Dialog::Arm(_)) => arm(state, key, effects),
+        Some(Dialog::Override(_)) => overrides::press(state, key, effects),
         Some(Dialog::Name(_)) => name(state, key, effects),
         Some(Dialog::Palette(_)) => palette(state, key, effects),
         Some(Dialog::Help(_)) => help(state, key),
@@ -39,6 +44,12 @@ fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     if scrolled(&mut dialog.scroll, key) || !dialog.drawn {
+        return;
+    }
+    if dialog.may_override() && key == Key::char('o') {
+        let rollout = dialog.intent.rollout.clone();
+        state.dialogs.pop();
+        overrides::ask_for(state, &rollout);
         return;
     }
     let asks = dialog.asks().len();
@@ -112,7 +123,8 @@ fn name(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             }
             state.dialogs.pop();
             effects.push(Effect::Note(Note::Named(said.clone())));
-            effects.push(Effect::RememberPerson(said.clone()));
+            let until = state.now.real.checked_add(SHIFT).unwrap_or(jiff::Timestamp::MAX);
+            effects.push(Effect::Remember(Record::Person { name: said.clone(), until }));
             state.person = Some(said);
         }
         _ => drop(typing::edit(&mut dialog.input, key)),

@@ -151,6 +151,7 @@ pub fn drawn(state: &mut State, drawn: &Drawn) {
         Some(Dialog::Plan(plan)) => (plan.drawn, plan.scroll) = (true, plan.scroll.min(most)),
         Some(Dialog::Bulk(bulk)) => (bulk.drawn, bulk.scroll) = (true, bulk.scroll.min(most)),
         Some(Dialog::Arm(arm)) => arm.drawn = true,
+        Some(Dialog::Override(dialog)) => dialog.drawn = true,
         Some(Dialog::Name(name)) => name.drawn = true,
         Some(Dialog::Help(help)) => help.scroll = help.scroll.min(most),
         Some(Dialog::Palette(_) | Dialog::Quit { .. }) | None => {}

@@ -115,6 +115,9 @@ pub fn paste(state: &mut State, text: &str) {
     };
     match (state.dialogs.last_mut(), state.field.as_mut()) {
         (Some(Dialog::Plan(plan)), _) if plan.drawn && plan.field < plan.answers.len() => keys(&mut plan.answers[plan.field]),
+        (Some(Dialog::Override(dialog)), _) if dialog.drawn && dialog.field < dialog.answers.len() => {
+            keys(&mut dialog.answers[dialog.field]);
+        }
         (Some(Dialog::Name(name)), _) => keys(&mut name.input),
         (Some(Dialog::Palette(palette)), _) => {
             keys(&mut palette.input);

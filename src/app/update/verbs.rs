@@ -1,5 +1,8 @@
 //! From a verb key to a dialog, and from `y` to a plan on its way. Nothing is sent from here.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use crate::action::{Danger, Verb};
@@ -10,7 +13,7 @@ use crate::app::state::{
 use crate::backend::port::Right;
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
-use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Refusal};
+use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Refusal, work};
 
 /// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
 const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
@@ -49,7 +52,7 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
 }
 
 /// What a verb pressed here is about.
-fn subject(state: &State) -> Option<(RolloutId, Option<WaveId>)> {
+pub(super) fn subject(state: &State) -> Option<(RolloutId, Option<WaveId>)> {
     match state.place() {
         Place::Rollout(id) => {
             let wave = match state.selected() {
@@ -134,6 +137,8 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
         wave,
         hosts: Vec::new(),
         remark: None,
+        choices: BTreeMap::new(),
+        reason: None,
     };
     let descriptor = state.descriptors.get(&rollout.id.backend);
     let context = Context {
@@ -143,9 +148,25 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
             || Capability::Unsupported(Text::new("this connection is not in the config")),
             |known| known.capability(verb),
         ),
-        civil: state.now.civil,
+        allowed: allowed(state, verb, &rollout.id),
+        rules: state.host_rules.clone(),
+        ..Context::at(state.now.civil)
     };
     (intent, context)
+}
+
+/// What the calendar says of a verb that begins work, at this moment.
+pub(super) fn allowed(state: &State, verb: Verb, rollout: &RolloutId) -> Option<Arc<Allowed>> {
+    let work = work(verb)?;
+    let entry = state.store.entry(rollout)?;
+    let begins_a_wave = matches!(verb, Verb::Approve | Verb::Start | Verb::Resume | Verb::Advance);
+    Some(Arc::new(Allowed {
+        verdict: state.window_of(entry, Some(work)),
+        held: state.override_of(rollout).cloned(),
+        fit: begins_a_wave.then(|| state.fit_if_let_on(entry)),
+        zone: state.calendars.zone(&entry.rollout.value.tenant),
+        key: state.keymap.label(crate::action::Action::Override).map(Text::new),
+    }))
 }
 
 /// A shared login does not say who acts: the name is asked once, before the first action.
@@ -209,9 +230,16 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     let Some(mut plan) = dialog.plan.clone() else { return };
-    plan.intent.remark = remark(dialog);
+    plan.intent.remark = said(dialog, |ask| matches!(ask, Ask::Remark { .. }));
+    plan.intent.reason = said(dialog, |ask| *ask == Ask::Reason);
     dialog.intent.remark.clone_from(&plan.intent.remark);
+    dialog.intent.reason.clone_from(&plan.intent.reason);
     dialog.stage = Stage::ReadingAgain;
+    let (verb, rollout) = (dialog.intent.verb, dialog.intent.rollout.clone());
+    // The window is judged at this moment, not at the one the dialog was opened.
+    let (civil, allowed) = (state.now.civil, allowed(state, verb, &rollout));
+    let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
+    (dialog.context.civil, dialog.context.allowed) = (civil, allowed);
     let context = dialog.context.clone();
     if !armed {
         super::arming::arm(state, tenant, effects);
@@ -225,7 +253,8 @@ pub(super) fn carry(state: &mut State, plan: ActionPlan, context: Context, effec
     effects.push(Effect::Carry { plan: Box::new(plan), context });
 }
 
-fn remark(dialog: &PlanDialog) -> Option<Text> {
-    let said = dialog.asks().iter().zip(&dialog.answers).find(|(ask, _)| matches!(ask, Ask::Remark { .. }));
+/// What was typed as the answer to an ask.
+fn said(dialog: &PlanDialog, which: impl Fn(&Ask) -> bool) -> Option<Text> {
+    let said = dialog.asks().iter().zip(&dialog.answers).find(|(ask, _)| which(ask));
     said.map(|(_, answer)| answer.value().trim()).filter(|said| !said.is_empty()).map(Text::new)
 }

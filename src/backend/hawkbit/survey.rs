@@ -2,13 +2,15 @@
 //!
 //! It reads and warns; whether the intent goes on is decided by `plan`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{Hawkbit, board, overlaps, rights, waves};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Right, Survey, Trouble};
 use crate::domain::{Limit, Mono, Relation, Rollout, Text, Wave};
-use crate::plan::types::ByJobs;
+use crate::plan::types::{ByJobs, Ways};
 
 /// Reads what `intent` needs. `at` is left for the caller to stamp: this room has no clock of the session.
 pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
@@ -44,7 +46,9 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
         may_not,
         overlaps,
         warnings,
-        eligibility: Vec::new(),
+        hosts: Vec::new(),
+        ways: Ways::default(),
+        own: BTreeMap::new(),
         by_jobs: ByJobs::default(),
     })
 }

@@ -66,7 +66,12 @@ fn undo(decision: &Decision) -> Option<Text> {
 /// Sends the call, once.
 pub async fn send(client: &Client, step: &Step) -> Receipt {
     let Step::Call(call) = step else {
-        return Receipt { step: 0, outcome: Outcome::Refused("there is nothing to send in waiting".into()), made: None };
+        return Receipt {
+            step: 0,
+            outcome: Outcome::Refused("there is nothing to send in waiting".into()),
+            made: None,
+            told: None,
+        };
     };
     let deadline = Duration::from_secs(u64::from(call.deadline_seconds));
     let outgoing = Outgoing {
@@ -86,7 +91,7 @@ pub async fn send(client: &Client, step: &Step) -> Receipt {
             (Outcome::Unknown(format!("sent, and not known whether it was done: {}", failure.trouble).into()), None)
         }
     };
-    Receipt { step: call.id, outcome, made }
+    Receipt { step: call.id, outcome, made, told: None }
 }
 
 /// The id of a thing that the call made.

@@ -61,9 +61,11 @@ fn facts(view: &View, plan: &ActionPlan, width: usize) -> Vec<Words> {
     let mut part = |label: &str, role: Role, texts: &[Text]| {
         lines.extend(labelled(label, texts.iter().map(|text| Words::of(role, text)), width));
     };
+    part("Beware", Role::Alert, &plan.beware);
     part("Will happen", Role::Text, &plan.will);
     part("Will not", Role::Text, &plan.will_not);
     part("Nobody stops", Role::Warn, &plan.nobody_stops);
+    part("Window", Role::Text, &plan.window);
     let radius = plan.radius;
     let hosts = Words::new().text(format!("{} at once", format::hosts(radius.at_once)));
     let hosts = if radius.later > 0 { hosts.text(format!(", {} later", format::count(radius.later.into()))) } else { hosts };
@@ -80,7 +82,7 @@ fn facts(view: &View, plan: &ActionPlan, width: usize) -> Vec<Words> {
     lines.extend(labelled("You", [Words::new().text(&plan.you)], width));
     let calls = plan.steps.iter().map(|step| match step {
         Step::Call(call) => Words::new().text(call.line()).dim(format!("   on {}", plan.intent.backend())),
-        Step::Await { condition, limit_seconds } => {
+        Step::Await { condition, limit_seconds, .. } => {
             Words::new().dim(format!("then waits, at most {limit_seconds} s, until {condition}"))
         }
     });
@@ -98,7 +100,7 @@ fn asks(view: &View, dialog: &PlanDialog) -> Vec<Words> {
             Ask::Remark { required: true, .. } => "Remark, needed, then enter:".to_owned(),
             Ask::Remark { required: false, .. } => "Remark, may stay empty, then enter:".to_owned(),
             Ask::TypeName(name) => format!("Many hosts. Type the rollout's name, {name}, then enter:"),
-            Ask::TypeNumber { of, .. } => format!("Type {of}, then enter:"),
+            Ask::TypeNumber { of, .. } => format!("It does not fit its window. Type {of}, then enter:"),
             Ask::Reason => "Why, in words, then enter:".to_owned(),
         };
         let active = dialog.field == at;
@@ -121,6 +123,9 @@ fn asks(view: &View, dialog: &PlanDialog) -> Vec<Words> {
 fn keys(dialog: &PlanDialog) -> Words {
     let esc = |does: &str| key("esc", does, true);
     match dialog.stage {
+        Stage::Refused { .. } if dialog.may_override() => {
+            esc("close, nothing sent").then(3, key("o", "override the window", true))
+        }
         Stage::Reading | Stage::Refused { .. } => esc("close, nothing sent"),
         Stage::ReadingAgain => {
             Words::new().accent("Reading the facts again; nothing is sent yet.").then(3, esc("close, nothing sent"))

@@ -57,6 +57,9 @@ fn needs(view: &View, room: usize) -> Words {
             parts.push((rank, Words::of(role, format::count(number as u64)).text(format!(" {said}"))));
         }
     }
+    if let Some(words) = window(view, &parts, room) {
+        parts.push((0, words));
+    }
     if state.needs.is_empty() && parts.is_empty() {
         let heard = state.store.connections.values().any(|connection| connection.board_seen.is_some());
         return Words::new().dim(if heard { "nothing needs you" } else { "reading, nothing is known yet" });
@@ -65,6 +68,21 @@ fn needs(view: &View, room: usize) -> Words {
         parts.push((3, Words::new().dim(format!("{key}: next"))));
     }
     gates::fitting(parts, room)
+}
+
+/// What is under way at the end of a window, in as many words as have room beside what is most urgent.
+fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<Words> {
+    let mut all = view.state.needs.iter().filter(|need| need.kind == NeedKind::Window);
+    let first = all.next()?;
+    let more = all.count();
+    let tenant = first.tenant.as_ref().map_or_else(String::new, |tenant| format!("{tenant}: "));
+    let and = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let what = first.what.as_str();
+    let short = what.split(';').next().unwrap_or(what);
+    let taken: usize = parts.iter().filter(|(rank, _)| *rank == 0).map(|(_, words)| words.width() + AIR).sum();
+    let told = [format!("{tenant}{what}{and}"), format!("{tenant}{short}{and}"), format!("{} at a window's end", more + 1)];
+    let said = told.iter().map(|words| Words::new().warn(words)).find(|words| words.width() + taken <= room);
+    Some(said.unwrap_or_else(|| Words::new().warn(format!("{} window", more + 1))))
 }
 
 fn said(view: &View) -> Words {

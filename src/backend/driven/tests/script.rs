@@ -192,7 +192,7 @@ impl Executor for Script {
             inside.jobs.push(Report { job, asked: asked.hosts.clone(), told: asked.hosts, results: BTreeMap::new() });
         }
         drop(inside);
-        done(Receipt { step: call.id, outcome: Outcome::Accepted, made: asked.key.map(Text::from) })
+        done(Receipt { step: call.id, outcome: Outcome::Accepted, made: asked.key.map(Text::from), told: None })
     }
 
     fn key(&self, at: Timestamp, digits: u32) -> String {

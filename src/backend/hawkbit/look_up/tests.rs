@@ -70,8 +70,10 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
             wave: None,
             hosts: Vec::new(),
             remark: remark.map(Text::new),
+            choices: std::collections::BTreeMap::new(),
+            reason: None,
         },
-        step: Step::Await { condition: "".into(), limit_seconds: 1 },
+        step: Step::Await { condition: "".into(), limit_seconds: 1, id: 2, path: String::new(), until: Vec::new() },
         facts: Facts {
             native: "running".into(),
             effect: PlannedEffect::Declines,
@@ -79,6 +81,8 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
             release: None,
             wave_states: BTreeMap::from([("10".to_owned(), "running".into()), ("11".to_owned(), "scheduled".into())]),
             named: std::collections::BTreeSet::new(),
+            own: std::collections::BTreeMap::new(),
+            window: None,
         },
         at: jiff::Timestamp::UNIX_EPOCH,
     }
