@@ -94,6 +94,18 @@ impl Desk {
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
     }
 
+    /// Runs a command again and again until it says this.
+    pub fn says_in_the_end(&self, arguments: &[&str], text: &str) -> String {
+        let began = std::time::Instant::now();
+        loop {
+            let said = self.runs(arguments);
+            if said.contains(text) {
+                return said;
+            }
+            assert!(began.elapsed() < PATIENCE, "never {text:?} in {said}");
+        }
+    }
+
     /// The rollout as `status --json` tells it.
     pub fn status(&self) -> Value {
         let text = self.runs(&["status", "--json"]);
@@ -135,6 +147,8 @@ impl Cockpit {
     /// Arms the one tenant there is.
     pub fn arms(&mut self) {
         self.types("!");
+        self.sees("Arm one tenant");
+        self.types("\r");
         self.sees("ARMED");
     }
 
@@ -149,6 +163,22 @@ impl Cockpit {
     pub fn asks(&mut self, key: &str, title: &str) {
         self.types(key);
         self.sees(title);
+    }
+
+    /// Retry: the one group of hosts is let in, with a reason where one is asked for.
+    pub fn retries(&mut self) {
+        self.asks("r", "Retry:");
+        self.sees("The facts are read again when you press y");
+        if !self.terminal.screen().contains("Retry: 1 host tried again") {
+            self.types("1");
+            self.sees("Retry: 1 host tried again");
+            self.sees("The facts are read again when you press y");
+            if self.terminal.screen().contains("enter") {
+                self.types("\tmended by hand\r");
+            }
+        }
+        self.types("y");
+        self.terminal.loses("Retry: 1 host tried again");
     }
 
     /// Leaves.

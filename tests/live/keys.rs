@@ -33,7 +33,7 @@ fn a_lock_that_is_held_once_is_gone_at_the_retry() {
     cockpit.arms();
     cockpit.presses("s", "Start: wave \"only\" begins, 1 host");
     cockpit.sees("PAUSED, limit");
-    cockpit.presses("r", "1 host that failed tried again");
+    cockpit.retries();
     cockpit.sees("finished");
     cockpit.leaves();
     assert_eq!(desk.until("done", |rollout| rollout["state"] == "finished")["waves"][0]["counts"]["done"], 1);

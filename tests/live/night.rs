@@ -62,8 +62,9 @@ fn three_rings_from_the_keyboard_with_a_failure_a_retry_and_a_way_back() {
     assert_eq!(strip(desk.status()), strip(other.status()));
     second.leaves();
     lever(&["profile", "success", "acme-web-02"]);
-    cockpit.types("\x1b");
-    cockpit.presses("r", "1 host that failed tried again");
+    cockpit.types("b");
+    cockpit.sees("ROLLOUT");
+    cockpit.retries();
     cockpit.sees("PAUSED, gate");
     cockpit.presses("c", "Resume: wave 3 \"broad\" starts, 1 host");
     cockpit.sees("finished");

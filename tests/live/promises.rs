@@ -60,8 +60,13 @@ impl Place {
         executor.send(&executor.call(order)).await.expect("a receipt").outcome
     }
 
+    /// A fresh host that ends its next runs so.
     async fn profile(&self, host: &str, name: &str) {
-        let order = self.order("patch.profile", &[name], &[host], 999_999);
+        self.prepared("patch.reset", host, name).await;
+    }
+
+    async fn prepared(&self, fun: &str, host: &str, name: &str) {
+        let order = self.order(fun, &[name], &[host], 999_999);
         assert_eq!(self.send(&order).await, Outcome::Accepted);
         self.ended(&order.key).await;
     }
@@ -160,6 +165,14 @@ promises! {
     "false is no success" place { place.comes_out("false", "patch.apply", &[], 10).await }
     "a state run that goes well" place { place.comes_out("success", "state.apply", &["patching"], 11).await }
     "a state that fails names itself" place { place.comes_out("dep_conflict", "state.apply", &["patching"], 12).await }
+    "a state with nothing to do is done, whatever the package manager would say" place {
+        place.comes_out("success", "patch.apply", &[], 20).await;
+        place.prepared("patch.profile", ONE, "dep_conflict").await;
+        let order = place.order("state.apply", &["patching"], &[ONE], 21);
+        assert_eq!(place.send(&order).await, Outcome::Accepted);
+        let result = place.ended(&order.key).await.results[ONE].clone();
+        json!({"state": result.state, "code": result.code, "message": result.message})
+    }
     "a state that does not render says where" place {
         let mut told = place.comes_out("success", "state.apply", &["patching.broken"], 13).await;
         let words: String = told["message"].as_str().expect("words").chars().take(40).collect();
@@ -253,6 +266,8 @@ async fn kept(place: &Place) -> BTreeMap<&'static str, Value> {
 fn as_the_lab() -> String {
     let mut night: toml::Table = builtin("rings").expect("a scenario").parse().expect("TOML");
     night["speed"] = 1.0.into();
+    // Jobs are named by our clock, and swept by the server's.
+    night["opens"] = jiff::Timestamp::now().to_string().into();
     night["begins"] = night["opens"].clone();
     night["hosts"] = 12.into();
     let salt = night["salt"].as_table_mut().expect("a table");
