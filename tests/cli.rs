@@ -233,6 +233,7 @@ fn sent() -> (StepRecord, Entry) {
         remark: None,
         choices: std::collections::BTreeMap::new(),
         reason: None,
+        rest_of: None,
     };
     let step = Step::Call(Call {
         id: 1,
@@ -241,6 +242,7 @@ fn sent() -> (StepRecord, Entry) {
         path: "/rest/v1/rollouts/3/resume".into(),
         query: Vec::new(),
         body: None,
+        hosts: Vec::new(),
         guard: Guard { native: Some("paused".into()) },
         deadline_seconds: 120,
         undo: None,

@@ -38,7 +38,7 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 
 #[rstest]
 #[case::unknown_key("unknown_key", ":5:1: unknown key `tennant` in [[backend]]", "did you mean `tenant`?")]
-#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, calendar, clock")]
+#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, budget, calendar, clock")]
 #[case::unknown_ui_key("unknown_ui_key", ":8:1: unknown key `them` in [ui]", "did you mean `theme`?")]
 #[case::wrong_type("wrong_type", ":6:23: `requests_per_second` is a string here", "write a number")]
 #[case::no_list("backend_is_no_list", "`backend` is a table here", "each beginning with [[backend]]")]

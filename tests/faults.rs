@@ -2,6 +2,9 @@
 //!
 //! What a screen makes of it is not tested here.
 
+#[path = "faults/again.rs"]
+mod again;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,8 +35,8 @@ async fn twin() -> Running {
     hawkbit::start(scenario, options).await.expect("a twin")
 }
 
-fn open(connection: &Connection, requests_per_second: f64) -> Arc<dyn Backend> {
-    let settings = Settings {
+fn settings(connection: &Connection, requests_per_second: f64) -> Settings {
+    Settings {
         name: BackendName::new(&connection.name),
         kind: "hawkbit".to_owned(),
         url: connection.url.clone(),
@@ -51,7 +54,11 @@ fn open(connection: &Connection, requests_per_second: f64) -> Arc<dyn Backend> {
         requests_per_second,
         eauth: None,
         plans: Vec::new(),
-    };
+    }
+}
+
+fn open(connection: &Connection, requests_per_second: f64) -> Arc<dyn Backend> {
+    let settings = settings(connection, requests_per_second);
     let limits = Limits { connect: READ, read: READ, read_total: READ };
     Arc::new(Hawkbit::with_limits(&settings, limits).expect("it opens"))
 }
@@ -86,6 +93,7 @@ async fn send(backend: &Arc<dyn Backend>, rollout: &Rollout, verb: Verb) -> (Out
         remark: (verb == Verb::Deny).then(|| Text::new("not tonight")),
         choices: std::collections::BTreeMap::new(),
         reason: None,
+        rest_of: None,
     };
     let context = Context::at(Timestamp::now());
     let plan = plan(&**backend, intent.clone(), &context).await.expect("a plan");

@@ -175,6 +175,7 @@ impl Seat {
             remark: None,
             choices: std::collections::BTreeMap::new(),
             reason: None,
+            rest_of: None,
         }
     }
 
@@ -253,6 +254,7 @@ impl Seat {
             path: "/".into(),
             query: Vec::new(),
             body: Some(chunk),
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 60,
             undo: None,

@@ -5,7 +5,7 @@ use crate::backend::port::Report;
 use crate::domain::{Failure, HostFacts, IntentId, Override, Text};
 use crate::keymap::Key;
 use crate::memory::Pace;
-use crate::plan::types::{ActionPlan, Receipt, Refusal, Settlement};
+use crate::plan::types::{ActionPlan, Receipt, Refusal, Rest, Settlement};
 
 #[derive(Debug)]
 pub enum Message {
@@ -73,6 +73,13 @@ pub enum Carried {
     /// The dialog was closed in time. Nothing was sent.
     TakenBack,
     Answered(Receipt),
+    /// A call did what it should, and the plan goes on with the next one.
+    Went {
+        step: u32,
+        words: Text,
+    },
+    /// The plan ends early: what never left.
+    Left(Box<Rest>),
     Settled(Settlement),
     /// The journal could not be written. Before the call: nothing was sent.
     JournalBroken {

@@ -57,6 +57,7 @@ impl State {
             store,
             calendars,
             overrides: Vec::new(),
+            ends_told: now.civil,
             alarmed: now.civil,
             keymap: start.keymap,
             descriptors,

@@ -114,6 +114,8 @@ pub struct State {
     pub calendars: Calendars,
     /// Overrides in force or past, as the journal tells them.
     pub overrides: Vec<Override>,
+    /// Civil time up to which ends of overrides were told.
+    pub ends_told: Timestamp,
     /// Civil time up to which the alarm clock has spoken.
     pub alarmed: Timestamp,
     pub keymap: Keymap,

@@ -6,6 +6,7 @@ mod bulk;
 mod cutoffs;
 mod dialogs;
 mod glance;
+mod hosts;
 mod keys;
 mod moves;
 mod news;
@@ -104,6 +105,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
 /// What follows from any change: ended arming, needs, rows, and whether time alone changed a word on the screen.
 fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     arming::expire(state, effects);
+    overrides::expire(state, effects);
     // A few at a time, so that no key waits for hundreds of tenants. Until then a question is worked out when it is asked.
     state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {

@@ -37,6 +37,7 @@ fn intent(id: &str) -> Intent {
         remark: Some("CHG-4711\nsecond line".into()),
         choices: std::collections::BTreeMap::new(),
         reason: None,
+        rest_of: None,
     }
 }
 
@@ -61,6 +62,7 @@ fn step(id: u32) -> Step {
         path: "/rest/v1/rollouts/3/resume".into(),
         query: vec![("remark".into(), "ä".into())],
         body: Some(serde_json::json!({ "a": [1, null, "x"] })),
+        hosts: Vec::new(),
         guard: Guard { native: Some("paused".into()) },
         deadline_seconds: 120,
         undo: Some("pause".into()),

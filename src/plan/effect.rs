@@ -130,11 +130,9 @@ fn no_host(intent: &Intent, survey: &Survey) -> Refusal {
 
 /// What a verb does to the groups that are in.
 pub fn of_groups(verb: Verb, groups: &[HostGroup]) -> PlannedEffect {
-    let sum = |chosen: bool| groups.iter().filter(|group| group.chosen == chosen).map(|group| group.hosts.len()).sum::<usize>();
-    let (reached, left) = (sum(true), sum(false));
+    let reached: usize = groups.iter().filter(|group| group.chosen).map(|group| group.hosts.len()).sum();
     let happens = if verb == Verb::Retry { "tried again" } else { "brought back to the release before" };
-    let rest = if left > 0 { format!(", {left} left as they are") } else { String::new() };
-    PlannedEffect::Other(Text::new(format!("{} {happens}{rest}", hosts(count(reached)))))
+    PlannedEffect::Other(Text::new(format!("{} {happens}", hosts(count(reached)))))
 }
 
 fn catches_up(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal> {

@@ -151,6 +151,13 @@ fn by_way(lines: &mut Lines, decision: &Decision, context: &Context) {
             lines.beware.insert(0, Text::new(format!("{number} not brought back: {}", group.title)));
         }
     }
+    let left: usize = decision.groups.iter().filter(|group| !group.chosen).map(|group| group.hosts.len()).sum();
+    if left > 0 {
+        lines.will_not(format!(
+            "{} left as they are",
+            if left == 1 { "1 host is".to_owned() } else { format!("{left} hosts are") }
+        ));
+    }
     for words in &context.left_out {
         lines.will_not(words);
     }

@@ -4,6 +4,7 @@ mod allowed;
 mod hosts;
 mod jobs;
 mod outcome;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ pub use allowed::{Allowed, WindowFacts, work};
 pub use hosts::{Causes, Door, Eligibility, HostFound, HostGroup, HostKnown, Judged, Way, Ways};
 pub use jobs::{ByJobs, Order, OrderKind};
 pub use outcome::{Outcome, Receipt, Receipts, Settlement, StepRecord};
+pub use rest::Rest;
 
 /// What one person wants, of one rollout of one tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,12 +41,16 @@ pub struct Intent {
     /// Why a rule is overridden, in the person's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text>,
+    /// The intent whose unsent part this one takes up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest_of: Option<IntentId>,
 }
 
 impl Intent {
     /// About a whole rollout, without a word of the person's.
     pub fn new(id: IntentId, verb: Verb, tenant: TenantId, rollout: RolloutId) -> Self {
-        Self { id, verb, tenant, rollout, wave: None, hosts: Vec::new(), remark: None, choices: BTreeMap::new(), reason: None }
+        let (hosts, choices) = (Vec::new(), BTreeMap::new());
+        Self { id, verb, tenant, rollout, wave: None, hosts, remark: None, choices, reason: None, rest_of: None }
     }
 
     pub fn backend(&self) -> &BackendName {
@@ -249,11 +255,31 @@ pub struct Call {
     /// Query, before encoding.
     pub query: Vec<(String, String)>,
     pub body: Option<serde_json::Value>,
+    /// The hosts that it names, as the backend spells them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// What must still hold when it is sent.
     pub guard: Guard,
     pub deadline_seconds: u32,
     /// What undoes it, in words; none means that nothing does.
     pub undo: Option<Text>,
+}
+
+/// Stands in the path of a later step for what an earlier one makes.
+pub fn made_by(step: u32) -> String {
+    format!("<made by step {step}>")
+}
+
+/// A path with the ids that earlier steps made.
+///
+/// # Errors
+/// The step whose id is missing, in words.
+pub fn resolved(path: &str, seen: &Receipts) -> Result<String, Text> {
+    let Some((before, rest)) = path.split_once("<made by step ") else { return Ok(path.to_owned()) };
+    let Some((step, after)) = rest.split_once('>') else { return Ok(path.to_owned()) };
+    let made = step.parse().ok().and_then(|step: u32| seen.get(&step)).and_then(|receipt| receipt.made.as_ref());
+    let made = made.ok_or_else(|| Text::new(format!("step {step} did not say what it made: its id is not known")))?;
+    Ok(format!("{before}{made}{after}"))
 }
 
 impl Call {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::types::{Allowed, Ask, Context, Intent, PlannedEffect, Refusal, WindowFacts};
-use super::words::hosts;
+use super::words::{headed, hosts};
 use crate::domain::fit::{Basis, Forecast};
 use crate::domain::{Fit, Text, WindowState};
 
@@ -19,7 +19,7 @@ const GROWS_HOSTS: u32 = 2;
 pub fn allows(intent: &Intent, context: &Context) -> Result<(), Refusal> {
     let Some(allowed) = context.allowed.as_deref().filter(|allowed| !allowed.lets_begin()) else { return Ok(()) };
     let said = |at: &Timestamp| time(*at, allowed.verdict.at, &allowed.zone);
-    let (set, verb) = (&allowed.verdict.set, intent.verb.word());
+    let set = &allowed.verdict.set;
     let why = match &allowed.verdict.state {
         WindowState::Frozen { freeze, until, .. } => format!("{set} is frozen until {}: {freeze}", said(until)),
         WindowState::CutoffPassed { closes, .. } => {
@@ -45,7 +45,8 @@ pub fn allows(intent: &Intent, context: &Context) -> Result<(), Refusal> {
         || format!("; or override it with :override, with a reason{second}"),
         |key| format!("; or override it with {key}, with a reason{second}"),
     );
-    Err(Refusal::new(format!("nothing is sent: no {verb} now, {why}{source}{lacks}")).instead(format!("{wait}{over}")))
+    Err(Refusal::new(format!("{} begins work, and {why}{source}{lacks}", headed(intent.verb.word())))
+        .instead(format!("{wait}{over}")))
 }
 
 /// The dialog's lines about time: by what it may begin, and whether it fits.

@@ -5,6 +5,7 @@
 mod arm;
 mod bulk;
 mod help;
+mod hosts;
 mod name;
 mod override_;
 mod palette;
@@ -24,7 +25,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
     let view = canvas.view;
     let width = sheet::inner_width(area.width);
     let sheet = match dialog {
-        Dialog::Plan(dialog) => plan::sheet(&view, dialog, width),
+        Dialog::Plan(dialog) => plan::sheet(&view, dialog, width, room(area)),
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
         Dialog::Override(dialog) => override_::sheet(&view, dialog, width),

@@ -366,6 +366,7 @@ impl Backend for Night {
             path: format!("/rollouts/{}/{}", intent.rollout.raw(), intent.verb.word()),
             query: Vec::new(),
             body: None,
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 120,
             undo: None,

@@ -169,6 +169,7 @@ fn a_freeze_is_lifted_by_two_people_for_one_rollout_and_the_journal_tells_it_to_
         stage.keys("y").await;
         stage.sees("verified").await;
         assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
+        stage.sees("override acme to ").await;
         assert_eq!(kinds(stage.journal()), ["opened", "armed", "override", "intent", "sending", "answered", "settled"]);
         // Another rollout of the same tenant stays frozen.
         stage.keys("/ o n e enter c").await;
@@ -186,7 +187,12 @@ fn a_freeze_is_lifted_by_two_people_for_one_rollout_and_the_journal_tells_it_to_
         next.sees("override by lead with anna").await;
         next.keys("esc").await;
         // It ends by itself, at eight in the morning.
-        next.pass(Duration::from_secs(8 * 3600 + 60)).await;
+        next.pass(Duration::from_secs(8 * 3600 - 890)).await;
+        next.sees("the override for \"baseline two\" ends at 07:00 UTC").await;
+        next.pass(Duration::from_secs(890)).await;
+        next.sees("the override for \"baseline two\" has ended").await;
+        next.pass(Duration::from_secs(60)).await;
+        next.loses("override acme to ").await;
         next.keys("! enter s").await;
         next.sees("acme is frozen").await;
         assert_eq!(night.sent().len(), 1);
@@ -225,6 +231,7 @@ fn what_will_not_fit_asks_for_the_number_of_hosts_and_says_that_nobody_stops_the
         stage.keys("y").await;
         stage.until(|| night.sent().len() == 1).await;
         stage.sees("verified").await;
+        stage.sees("PAUSED").await;
         stage.keys("c").await;
         stage.sees("Resume").await;
         stage.sees("start after the cutoff 01:30 CET").await;

@@ -91,6 +91,7 @@ pub fn intent(verb: Verb, rollout: &str) -> Intent {
         remark: None,
         choices: std::collections::BTreeMap::new(),
         reason: None,
+        rest_of: None,
     }
 }
 

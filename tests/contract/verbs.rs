@@ -42,6 +42,7 @@ fn call(deadline_seconds: u32) -> Step {
         path: "/rest/v1/rollouts/3/resume".to_owned(),
         query: Vec::new(),
         body: None,
+        hosts: Vec::new(),
         guard: Guard::default(),
         deadline_seconds,
         undo: None,
@@ -237,7 +238,7 @@ async fn a_rollout_that_is_gone_supersedes_what_was_sent() {
 #[tokio::test]
 async fn what_cannot_be_done_says_so_in_words() {
     let backend = hawkbit("http://x.example.test");
-    for verb in [Verb::Retry, Verb::RollBack, Verb::CatchUp, Verb::DryRun] {
+    for verb in [Verb::CatchUp, Verb::DryRun] {
         let capability = backend.describe().capability(verb);
         assert_eq!(capability, Capability::Unsupported("patchdeck does not do this on hawkBit yet".into()));
     }

@@ -88,6 +88,7 @@ fn intent() -> Intent {
         remark: None,
         choices: std::collections::BTreeMap::new(),
         reason: None,
+        rest_of: None,
     }
 }
 
@@ -104,6 +105,7 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
         path: "/rest/v1/rollouts/5/resume".to_owned(),
         query: Vec::new(),
         body: None,
+        hosts: Vec::new(),
         guard: Guard::default(),
         deadline_seconds: 60,
         undo: None,
@@ -161,6 +163,8 @@ fn plan(stage: Stage, asks: Vec<Ask>, arms: bool) -> PlanDialog {
         field: usize::from(asks.len() > 1),
         answers,
         plan: has_plan.then(|| composed(asks)),
+        choosing: false,
+        hosts: false,
         arms,
         drawn: true,
         scroll: 0,

@@ -329,6 +329,7 @@ fn activity(state: &mut State) {
         state: outcome,
         found: Text::new(found),
         elsewhere: minutes > 40,
+        rest: None,
     };
     state.activity = vec![
         line(

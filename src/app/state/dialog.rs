@@ -6,7 +6,7 @@ use tui_input::Input;
 
 use crate::action::Action;
 use crate::domain::{Mono, RolloutId, TenantId, Text};
-use crate::plan::types::{ActionPlan, Ask, Context, Intent};
+use crate::plan::types::{ActionPlan, Ask, Context, Door, HostGroup, Intent};
 
 #[derive(Clone, Debug)]
 pub enum Dialog {
@@ -40,6 +40,7 @@ pub enum Stage {
     },
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug)]
 pub struct PlanDialog {
     pub intent: Intent,
@@ -51,6 +52,10 @@ pub struct PlanDialog {
     pub answers: Vec<Input>,
     /// Which answer is being typed; past the last one, `y` counts.
     pub field: usize,
+    /// Figures choose groups of hosts; enter goes on to the fields.
+    pub choosing: bool,
+    /// Every host is listed instead of the plan.
+    pub hosts: bool,
     /// The tenant is not armed, and this verb may arm and act at once.
     pub arms: bool,
     /// Keys typed before this was true are dropped.
@@ -62,6 +67,12 @@ pub struct PlanDialog {
 impl PlanDialog {
     pub fn asks(&self) -> &[Ask] {
         self.plan.as_ref().map_or(&[], |plan| &plan.asks)
+    }
+
+    /// Groups of hosts that a person may bring in or take out, in their order: the first nine have a figure.
+    pub fn choices(&self) -> impl Iterator<Item = &HostGroup> {
+        let groups = self.plan.as_ref().map_or(&[][..], |plan| &plan.groups);
+        groups.iter().filter(|group| group.door != Door::Shut).take(9)
     }
 
     /// Whether the answer to ask number `at` will do.

@@ -57,6 +57,7 @@ fn tell(state: &mut State, tenant: &TenantId, what: String) {
         state: ActivityState::Told,
         found: Text::default(),
         elsewhere: false,
+        rest: None,
     };
     state.activity.insert(0, line);
     state.store.revision += 1;

@@ -36,7 +36,7 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
-    let typing = dialog.field < dialog.asks().len();
+    let typing = dialog.field < dialog.asks().len() && !dialog.choosing;
     if key.code == Code::Esc || (key == Key::char('q') && !typing) {
         // After `y` only the carriage knows whether it had left: it tells, and until then nobody claims anything.
         effects.push(Effect::Cancel(dialog.intent.id.clone()));
@@ -53,7 +53,21 @@ fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     let asks = dialog.asks().len();
-    if dialog.field < asks {
+    if !typing && !key.ctrl && !key.alt {
+        match key.code {
+            Code::Char(figure @ '1'..='9') => return verbs::choose(state, figure as usize - '1' as usize, effects),
+            Code::Char('h') if dialog.choices().next().is_some() => {
+                (dialog.hosts, dialog.scroll) = (!dialog.hosts, 0);
+                return;
+            }
+            Code::Enter | Code::Tab if dialog.choosing && dialog.field < asks => {
+                dialog.choosing = false;
+                return;
+            }
+            _ => {}
+        }
+    }
+    if typing {
         match key.code {
             Code::Enter | Code::Tab if dialog.answered(dialog.field) => {
                 let after = dialog.field + 1;

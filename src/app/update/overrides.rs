@@ -6,8 +6,8 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{typing, verbs};
-use crate::action::Action;
+use super::{hosts, typing, verbs};
+use crate::action::{Action, Verb};
 use crate::app::effect::Effect;
 use crate::app::recall::override_words;
 use crate::app::state::{
@@ -20,8 +20,8 @@ use crate::keymap::{Code, Key};
 
 /// `o`: asks for what an override needs, for the selected rollout.
 pub fn ask(state: &mut State) {
-    match verbs::subject(state) {
-        Some((rollout, _)) => ask_for(state, &rollout),
+    match hosts::subject(state, Verb::Start) {
+        Some(subject) => ask_for(state, &subject.rollout),
         None => state.notice(Weight::Info, "nothing is selected to override a window for"),
     }
 }
@@ -185,6 +185,34 @@ fn next(time: Time, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     days.into_iter().filter_map(|day| zone.to_timestamp(day.to_datetime(time)).ok()).find(|at| *at > now)
 }
 
+/// Says once that an override ends soon, and that it has ended.
+pub fn expire(state: &mut State, effects: &mut Vec<Effect>) {
+    let (told, now) = (state.ends_told, state.now.civil);
+    if told >= now {
+        return;
+    }
+    state.ends_told = now;
+    let soon = SignedDuration::from_mins(state.calendars.rules().alarms.end.into());
+    let comes = |at: Timestamp| told < at && at <= now;
+    let mut words = Vec::new();
+    for held in &state.overrides {
+        let (tenant, end) = (&held.tenant, held.period.to());
+        let name = state.store.entry(&held.rollout).map_or_else(|| held.rollout.text(), |entry| entry.rollout.value.name.clone());
+        if comes(end) {
+            words.push(format!("{tenant}: the override for \"{name}\" has ended; what has begun goes on"));
+        } else if end.checked_sub(soon).is_ok_and(comes) {
+            let until = end.to_zoned(state.zone_for(Some(tenant))).strftime("%H:%M %Z");
+            words.push(format!("{tenant}: the override for \"{name}\" ends at {until}"));
+        }
+    }
+    if state.bell && !words.is_empty() {
+        effects.push(Effect::Bell);
+    }
+    for words in words {
+        state.notice(Weight::Warn, words);
+    }
+}
+
 /// It lies in the journal: from now on it holds. Or it does not, and nothing does.
 pub fn written(state: &mut State, written: Result<Box<Override>, Text>) {
     match written {
@@ -200,6 +228,7 @@ pub fn written(state: &mut State, written: Result<Box<Override>, Text>) {
                 state: ActivityState::Told,
                 found: Text::default(),
                 elsewhere: false,
+                rest: None,
             };
             push_line(&mut state.activity, line);
             state.notice(Weight::Warn, format!("{}: {words}; press the verb again", held.tenant));

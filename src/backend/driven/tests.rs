@@ -66,6 +66,7 @@ fn intent(verb: Verb, number: u32) -> Intent {
         remark: None,
         choices: std::collections::BTreeMap::new(),
         reason: None,
+        rest_of: None,
     }
 }
 

@@ -2,15 +2,13 @@
 //!
 //! It reads and warns; whether the intent goes on is decided by `plan`.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use super::{Hawkbit, board, overlaps, rights, waves};
+use super::{Hawkbit, board, overlaps, retry, rights, rollback, waves};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Right, Survey, Trouble};
 use crate::domain::{Limit, Mono, Relation, Rollout, Text, Wave};
-use crate::plan::types::{ByJobs, Ways};
+use crate::plan::types::ByJobs;
 
 /// Reads what `intent` needs. `at` is left for the caller to stamp: this room has no clock of the session.
 pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
@@ -22,7 +20,7 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
     let (rollout, server_time) = one?;
     let mut waves = waves?;
     Wave::settle_stopped(&rollout.state, &mut waves);
-    let (login, right) = may?;
+    let (login, right, held) = may?;
     let mut warnings = warnings(intent.verb, &rollout, &waves, server_time);
     let overlaps = if starts(intent.verb, &rollout, server_time) {
         overlaps::of(backend, &waves).await.unwrap_or_else(|trouble| {
@@ -37,6 +35,16 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
         Right::No(why) => (Some(false), Some(why)),
         Right::NotKnown => (None, None),
     };
+    // Without the right the survey ends here: what it would read next is refused too.
+    let found = match intent.verb {
+        _ if may == Some(false) => None,
+        Verb::Retry => Some(retry::survey(backend, intent, &rollout, held.as_ref()).await?),
+        Verb::RollBack => Some(rollback::survey(backend, intent, &rollout, &waves, held.as_ref()).await?),
+        _ => None,
+    };
+    let (hosts, ways, own, more) =
+        found.map_or_else(Default::default, |found| (found.hosts, found.ways, found.own, found.warnings));
+    warnings.extend(more);
     Ok(Survey {
         at: Mono::default(),
         rollout,
@@ -46,9 +54,9 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
         may_not,
         overlaps,
         warnings,
-        hosts: Vec::new(),
-        ways: Ways::default(),
-        own: BTreeMap::new(),
+        hosts,
+        ways,
+        own,
         by_jobs: ByJobs::default(),
     })
 }

@@ -183,6 +183,7 @@ fn what_undoes_the_steps_is_said_once_each() {
             path: "/x".into(),
             query: Vec::new(),
             body: None,
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 60,
             undo: undo.map(Text::from),

@@ -57,6 +57,9 @@ fn needs(view: &View, room: usize) -> Words {
             parts.push((rank, Words::of(role, format::count(number as u64)).text(format!(" {said}"))));
         }
     }
+    if let Some(words) = overrides(view) {
+        parts.push((0, words));
+    }
     if let Some(words) = window(view, &parts, room) {
         parts.push((0, words));
     }
@@ -68,6 +71,19 @@ fn needs(view: &View, room: usize) -> Words {
         parts.push((3, Words::new().dim(format!("{key}: next"))));
     }
     gates::fitting(parts, room)
+}
+
+/// What may begin outside its window now, and until when.
+fn overrides(view: &View) -> Option<Words> {
+    let state = view.state;
+    let mut held = state.overrides.iter().filter(|held| held.period.holds(state.now.civil));
+    let first = held.next()?;
+    let and = match held.count() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let until = view.short(first.period.to(), Some(&first.tenant));
+    Some(Words::new().warn(format!("override {} to {until}{and}", first.tenant)))
 }
 
 /// What is under way at the end of a window, in as many words as have room beside what is most urgent.

@@ -166,6 +166,7 @@ impl Executor for Script {
             path: "/run".into(),
             query: Vec::new(),
             body: Some(json!({"key": order.key, "hosts": order.hosts, "labels": words(&order.labels), "stops": stops})),
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 15,
             undo: None,

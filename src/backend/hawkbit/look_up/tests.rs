@@ -72,6 +72,7 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
             remark: remark.map(Text::new),
             choices: std::collections::BTreeMap::new(),
             reason: None,
+            rest_of: None,
         },
         step: Step::Await { condition: "".into(), limit_seconds: 1, id: 2, path: String::new(), until: Vec::new() },
         facts: Facts {
