@@ -59,12 +59,12 @@ fn three_rings_from_the_keyboard_with_a_failure_a_retry_and_a_way_back() {
         rollout["waves"].as_array_mut().into_iter().flatten().for_each(|wave| drop(wave["seen"].take()));
         rollout
     };
-    assert_eq!(strip(desk.status()), strip(other.status()));
+    assert_eq!(strip(desk.until("read", |_| true)), strip(other.until("read", |_| true)));
     second.leaves();
     lever(&["profile", "success", "acme-web-02"]);
     cockpit.types("b");
     cockpit.sees("ROLLOUT");
-    cockpit.retries();
+    cockpit.lets_in("r", "Retry: 1 host tried again");
     cockpit.sees("PAUSED, gate");
     cockpit.presses("c", "Resume: wave 3 \"broad\" starts, 1 host");
     cockpit.sees("finished");
@@ -72,10 +72,10 @@ fn three_rings_from_the_keyboard_with_a_failure_a_retry_and_a_way_back() {
     cockpit.types("\r");
     cockpit.sees("pilot");
     cockpit.types("j");
-    cockpit.presses("u", "1 host brought back to the state before");
+    cockpit.lets_in("u", "Roll back: 1 host brought back");
     desk.until("one brought back", |rollout| rollout["waves"][1]["counts"]["cancelled"] == 1);
     cockpit.leaves();
-    let rollout = desk.status();
+    let rollout = desk.until("read", |_| true);
     assert_eq!(rollout["waves"][0]["counts"]["done"], 1, "the other rings stay: {rollout:#}");
     let told = [desk.journal(), other.journal()];
     for verb in ["Start", "Approve", "Retry", "Resume", "Roll back"] {

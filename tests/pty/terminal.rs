@@ -190,6 +190,14 @@ impl Terminal {
         self.sees_that(text, |screen| screen.contents().contains(text));
     }
 
+    /// Whether the screen has `text` within this time.
+    pub fn shows_within(&self, text: &str, limit: Duration) -> bool {
+        let (seen, changed) = &*self.seen;
+        let now = seen.lock().expect("nobody panicked here");
+        let lacks = |now: &mut Seen| !now.parser.screen().contents().contains(text);
+        !changed.wait_timeout_while(now, limit, lacks).expect("nobody panicked here").1.timed_out()
+    }
+
     /// Waits until the screen has lost `text`.
     pub fn loses(&self, text: &str) {
         self.sees_that(&format!("no more {text}"), |screen| !screen.contents().contains(text));
