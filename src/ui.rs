@@ -5,6 +5,7 @@
 
 mod canvas;
 mod dialogs;
+mod fits;
 mod format;
 mod frame;
 mod gates;

@@ -65,7 +65,7 @@ fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     terminal.sees("ARMED acme");
     // A paste is no key: neither the verb nor its confirmation.
     terminal.types("\x1b[200~ay\ny\x1b[201~");
-    terminal.types("\ta");
+    terminal.types("\x1b[Ha");
     terminal.sees("Approve ALL");
     terminal.types("\x1b[200~\ny\ny\x1b[201~");
     terminal.types("\x1b");
@@ -196,7 +196,7 @@ fn asks_to_approve(terminal: &mut Terminal) {
     terminal.sees("Arm one tenant");
     terminal.types("\r");
     terminal.sees("ARMED acme");
-    terminal.types("\ta");
+    terminal.types("\x1b[Ha");
     terminal.sees("Approve ALL");
 }
 

@@ -5,6 +5,7 @@ use crate::memory::Record;
 use crate::plan::types::{ActionPlan, Context, Intent};
 use crate::store::queue::Case;
 
+#[expect(clippy::large_enum_variant, reason = "a handful lives at once, for one turn of the loop")]
 #[derive(Debug)]
 pub enum Effect {
     /// Read fresh facts, decide, and make the plan that a dialog shows.
@@ -38,6 +39,7 @@ pub enum Effect {
 }
 
 /// What the journal keeps besides intents.
+#[expect(clippy::large_enum_variant, reason = "a handful lives at once, for one turn of the loop")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     Armed { tenant: TenantId, seconds: u64 },

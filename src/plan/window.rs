@@ -6,7 +6,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::types::{Allowed, Ask, Context, Intent, PlannedEffect, Refusal, WindowFacts};
+use super::types::{Allowed, Ask, Context, Intent, PlannedEffect, Refusal, WindowFacts, work};
 use super::words::{headed, hosts};
 use crate::domain::fit::{Basis, Forecast};
 use crate::domain::{Fit, Text, WindowState};
@@ -18,6 +18,9 @@ const GROWS_HOSTS: u32 = 2;
 /// Refused where nothing may begin now.
 pub fn allows(intent: &Intent, context: &Context) -> Result<(), Refusal> {
     let Some(allowed) = context.allowed.as_deref().filter(|allowed| !allowed.lets_begin()) else { return Ok(()) };
+    if work(intent.verb).is_none() {
+        return Ok(());
+    }
     let said = |at: &Timestamp| time(*at, allowed.verdict.at, &allowed.zone);
     let set = &allowed.verdict.set;
     let why = match &allowed.verdict.state {
@@ -175,3 +178,6 @@ fn time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     };
     at.strftime(form).to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,6 +175,17 @@ impl Night {
         }
     }
 
+    /// Hosts of a wave are done, and none begins in their place.
+    pub fn end_of(&self, id: &str, ordinal: usize, hosts: u32) {
+        let mut inside = self.lock();
+        let (rollout, waves) = inside.rollouts.get_mut(id).expect("known");
+        for counts in rollout.counts.iter_mut().chain(std::iter::once(&mut waves[ordinal - 1].counts)) {
+            let done = hosts.min(counts.running);
+            counts.done += done;
+            counts.running -= done;
+        }
+    }
+
     /// A wave begins, with all its hosts at once.
     pub fn begin(&self, id: &str, ordinal: usize) {
         let mut inside = self.lock();

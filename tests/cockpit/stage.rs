@@ -6,7 +6,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ use patchdeck::calendar::Rules;
 use patchdeck::domain::{Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
+use patchdeck::memory::Record;
 use patchdeck::theme::{Depth, Glyphs, Theme, load};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -61,6 +62,7 @@ pub struct Stage {
     run: JoinHandle<()>,
     journal: tempfile::TempDir,
     began: Instant,
+    remembered: Arc<Mutex<Vec<Record>>>,
     _supervisors: Vec<supervise::Supervisor>,
 }
 
@@ -223,13 +225,23 @@ impl Stage {
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
         let rules = Arc::clone(&RULES);
-        let world = World { backends, wanted, reports: heard, scribe: Arc::new(scribe), rules, news, remember: Box::new(|_| {}) };
+        let remembered: Arc<Mutex<Vec<Record>>> = Arc::default();
+        let keeps = Arc::clone(&remembered);
+        let world = World {
+            backends,
+            wanted,
+            reports: heard,
+            scribe: Arc::new(scribe),
+            rules,
+            news,
+            remember: Box::new(move |record| keeps.lock().expect("not poisoned").push(record)),
+        };
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });
         // The first frame is drawn before anybody looks.
         tokio::task::yield_now().await;
-        Self { seen, keys, run, journal, began, _supervisors: supervisors }
+        Self { seen, keys, run, journal, began, remembered, _supervisors: supervisors }
     }
 
     /// Presses keys by their words, one after the other, each seen before the next.
@@ -323,6 +335,11 @@ impl Stage {
 
     pub fn frames(&self) -> usize {
         self.seen.frames.get()
+    }
+
+    /// What was given away to be kept for later nights.
+    pub fn remembered(&self) -> Vec<Record> {
+        self.remembered.lock().expect("not poisoned").clone()
     }
 
     pub fn bells(&self) -> usize {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use patchdeck::calendar::Rules;
 use patchdeck::config;
 use patchdeck::journal::{Entry, read};
+use patchdeck::memory::Record;
 use rstest::rstest;
 
 use crate::kinds;
@@ -352,5 +353,32 @@ fn a_night_across_a_clock_change_goes_by_the_tenants_wall_from_end_to_end(#[case
         let lines = read(stage.journal()).expect("readable");
         let stray = lines.iter().flat_map(|file| &file.lines).any(|line| matches!(line.entry, Entry::Intent { .. }));
         assert!(!stray, "nothing was confirmed, nothing is written as if it was");
+    });
+}
+
+#[test]
+fn how_a_wave_went_is_kept_and_a_rollout_that_waits_is_forecast_by_it() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.settle();
+        let stage = open(&night, "2026-12-08T21:05:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.pass(Duration::from_secs(60)).await;
+        // Wave 2 takes all its forty hosts at once, and they are through one a minute.
+        night.begin("3", 2);
+        for _ in 0..40 {
+            stage.pass(Duration::from_secs(60)).await;
+            night.end_of("3", 2, 1);
+        }
+        stage.until(|| !stage.remembered().is_empty()).await;
+        let kept = stage.remembered();
+        let [Record::Pace(pace)] = kept.as_slice() else { panic!("{kept:?}") };
+        assert_eq!((pace.wave.as_str(), pace.hosts, pace.tenths.len()), ("broad", 40, 11));
+        assert!((2300..2500).contains(&pace.seconds), "{pace:?}");
+        // Nothing of "baseline two" has begun: it goes by what the tenant's wave was like.
+        stage.keys("! enter / t w o enter a").await;
+        stage.sees("Approve ALL").await;
+        stage.sees("hosts/min as earlier waves had").await;
+        stage.sees("by earlier waves, 40 hosts: a guess").await;
     });
 }

@@ -65,8 +65,8 @@ impl ActivityLine {
         let Some(rest) = &self.rest else { return Text::new(found) };
         let (hosts, left, of) = (rest.intent.hosts.len(), rest.left, rest.of);
         let plural = if hosts == 1 { "" } else { "s" };
-        let told: String = rest.told.iter().map(|told| format!("; {told}")).collect();
-        Text::new(format!("{left} of {of} calls left, {hosts} host{plural} not asked yet{told}; {found}"))
+        let told: Vec<&str> = rest.told.iter().map(Text::as_str).chain([found]).collect();
+        Text::new(format!("{left} of {of} calls left, {hosts} host{plural} not asked yet; {}", told.join("; ")))
     }
 }
 

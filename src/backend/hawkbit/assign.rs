@@ -3,6 +3,7 @@
 //! The server drops ids that it does not know without a word, so that every answer is held against what was sent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -52,11 +53,11 @@ pub fn told(sent: usize, body: &Value) -> Option<Text> {
     let (made, already) = (figure("assigned")?, figure("alreadyAssigned")?);
     let mut words = format!("{made} of {sent} have a new job");
     if already > 0 {
-        words.push_str(&format!(", {already} had it assigned already"));
+        let _ = write!(words, ", {already} had it assigned already");
     }
     let missing = (sent as u64).saturating_sub(made + already);
     if missing > 0 {
-        words.push_str(&format!(", {missing} dropped without a word"));
+        let _ = write!(words, ", {missing} dropped without a word");
     }
     Some(words.into())
 }
@@ -97,7 +98,7 @@ fn settled(
     }
     let told: Vec<String> = by_status.iter().map(|(status, number)| format!("{number} {status}")).collect();
     if !told.is_empty() {
-        words.push_str(&format!(" ({})", told.join(", ")));
+        let _ = write!(words, " ({})", told.join(", "));
     }
     let list = |hosts: Vec<&String>| {
         let named: Vec<&str> = hosts.iter().take(NAMED).map(|host| host.as_str()).collect();
@@ -106,13 +107,13 @@ fn settled(
     };
     let strange: Vec<&String> = without.difference(known).collect();
     if !strange.is_empty() {
-        words.push_str(&format!("; not known to the server: {}", list(strange)));
+        let _ = write!(words, "; not known to the server: {}", list(strange));
     }
     let left: Vec<&String> = without.intersection(known).collect();
     if left.is_empty() {
         return if newest.is_empty() { Settlement::NotThere(words.into()) } else { Settlement::Verified(words.into()) };
     }
-    words.push_str(&format!("; no new job: {}", list(left)));
+    let _ = write!(words, "; no new job: {}", list(left));
     // Said of a lost answer too: while the server may still be at work on it, it is asked again.
     Settlement::NotThere(words.into())
 }

@@ -2,6 +2,8 @@
 //!
 //! Of the list only the lines that can be seen are made.
 
+use std::fmt::Write as _;
+
 use super::Words;
 use crate::app::state::PlanDialog;
 use crate::domain::{TenantId, Text};
@@ -36,7 +38,7 @@ pub fn groups(view: &View, dialog: &PlanDialog, plan: &ActionPlan) -> Vec<Words>
 fn said(view: &View, tenant: &TenantId, group: &HostGroup) -> Option<Words> {
     let mut words = group.says.to_string();
     if let Some(from) = group.from {
-        words.push_str(&format!("; over for all from {}", view.clock(from, Some(tenant))));
+        let _ = write!(words, "; over for all from {}", view.clock(from, Some(tenant)));
     }
     match group.door {
         Door::Acknowledge if group.chosen => words.push_str("; you say that it holds"),
