@@ -51,7 +51,7 @@ fn three_rings_from_the_keyboard_with_a_failure_a_retry_and_a_way_back() {
     // The same picture in both, wave by wave, and in words of scripts.
     for cockpit in [&mut cockpit, &mut second] {
         cockpit.types("\r");
-        cockpit.sees("over its limit");
+        cockpit.sees("over limit");
     }
     assert_eq!(rings(&cockpit), rings(&second));
     let strip = |mut rollout: serde_json::Value| {
