@@ -199,7 +199,7 @@ impl Thief {
                             seen.store(true, Ordering::SeqCst);
                         }
                         true
-                    })
+                    });
                 });
                 let told = told.clone();
                 thread::spawn(move || {
@@ -211,7 +211,7 @@ impl Thief {
                             thread::park();
                         }
                         !launched
-                    })
+                    });
                 });
             }
         });
