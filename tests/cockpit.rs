@@ -2,6 +2,8 @@
 //!
 //! Nothing here waits for real time, opens a socket, or looks at private state where the screen can tell.
 
+#[path = "cockpit/again.rs"]
+mod again;
 #[path = "cockpit/day.rs"]
 mod day;
 #[path = "cockpit/night.rs"]
