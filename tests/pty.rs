@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "what only the commands' tests need")]
 mod night;
 #[path = "pty/terminal.rs"]
+#[expect(dead_code, reason = "what only the live suite needs")]
 mod terminal;
 
 use std::sync::Arc;
