@@ -8,6 +8,7 @@ pub mod hosts;
 pub mod problem;
 
 mod backends;
+mod care;
 mod clock;
 mod freezes;
 mod host_rules;
@@ -28,7 +29,7 @@ use toml::de::DeTable;
 
 use crate::backend::settings::Settings;
 use crate::calendar::Rules;
-use crate::domain::{Clock, HostRules, Tenant, Text};
+use crate::domain::{CareRules, Clock, HostRules, Tenant, Text};
 pub use dirs::Dirs;
 pub use problem::{Place, Problem, Problems};
 pub use ui::{Ui, ZoneChoice};
@@ -44,6 +45,10 @@ pub struct Config {
     /// In the order of the file.
     pub backends: Vec<Settings>,
     pub tenants: Vec<Tenant>,
+    /// Whom to call for which cause, and how soon it is dealt with.
+    pub care: CareRules,
+    /// The user's own rules of failures; read apart, by whoever loads the taxonomy.
+    pub own_rules: Option<PathBuf>,
     /// When work is allowed.
     pub calendar: Rules,
     /// Calendar files that were read for it: it is read again when one of them changes.
@@ -118,6 +123,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
 
     let mut backends = backends::read(&mut root, &mut report, kinds, &places, env);
     plans::read(&mut root, &mut report, &mut backends);
+    let (own_rules, care) = care::read(&mut root, &mut report, &places);
     let (terms, alarms) = windows::general(&mut root, &mut report);
     let served = tenants::served(&backends);
     let (tenants, own) = tenants::read(&mut root, &mut report, &served, &terms);
@@ -143,6 +149,8 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
         config: Config {
             backends,
             tenants,
+            care,
+            own_rules,
             calendar,
             calendar_files,
             clock,

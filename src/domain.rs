@@ -3,6 +3,7 @@
 //! This room knows no clock, no file, no network and no screen: time comes in as an argument, and every word that a
 //! backend or a host chose enters through [`Text`].
 
+pub mod care;
 pub mod clock;
 pub mod counts;
 pub mod facts;
@@ -23,6 +24,7 @@ pub mod verdict;
 pub mod wave;
 pub mod window;
 
+pub use care::{Call, Care, CareRules, CareStage, Deadline};
 pub use clock::{Clock, Mono, Now};
 pub use counts::Counts;
 pub use facts::{HostFacts, Tenant};

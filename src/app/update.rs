@@ -3,6 +3,7 @@
 mod actions;
 mod arming;
 mod bulk;
+mod care;
 mod cutoffs;
 mod dialogs;
 mod glance;
@@ -17,6 +18,8 @@ mod typing;
 mod verbs;
 
 pub use glance::next as next_glance;
+
+use std::sync::Arc;
 
 use super::effect::Effect;
 use super::message::Message;
@@ -57,6 +60,8 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::Report(report) => news::report(state, *report, &mut effects),
         Message::Diagnosed(failures) => {
+            let there = failures.iter().map(|failure| (failure.tenant.clone(), Arc::clone(&failure.signature))).collect();
+            care::note_night(state, there, &mut effects);
             for failure in failures {
                 let changed = state.store.queue.diagnosed(failure);
                 state.store.revision += u64::from(changed);
@@ -81,6 +86,10 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             state.store.revision += 1;
         }
         Message::HostFacts(Err(words)) => state.notice(Weight::Warn, format!("host facts not read: {words}")),
+        Message::Memory(memory) => {
+            state.memory = *memory;
+            state.dirty = true;
+        }
         Message::Person(name) => state.person = Some(name),
         Message::Overrides(known) => overrides::known(state, known),
         Message::Overridden(written) => overrides::written(state, written),

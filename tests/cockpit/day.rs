@@ -17,8 +17,8 @@ use patchdeck::backend::port::{
 };
 use patchdeck::calendar::Rules;
 use patchdeck::domain::{
-    Approval, Attempt, AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, HostStory, Mono, Now, Rollout,
-    RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    Approval, Attempt, AttemptId, BackendName, CareRules, Counts, Evidence, Gate, HostId, HostRow, HostState, HostStory, Mono,
+    Now, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 
@@ -54,6 +54,7 @@ impl Day {
         };
         let start = Start {
             descriptors: vec![descriptor],
+            care: CareRules::default(),
             tenants: Vec::new(),
             calendar: Rules::default(),
             keymap: Keymap::load("default", &[]).expect("built in").0,

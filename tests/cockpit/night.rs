@@ -43,6 +43,10 @@ struct Inside {
     dark: bool,
     takes: Duration,
     pages: Vec<u32>,
+    /// Why the failed hosts of "baseline one" failed; None: this login sees no hosts.
+    why: Option<&'static str>,
+    /// Lists of failed hosts that were read.
+    lists: usize,
     /// Failed hosts of rollout 1, and whether every second one has another cause.
     fails: (u32, bool),
     /// Hosts that were tried again.
@@ -51,6 +55,8 @@ struct Inside {
     hang_at: usize,
 }
 
+/// What a failed host says.
+const LOCK: &str = "E: Could not get lock /var/lib/dpkg/lock. It is held by process 4123 (apt-get)";
 /// The call that tries hosts again.
 const AGAIN: &str = "/hosts/again";
 /// Hosts of every wave.
@@ -95,6 +101,8 @@ impl Night {
             dark: false,
             takes: Duration::ZERO,
             pages: Vec::new(),
+            why: Some(LOCK),
+            lists: 0,
             fails: (0, false),
             again: BTreeSet::new(),
             hang_at: 0,
@@ -118,6 +126,16 @@ impl Night {
     /// How often the board was read.
     pub fn boards(&self) -> usize {
         self.lock().boards
+    }
+
+    /// Failed hosts say this; None: the login sees no hosts.
+    pub fn fails_with(&self, why: Option<&'static str>) {
+        self.lock().why = why;
+    }
+
+    /// How often a list of failed hosts was read.
+    pub fn lists(&self) -> usize {
+        self.lock().lists
     }
 
     pub fn hang(&self) {
@@ -323,6 +341,13 @@ fn wave(rollout: &RolloutId, ordinal: u32, native: &str) -> Wave {
     }
 }
 
+fn failed(mut row: HostRow) -> HostRow {
+    row.state = HostState::Failed;
+    row.attempt = Some(AttemptId { host: row.id.clone(), native: Text::new("77") });
+    row.code = Some(100);
+    row
+}
+
 impl Backend for Night {
     fn describe(&self) -> &Descriptor {
         &self.descriptor
@@ -358,6 +383,21 @@ impl Backend for Night {
                     let to = (page.offset + page.limit).min(HOSTS);
                     let hosts = (page.offset..to).map(|at| self.host(at, Some(&wave))).collect();
                     Facts::Hosts { wave, page, hosts, total: HOSTS }
+                }
+                Interest::Failures(rollout, page) if inside.fails.0 == 0 => {
+                    inside.lists += 1;
+                    if inside.why.is_none() {
+                        return Err(Trouble::NotPermitted(Text::new("it lacks the right to read hosts")));
+                    }
+                    let total = inside.rollouts.get(rollout.raw()).and_then(|(known, _)| known.counts).map_or(0, |it| it.failed);
+                    let hosts = (page.offset..total).map(|at| failed(self.host(at, None))).collect();
+                    Facts::Failures { rollout, page, hosts, total, since: BTreeMap::new() }
+                }
+                Interest::Evidence(attempt) if inside.fails.0 == 0 => {
+                    let said = inside.why.map(Evidence::new).into_iter().collect();
+                    let at = "2026-12-08T22:10:00Z".parse().ok();
+                    let reports = vec![StoryLine { at, kind: Text::new("error"), said, code: Some(100) }];
+                    Facts::Evidence { attempt, reports, wave: Some(Text::new("pilot")) }
                 }
                 Interest::Find(text) => {
                     let found = (0..HOSTS).map(|at| self.host(at, None)).filter(|row| row.name.as_str().contains(text.as_str()));

@@ -23,7 +23,7 @@ use patchdeck::app::state::{Drawn, State, ZoneShown};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
 use patchdeck::calendar::Rules;
-use patchdeck::domain::{Mono, Now, Text};
+use patchdeck::domain::{CareRules, Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
 use patchdeck::memory::Record;
@@ -207,6 +207,7 @@ impl Stage {
         };
         let start = Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
+            care: CareRules::default(),
             tenants: Vec::new(),
             calendar,
             keymap: Keymap::load("default", &[]).expect("built in").0,

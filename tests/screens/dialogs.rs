@@ -4,13 +4,29 @@ use std::collections::BTreeMap;
 
 use patchdeck::action::{ROWS, Verb};
 use patchdeck::app::state::{
-    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, Input, NameDialog, OverrideDialog, Palette, Place, PlanDialog, Stage,
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, Input, NameDialog, NoteDialog, OverrideDialog, Palette, Place,
+    PlanDialog, Stage, TicketDialog,
 };
-use patchdeck::domain::{IntentId, TenantId, Text};
+use patchdeck::domain::{CareStage, IntentId, TenantId, Text};
 use patchdeck::plan::types::{ActionPlan, Ask, BlastRadius, Call, Context, Facts, Guard, Intent, PlannedEffect, Step};
 
-use super::night::BACKENDS;
+use super::night::{BACKENDS, pile};
 use super::world::{ago, civil, release, rollout_id};
+
+fn note() -> NoteDialog {
+    NoteDialog {
+        of: Text::new("cause package lock"),
+        title: Text::new("package lock: E: Could not get lock <path>. It is held by process <n> (apt-get)"),
+        stage: CareStage::CauseFound,
+        inputs: ["lead", "INC-4711", "unattended-upgrades ran"].map(|text| Input::new(text.to_owned())),
+        field: 3,
+        drawn: true,
+    }
+}
+
+fn ticket() -> TicketDialog {
+    TicketDialog { pile: pile(), tenants: ["acme", "globex"].map(TenantId::new).to_vec(), at: 1, drawn: true }
+}
 
 /// Name of the snapshot, the place below, and the dialog.
 pub fn all() -> Vec<(&'static str, Place, Dialog)> {
@@ -24,6 +40,8 @@ pub fn all() -> Vec<(&'static str, Place, Dialog)> {
     let changed =
         Stage::Changed(vec![Text::new("wave 2 \"early\" was not begun, and is running"), Text::new("80 hosts became 79 hosts")]);
     vec![
+        ("note", Place::Failures, Dialog::Note(Box::new(note()))),
+        ("ticket", Place::Failures, Dialog::Ticket(ticket())),
         ("plan-ready", Place::Board, plan(Stage::Ready, vec![], false)),
         ("plan-asks", Place::Board, plan(Stage::Ready, vec![remark.clone(), name], true)),
         ("plan-reading", Place::Board, plan(Stage::Reading, vec![], false)),

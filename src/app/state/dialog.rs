@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use crate::action::Action;
-use crate::domain::{Mono, RolloutId, TenantId, Text};
+use crate::domain::{CareStage, Mono, RolloutId, TenantId, Text};
 use crate::plan::types::{ActionPlan, Ask, Context, Door, HostGroup, Intent};
+use crate::store::queue::Pile;
 
 #[derive(Clone, Debug)]
 pub enum Dialog {
@@ -15,12 +16,37 @@ pub enum Dialog {
     Arm(ArmDialog),
     Override(Box<OverrideDialog>),
     Name(NameDialog),
+    Note(Box<NoteDialog>),
+    Ticket(TicketDialog),
     Palette(Palette),
     Help(HelpDialog),
     /// Something is under way: leave all the same?
     Quit {
         in_flight: usize,
     },
+}
+
+/// What a person says about a cause or a failed host.
+#[derive(Clone, Debug)]
+pub struct NoteDialog {
+    /// Its key in the memory.
+    pub of: Text,
+    pub title: Text,
+    pub stage: CareStage,
+    /// Owner, reference, note.
+    pub inputs: [Input; 3],
+    /// 0 is the stage.
+    pub field: usize,
+    pub drawn: bool,
+}
+
+/// Whose ticket, where failures are several tenants'.
+#[derive(Clone, Debug)]
+pub struct TicketDialog {
+    pub pile: Pile,
+    pub tenants: Vec<TenantId>,
+    pub at: usize,
+    pub drawn: bool,
 }
 
 /// Where the dialog of a verb stands.

@@ -1,6 +1,6 @@
 //! What a verb pressed here is about, down to single hosts; and what is known of their failures. It sends nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::action::Verb;
@@ -43,6 +43,7 @@ pub(super) fn subject(state: &State, verb: Verb) -> Option<Subject> {
             RowId::Rollout(id) => Some(Subject::whole(id.clone(), None)),
             _ => None,
         },
+        Place::Failures | Place::Pile(_) if by_host => of_failures(state),
         _ if by_host => match state.selected()? {
             RowId::Host(host) => of_host(state, host),
             _ => None,
@@ -67,6 +68,41 @@ fn of_marks(state: &State, subject: Subject) -> Option<Subject> {
         hosts.push(host(list.selected()?)?);
     }
     Some(Subject { hosts, left_out, ..subject })
+}
+
+/// The hosts of marked failures, or of the selected one. A dialog is about one rollout: that of the armed tenant, else the
+/// one with most of them. What belongs to others is left out, and that is said.
+fn of_failures(state: &State) -> Option<Subject> {
+    let list = state.list()?;
+    let queue = &state.store.queue;
+    let marked: Vec<&RowId> = list.order.iter().filter(|row| list.marks.contains(row)).collect();
+    let rows = if marked.is_empty() { vec![list.selected()?] } else { marked };
+    let mut by_rollout: BTreeMap<&RolloutId, BTreeSet<&HostId>> = BTreeMap::new();
+    let failures = rows.into_iter().flat_map(|row| -> Box<dyn Iterator<Item = &Failure>> {
+        match row {
+            RowId::Pile(pile) => Box::new(queue.in_pile(pile).map(|failure| &**failure)),
+            RowId::Failed(attempt) => Box::new(queue.failure(attempt).into_iter()),
+            _ => Box::new(std::iter::empty()),
+        }
+    });
+    for failure in failures {
+        if let Some(rollout) = &failure.rollout {
+            by_rollout.entry(rollout).or_default().insert(failure.host());
+        }
+    }
+    let armed = |rollout: &RolloutId| state.store.entry(rollout).is_some_and(|entry| state.is_armed(&entry.rollout.value.tenant));
+    let chosen = *by_rollout.iter().max_by_key(|(rollout, hosts)| (armed(rollout), hosts.len()))?.0;
+    let hosts = by_rollout.remove(chosen)?.into_iter().cloned().collect();
+    let others: usize = by_rollout.values().map(BTreeSet::len).sum();
+    let mut left_out = Vec::new();
+    if others > 0 {
+        left_out.push(Text::new(format!("{others} of the failed hosts belong to other rollouts, and are left out")));
+    }
+    let hidden = list.hidden_marks().len();
+    if hidden > 0 {
+        left_out.push(Text::new(format!("{hidden} marked rows are hidden by the filter, and left out")));
+    }
+    Some(Subject { hosts, left_out, ..Subject::whole(chosen.clone(), None) })
 }
 
 /// One host, in the rollout that its failure belongs to, or else the one that was walked through to get here.

@@ -119,6 +119,7 @@ pub fn paste(state: &mut State, text: &str) {
             keys(&mut dialog.answers[dialog.field]);
         }
         (Some(Dialog::Name(name)), _) => keys(&mut name.input),
+        (Some(Dialog::Note(note)), _) if note.drawn && note.field > 0 => keys(&mut note.inputs[note.field - 1]),
         (Some(Dialog::Palette(palette)), _) => {
             keys(&mut palette.input);
             palette.matches = super::dialogs::matching(palette.input.value());

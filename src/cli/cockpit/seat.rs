@@ -73,6 +73,7 @@ impl Seat {
                 drop(told.blocking_send(Message::Person(person)));
             }
             drop(told.blocking_send(Message::Paces(held.all_paces().cloned().collect())));
+            drop(told.blocking_send(Message::Memory(Box::new(held))));
             if let Some(csv) = csv {
                 let facts = hosts::load(&csv)
                     .map(|facts| facts.into_iter().collect())

@@ -50,12 +50,22 @@ fn needs(view: &View, room: usize) -> Words {
         (0, of(NeedKind::Limit), Role::Alert, "paused by its limit"),
         (1, waiting, Role::Warn, if waiting == 1 { "waits for you" } else { "wait for you" }),
         (4, of(NeedKind::Unreachable), Role::Alert, "cannot be read"),
-        (2, failed as usize, Role::Alert, "failed"),
     ];
     for (rank, number, role, said) in kinds {
         if number > 0 {
             parts.push((rank, Words::of(role, format::count(number as u64)).text(format!(" {said}"))));
         }
+    }
+    if failed > 0 {
+        let mut said = Words::of(Role::Alert, format::count(failed.into())).text(" failed");
+        let (causes, new) = (state.store.queue.clusters().len(), state.new_causes());
+        if causes > 0 {
+            said = said.text(format!(", {}", format::some(causes as u32, "cause")));
+        }
+        if new > 0 {
+            said = said.role(Role::New, format!(", {new} new"));
+        }
+        parts.push((2, said));
     }
     if let Some(words) = overrides(view) {
         parts.push((0, words));

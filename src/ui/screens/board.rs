@@ -16,7 +16,7 @@ use crate::ui::widgets::bar;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::{fits, format, gates, parts};
+use crate::ui::{causes, fits, format, gates, parts};
 
 type Col<'a> = Column<&'a Entry>;
 
@@ -137,6 +137,7 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
     lines.push(Words::new());
     lines.extend(wave_lines(view, entry, usize::from(width)));
     lines.push(Words::new());
+    lines.extend(causes::why(view, entry, usize::from(width).saturating_sub(3)));
     lines.extend(parts::call(view, entry, usize::from(width).saturating_sub(3)));
     Pane { title, right: release, lines }
 }
