@@ -79,7 +79,7 @@ impl Desk {
         let mut terminal = Play::on(config).size(150, 40).begin();
         terminal.patience = PATIENCE;
         terminal.sees(&self.plan);
-        Cockpit { terminal }
+        Cockpit { terminal, plan: self.plan.clone() }
     }
 
     /// A command of the binary on this config: its words, whatever its exit code.
@@ -132,6 +132,7 @@ impl Desk {
 /// A person before it.
 pub struct Cockpit {
     pub terminal: Terminal,
+    plan: String,
 }
 
 impl Cockpit {
@@ -179,6 +180,12 @@ impl Cockpit {
             self.sees("every host");
             self.types("\t");
             self.types("mended\r");
+        }
+        // Every host of a ring is many.
+        if self.terminal.shows_within("Type the rollout's name", Duration::from_secs(1)) {
+            self.types("\r");
+            let name = format!("{}\r", self.plan);
+            self.types(&name);
         }
         let began = Instant::now();
         while began.elapsed() < PATIENCE && self.terminal.shows_within(done, Duration::from_millis(300)) {

@@ -79,7 +79,12 @@ fn three_rings_from_the_keyboard_with_a_failure_a_retry_and_a_way_back() {
     assert_eq!(rollout["waves"][0]["counts"]["done"], 1, "the other rings stay: {rollout:#}");
     let told = [desk.journal(), other.journal()];
     for verb in ["Start", "Approve", "Retry", "Resume", "Roll back"] {
-        let line = |words: &String| words.lines().any(|line| line.contains(verb) && line.contains("verified"));
+        // The intent stands in one line, what became of it in another, under the same id.
+        let line = |words: &String| {
+            let intents = words.lines().filter(|line| line.contains(" intent ") && line.contains(&format!(": {verb}")));
+            let ids: Vec<&str> = intents.filter_map(|line| line.split_whitespace().nth(2)).collect();
+            ids.iter().any(|id| words.lines().any(|line| line.contains(id) && line.contains("verified")))
+        };
         assert!(told.iter().any(line), "no verified {verb} in {told:#?}");
     }
 }
