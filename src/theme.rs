@@ -81,7 +81,7 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The style of a role. `Row` and `Band` carry a background or a modifier only, so they may be laid over coloured text.
+    /// The style of a role. What `Row` and `Band` say of the foreground is for text that has no colour of its own.
     pub fn role(&self, role: Role) -> Style {
         self.styles[role as usize]
     }

@@ -221,6 +221,34 @@ fn what_is_armed_stands_on_its_own_ground() {
     }
 }
 
+#[test]
+fn words_of_no_colour_take_the_colour_of_the_ground_and_coloured_ones_keep_theirs() {
+    use patchdeck::theme::Role;
+    for name in ["dark", "light", "colour-blind"] {
+        let theme = theme(name, Depth::TrueColour, &Glyphs::UNICODE);
+        let (buffer, _) = draw(&night::at(Place::Board), &theme, 120, 36);
+        let alert = theme.role(Role::Alert).fg;
+        let mut kept = 0;
+        for ground in [Role::Band, Role::Row].map(|role| theme.role(role)) {
+            let cells: Vec<_> = buffer.content.iter().filter(|cell| Some(cell.bg) == ground.bg).collect();
+            assert!(cells.iter().any(|cell| Some(cell.fg) == ground.fg && cell.symbol() != " "), "{name}");
+            assert!(cells.iter().all(|cell| cell.fg != ratatui::style::Color::Reset), "{name}");
+            kept += cells.iter().filter(|cell| Some(cell.fg) == alert).count();
+        }
+        assert!(kept > 0, "{name}: what calls does not call any more");
+    }
+}
+
+#[test]
+fn a_narrow_header_still_names_the_tenant_and_the_rollout_of_a_wave() {
+    // At sixty cells there is room for the tenant alone.
+    for (width, said) in [(60, " acme"), (80, " acme · "), (100, " acme · ")] {
+        let shown = text(&draw(&night::at(night::big_wave()), &dark(), width, 24).0);
+        let header = shown.lines().next().unwrap_or_default();
+        assert!(header.starts_with(said) || header.contains(&format!("→{said}")), "{width}: {header}");
+    }
+}
+
 #[rstest]
 #[case::plain(1.0, "23:14 CET")]
 #[case::fast(10.0, "23:14 CET x10")]

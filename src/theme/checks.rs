@@ -77,6 +77,17 @@ fn the_selected_row_can_be_told_from_plain_rows_and_from_the_band() {
 }
 
 #[test]
+fn a_role_with_a_ground_says_the_colour_of_the_text_on_it() {
+    for theme in every_theme_and_depth() {
+        for role in Role::ALL {
+            let style = theme.role(role);
+            let coloured = |colour: Option<Color>| colour.is_some_and(|colour| colour != Color::Reset);
+            assert!(!coloured(style.bg) || coloured(style.fg), "{} {:?} {role:?}", theme.name, theme.depth);
+        }
+    }
+}
+
+#[test]
 fn no_role_hides_its_own_text() {
     for theme in every_theme_and_depth() {
         for role in Role::ALL {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Style};
 
 use super::view::View;
 use super::words::Words;
@@ -46,6 +47,7 @@ impl<'a, 'b> Canvas<'a, 'b> {
         for (role, text) in words.runs() {
             let left = room.saturating_sub(at - x);
             let (next, _) = self.buffer.set_stringn(at, y, text, usize::from(left), self.view.theme.role(*role));
+            self.on_ground(Rect { x: at, y, width: next - at, height: 1 });
             at = next;
         }
         if let Some(column) = words.cursor() {
@@ -60,10 +62,25 @@ impl<'a, 'b> Canvas<'a, 'b> {
         self.put(right - taken, y, taken, words)
     }
 
-    /// Lays a role over a whole area: a band, the selected row.
+    /// Lays a role over a whole area: a band, the selected row. Words with a colour keep it, be they there or put later.
     pub fn lay(&mut self, area: Rect, role: Role) {
         let area = area.intersection(self.buffer.area);
-        self.buffer.set_style(area, self.view.theme.role(role));
+        self.buffer.set_style(area, Style { fg: None, ..self.view.theme.role(role) });
+        self.on_ground(area);
+    }
+
+    /// Words of the terminal's own colour take the colour that goes with the ground they stand on.
+    fn on_ground(&mut self, area: Rect) {
+        let grounds = [Role::Row, Role::Band].map(|role| self.view.theme.role(role));
+        for place in area.positions() {
+            let cell = &mut self.buffer[place];
+            if cell.fg != Color::Reset || cell.bg == Color::Reset {
+                continue;
+            }
+            if let Some(fg) = grounds.iter().find(|ground| ground.bg == Some(cell.bg)).and_then(|ground| ground.fg) {
+                cell.fg = fg;
+            }
+        }
     }
 
     pub fn rule(&mut self, area: Rect) {

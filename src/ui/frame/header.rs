@@ -98,7 +98,7 @@ fn crumbs(view: &View) -> Words {
     }
 }
 
-/// The name of the place alone, where its way has no room.
+/// The name of the place, where its way has no room: the tenant first, so that what is cut is the name at the right.
 fn last_crumb(view: &View) -> Words {
     let store = &view.state.store;
     match view.state.place() {
@@ -106,7 +106,16 @@ fn last_crumb(view: &View) -> Words {
             Some(entry) => Words::new().strong(view.pair(entry.rollout.value.tenant.text(), &entry.rollout.value.name)),
             None => Words::new().strong(id.text()),
         },
-        Place::Wave(id) => Words::new().strong(store.wave(id).map_or_else(|| id.text(), |wave| wave.name.clone())),
+        Place::Wave(id) => {
+            let name = store.wave(id).map_or_else(|| id.text(), |wave| wave.name.clone());
+            match store.entry(&id.rollout).map(|entry| &entry.rollout.value) {
+                Some(rollout) => Words::new()
+                    .strong(view.pair(rollout.tenant.text(), &rollout.name))
+                    .dim(format!(" {} ", view.glyphs().arrow))
+                    .strong(name),
+                None => Words::new().strong(name),
+            }
+        }
         Place::Host(id) => Words::new().strong(store.stories.get(id).map_or_else(|| id.text(), |story| story.value.name.clone())),
         Place::Found => Words::new().strong("hosts found"),
         Place::Pile(pile) => Words::new().strong(causes::pile_name(view, pile)),

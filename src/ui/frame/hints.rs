@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     if view.state.dialog().is_none() {
         let (left, right) = match &view.state.field {
             Some(field) => typing(&view, field),
-            None => (here(&view), Words::new()),
+            None => (here(&view, room), Words::new()),
         };
         let right = if right.is_empty() && view.state.field.is_none() { always(&view) } else { right };
         let right =
@@ -51,7 +51,7 @@ fn hint(view: &View, action: Action, bright: bool) -> Words {
     }
 }
 
-fn here(view: &View) -> Words {
+fn here(view: &View, room: usize) -> Words {
     let mut words = Words::new();
     if let Some(entry) = parts::rollout_here(view) {
         let rollout = &entry.rollout.value;
@@ -64,12 +64,20 @@ fn here(view: &View) -> Words {
         Place::Board => &[Action::Open, Action::Failures],
         Place::Approvals | Place::Rollout(_) => &[Action::Open],
         Place::Wave(_) | Place::Found => &[Action::Open, Action::Mark, Action::Copy],
+        // At eighty cells all of them do not fit beside the way to the help, which names the rest.
+        Place::Failures if room < 100 => &[Action::Open, Action::Ticket, Action::Note, Action::Group],
         Place::Failures => &[Action::Open, Action::Mark, Action::Ticket, Action::Note, Action::Group],
         Place::Pile(_) => &[Action::Open, Action::Mark, Action::Ticket, Action::Note],
         Place::Host(_) => &[Action::Back, Action::Copy, Action::CopyConsole],
         Place::Activity => &[Action::Copy],
         Place::Backends => &[Action::Refresh, Action::Copy],
     };
+    let mends: &[Action] = match view.state.place() {
+        Place::Failures | Place::Pile(_) => &[Action::Retry, Action::RollBack],
+        _ => &[],
+    };
+    let armed = view.state.armed.as_ref().is_some_and(|armed| view.state.is_armed(&armed.tenant));
+    let words = mends.iter().fold(words, |words, action| words.then(2, hint(view, *action, armed)));
     looks.iter().fold(words, |words, action| words.then(2, hint(view, *action, true)))
 }
 
