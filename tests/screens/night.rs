@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use patchdeck::action::Verb;
 use patchdeck::app::rows;
 use patchdeck::app::start::Start;
-use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, ZoneShown};
+use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State};
 use patchdeck::backend::port::{Capability, Descriptor};
 use patchdeck::domain::{
     Attempt, AttemptId, BackendName, Evidence, Fresh, HostFacts, HostId, HostState, HostStory, IntentId, Limit, Need, NeedKind,
@@ -46,19 +46,10 @@ pub fn before(place: Place) -> State {
     let zone = TimeZone::get("Europe/Berlin").expect("bundled");
     let call = Text::new("acme on-call, if any db-* fails or the window overruns");
     let start = Start {
-        descriptors,
         tenants: vec![Tenant { id: TenantId::new("acme"), zone: Some(zone.clone()), call: Some(call) }],
-        keymap: Keymap::load("default", &[]).expect("the built-in keymap").0,
         local_zone: zone,
-        zone: ZoneShown::Local,
-        bell: false,
-        mouse: false,
-        rate: 1.0,
         os_user: Text::new("ops"),
-        shared_login: false,
-        arm_for: Duration::from_secs(600),
-        size: (120, 36),
-        seat: 1,
+        ..Start::plain(descriptors, Keymap::load("default", &[]).expect("built in").0)
     };
     let mut state = State::new(start, now());
     state.journal = JournalSeat::Ready;
