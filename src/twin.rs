@@ -123,16 +123,24 @@ impl Drop for Running {
 }
 
 /// The scenarios inside the binary; the first is the one to show.
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 6] = [
     ("patch-tuesday", include_str!("../scenarios/patch-tuesday.toml")),
     ("calm", include_str!("../scenarios/calm.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
     ("rings", include_str!("../scenarios/rings.toml")),
+    ("bad-patch", include_str!("../scenarios/bad-patch.toml")),
+    ("silent", include_str!("../scenarios/silent.toml")),
 ];
 
 /// The text of a scenario inside the binary.
 pub fn builtin(name: &str) -> Option<&'static str> {
     BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// One sentence about a scenario inside the binary.
+pub fn about(name: &str) -> Option<String> {
+    let scenario = scenario::Scenario::read(builtin(name)?).ok()?;
+    Some(scenario.about)
 }
 
 /// The kinds of servers there are twins of.

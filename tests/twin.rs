@@ -12,4 +12,5 @@ mod twin {
     mod sending;
     mod states;
     mod targets;
+    mod trouble;
 }

@@ -32,8 +32,8 @@ pub struct Args {
 /// Which night is played.
 #[derive(Debug, clap::Args)]
 pub struct Night {
-    /// A scenario by name, or a file; without it the first built-in one that has such a server
-    #[arg(long, value_name = "NAME")]
+    /// A scenario by name, or a file; without it the first that has such a server
+    #[arg(long, value_name = "NAME", long_help = scenarios())]
     scenario: Option<String>,
     /// Another seed than the scenario's: another night of the same kind
     #[arg(long, value_name = "N")]
@@ -44,6 +44,13 @@ pub struct Night {
     /// Hosts of all tenants together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     hosts: Option<u32>,
+}
+
+/// The help line of `--scenario`: what there is, and what each is about.
+fn scenarios() -> String {
+    let line = |name: &str| format!("\n  {name}: {}", twin::about(name).unwrap_or_default());
+    let lines: String = twin::builtin_names().map(line).collect();
+    format!("A scenario by name, or a file; without it the first that has such a server. Built in:{lines}")
 }
 
 fn speed(text: &str) -> Result<f64, String> {

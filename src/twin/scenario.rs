@@ -38,6 +38,9 @@ pub struct Scenario {
     /// How devices behave, by name.
     #[serde(default)]
     pub behaviour: BTreeMap<String, Behaviour>,
+    /// What happens to the devices at a given time.
+    #[serde(default)]
+    pub event: Vec<Event>,
     /// Customers on the hawkBit server.
     #[serde(default)]
     pub tenant: Vec<Tenant>,
@@ -77,6 +80,32 @@ pub struct Failure {
     pub messages: Vec<String>,
     /// Signed 32 bit: Windows HRESULTs are negative.
     pub code: Option<i32>,
+    #[serde(default)]
+    pub again: Again,
+}
+
+/// What another try meets after this failure.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Again {
+    /// Luck, like the first.
+    #[default]
+    Anew,
+    /// The same, for ever.
+    Never,
+    /// The same until so long after the first such failure in a row: a lock is released.
+    After(SignedDuration),
+    /// The same until the event of this name; in a night without it, for ever.
+    Fix(String),
+}
+
+/// Something that is mended, at an offset from `opens`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    pub at: SignedDuration,
+    /// The name failures wait for.
+    pub fix: String,
 }
 
 /// How the devices of a wave behave once they are told to update. Shares are percent.
@@ -91,7 +120,13 @@ pub struct Behaviour {
     pub hang: f64,
     /// Devices that refuse to be cancelled and go on.
     pub reject_cancel: f64,
+    /// Devices that report success and run the release before all the same.
+    pub silent: f64,
     pub install: Install,
+    /// How long a restart takes at the end; devices are not heard of meanwhile.
+    pub restart: Option<Install>,
+    /// Devices that do not come back from it.
+    pub lost: f64,
 }
 
 /// How long an installation takes, in simulated time: a triangle from `quickest` over `typical` to `longest`.
@@ -168,6 +203,10 @@ pub struct Fleet {
     /// Hosts that do not answer tonight, in percent.
     #[serde(default)]
     pub away: f64,
+    /// They come back between `opens` and so long after it; without it not tonight.
+    pub back: Option<SignedDuration>,
+    /// The attribute by which these hosts tell the version they run.
+    pub version_attribute: Option<String>,
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
 }
@@ -179,6 +218,8 @@ pub struct Release {
     pub name: String,
     pub version: String,
     pub description: Option<String>,
+    /// The behaviour of devices that are to go back from it to an earlier version.
+    pub going_back: Option<String>,
 }
 
 /// A finished rollout of an earlier month over whole fleets.
@@ -255,13 +296,26 @@ pub enum Verb {
     TriggerNextGroup,
 }
 
+/// What every scenario may name without writing it down.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Common {
+    failure: BTreeMap<String, Failure>,
+}
+
+const COMMON: &str = include_str!("../../data/device-failures.toml");
+
 impl Scenario {
     /// Reads a scenario and checks that everything it refers to is there.
     ///
     /// # Errors
     /// A text for a person: the parser's own with line and column, or what a name refers to in vain.
     pub fn read(toml: &str) -> Result<Self, String> {
-        let scenario: Self = toml::from_str(toml).map_err(|error| error.to_string())?;
+        let mut scenario: Self = toml::from_str(toml).map_err(|error| error.to_string())?;
+        let common: Common = toml::from_str(COMMON).map_err(|error| format!("the failures of all scenarios: {error}"))?;
+        for (name, failure) in common.failure {
+            scenario.failure.entry(name).or_insert(failure);
+        }
         check::check(&scenario)?;
         Ok(scenario)
     }

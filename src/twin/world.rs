@@ -5,6 +5,7 @@
 //! JSON. Rows refer to each other by index; the server's ids are index + 1.
 
 pub mod action;
+pub mod again;
 pub mod assign;
 pub mod build;
 pub mod counts;
@@ -17,6 +18,7 @@ pub mod scheduler;
 pub mod target;
 pub mod verbs;
 pub mod waves;
+pub mod words;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -61,6 +63,8 @@ enum Event {
     End(usize),
     /// A device finds that its job was cancelled.
     HearCancel(usize),
+    /// A host that was away answers again.
+    Back(usize),
     /// A scripted verb: rollout, number of the step.
     Step(usize, usize),
 }
@@ -80,6 +84,8 @@ pub struct World {
     pub failures: Failures,
     /// Rows by tenant and controllerId in lower case: queries ignore case, paths do not.
     by_controller_id: HashMap<(usize, String), Vec<usize>>,
+    /// When what was broken is mended, by the name failures know it by.
+    fixes: HashMap<String, Millis>,
     steps: Vec<Vec<Step>>,
     queue: BinaryHeap<Reverse<(Millis, u64, Event)>>,
     sequence: u64,
@@ -102,6 +108,7 @@ impl World {
                 Event::Fetch(action) => self.fetch(action),
                 Event::End(action) => self.end(action),
                 Event::HearCancel(action) => self.hear_cancel(action),
+                Event::Back(target) => self.come_back(target),
                 Event::Step(rollout, step) => self.scripted(rollout, step),
             }
         }

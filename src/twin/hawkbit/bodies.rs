@@ -144,7 +144,7 @@ impl Shape<'_> {
                 // The server's overdue time stands at five minutes.
                 "overdue": seen + poll + 300_000 < world.now,
             },
-            "requestAttributes": target.attributes.is_empty(),
+            "requestAttributes": target.attributes.is_empty() && target.version_attribute.is_none(),
             "_links": { "self": { "href": this } },
         });
         audit(&mut body, &target.audit);

@@ -81,7 +81,7 @@ impl Field {
     pub(super) fn value<'a>(&self, world: &'a World, row: usize) -> Val<'a> {
         match self {
             Self::Fixed(field) => (field.get)(world, row),
-            Self::Attribute(key) => world.targets[row].attributes.get(key).map_or(Val::Nothing, |value| text(value)),
+            Self::Attribute(key) => world.attribute(row, key).map_or(Val::Nothing, text),
             Self::Absent => Val::Nothing,
         }
     }

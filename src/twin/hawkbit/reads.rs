@@ -69,7 +69,7 @@ pub(super) fn read(world: &mut World, login: &Login, ask: &Ask, route: &Route) -
         }
         Route::Attributes(target) => {
             let row = target_row(world, tenant, target)?;
-            json!(*world.targets[row].attributes)
+            json!(world.attributes(row))
         }
         Route::TargetActions(target) => {
             let row = target_row(world, tenant, target)?;

@@ -4,7 +4,8 @@
 
 use std::collections::HashSet;
 
-use super::{Behaviour, Rollout, Scenario, Tenant};
+use super::super::world::words;
+use super::{Behaviour, Install, Rollout, Scenario, Tenant};
 
 /// # Errors
 /// The first thing that does not hold, in words.
@@ -17,6 +18,11 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), String> {
     }
     if scenario.server.scheduler_s == 0 || scenario.server.poll_s == 0 {
         return Err("`scheduler_s` and `poll_s` must be at least 1".to_owned());
+    }
+    for (name, failure) in &scenario.failure {
+        if let Some(wrong) = failure.messages.iter().find_map(|form| words::mistake(form)) {
+            return Err(format!("failure {name}: `{{{wrong}}}` is no blank that a device can fill"));
+        }
     }
     for (name, mix) in &scenario.mix {
         for failure in mix.keys() {
@@ -49,8 +55,8 @@ fn check_behaviour(scenario: &Scenario, name: &str, behaviour: &Behaviour) -> Re
     if behaviour.fail > 0.0 {
         known(scenario.mix.contains_key(&behaviour.mix), &behaviour.mix, &format!("behaviour {name}"), "mix")?;
     }
-    if !behaviour.install.grows() {
-        return Err(format!("behaviour `{name}`: install times must grow from quickest to longest"));
+    if !behaviour.install.grows() || !behaviour.restart.is_none_or(Install::grows) {
+        return Err(format!("behaviour `{name}`: times must grow from quickest to longest"));
     }
     Ok(())
 }
@@ -61,6 +67,9 @@ fn check_tenant(scenario: &Scenario, tenant: &Tenant) -> Result<(), String> {
         return Err(format!("{place} needs a user, a fleet and a release"));
     }
     known(scenario.behaviour.contains_key(&tenant.again), &tenant.again, &place, "behaviour")?;
+    for behaviour in tenant.release.iter().filter_map(|release| release.going_back.as_ref()) {
+        known(scenario.behaviour.contains_key(behaviour), behaviour, &place, "behaviour")?;
+    }
     for past in &tenant.past {
         known(has_release(tenant, &past.release), &past.release, &place, "release")?;
         check_fleets(tenant, &past.fleets, &place)?;
@@ -116,6 +125,13 @@ mod tests {
     fn an_unknown_key_is_an_error_with_its_line() {
         let error = Scenario::read("about = \"x\"\nseed = 1\nspede = 2\n").unwrap_err();
         assert!(error.contains("line 3") && error.contains("spede"), "{error}");
+    }
+
+    #[test]
+    fn a_blank_that_no_device_can_fill_is_refused_by_name() {
+        let broken = format!("{}\n[failure.mine]\nmessages = [\"on {{hots}}\"]\n", crate::twin::builtin("calm").unwrap());
+        let error = Scenario::read(&broken).unwrap_err();
+        assert!(error.contains("mine") && error.contains("{hots}"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Also what a device does with it (fetch, end, hear of a cancel). Starting and cancelling belong to `waves` and `assign`.
 
+use super::fate::Fate;
 use super::rollout::Audit;
 use super::target::UpdateStatus;
 use super::{Event, Millis, World};
@@ -81,12 +82,21 @@ pub struct Action {
     /// When its wave was started.
     pub told_at: Option<Millis>,
     pub fetched_at: Option<Millis>,
+    /// What the device will do, settled when it fetches the job.
+    pub fate: Option<Fate>,
     pub ended_at: Option<Millis>,
     /// What the device reported, as an index into the failures.
     pub failure: Option<usize>,
     pub code: Option<i32>,
     pub window: Option<Box<Window>>,
     pub audit: Audit,
+}
+
+impl Action {
+    /// When the device begins to install what it fetched at `fetched`: in the action's window, if it has one.
+    pub(super) fn begins(&self, fetched: Millis) -> Millis {
+        self.window.as_ref().map_or(fetched, |window| window.next_start_at.max(fetched))
+    }
 }
 
 impl World {
@@ -108,14 +118,18 @@ impl World {
         }
         let now = self.now;
         let fate = self.fate(action);
+        self.actions[action].fate = Some(fate);
         self.actions[action].fetched_at = Some(now);
         self.set_status(action, Status::Retrieved);
         self.targets[target].busy_since = Some(now);
-        let window = self.actions[action].window.as_ref();
-        let begins = window.map_or(now, |window| window.next_start_at.max(now));
+        let begins = self.actions[action].begins(now);
+        let restarts = fate.restarts_after.map(|after| begins + after);
+        if let Some(at) = restarts {
+            self.targets[target].seen(at);
+        }
         match fate.ends_after {
             Some(after) => self.at(begins + after, Event::End(action)),
-            None => self.targets[target].silent_since = Some(now),
+            None => self.targets[target].silent_since = Some(restarts.unwrap_or(now)),
         }
     }
 
@@ -126,7 +140,7 @@ impl World {
             return;
         }
         let (target, release, now) = (row.target, row.release, self.now);
-        let failure = self.fate(action).failure;
+        let Fate { failure, silent, .. } = self.fate(action);
         let code = failure.and_then(|index| self.failures.code(index));
         let row = &mut self.actions[action];
         row.ended_at = Some(now);
@@ -140,6 +154,10 @@ impl World {
         if failure.is_none() {
             machine.installed = Some(release);
             machine.installed_at = Some(now);
+            // A device that fell back tells nobody: the server believes what was reported.
+            if !silent {
+                machine.runs = Some(release);
+            }
         }
         if newer {
             return;

@@ -17,7 +17,7 @@ use super::making::{NewGroup, NewRollout};
 use super::release::Release;
 use super::rollout::Audit;
 use super::target::{Target, UpdateStatus};
-use super::{Millis, Tenant, World};
+use super::{Event, Millis, Tenant, World};
 use crate::twin::scenario::{self, Scenario};
 
 const DAY: Millis = 86_400_000;
@@ -44,6 +44,7 @@ pub fn build(scenario: &Scenario, hosts: u32, seed: u64) -> Result<World, String
         behaviours: scenario.behaviour.values().cloned().collect(),
         failures: Failures::new(&scenario.failure, &scenario.mix),
         by_controller_id: HashMap::new(),
+        fixes: scenario.event.iter().map(|event| (event.fix.clone(), offset(opens, event.at))).collect(),
         steps: Vec::new(),
         queue: BinaryHeap::new(),
         sequence: 0,
@@ -54,7 +55,7 @@ pub fn build(scenario: &Scenario, hosts: u32, seed: u64) -> Result<World, String
     for (index, (tenant, sizes)) in scenario.tenant.iter().zip(&sizes).enumerate() {
         world.add_tenant(scenario, tenant, begins);
         for (fleet, count) in tenant.fleet.iter().zip(sizes) {
-            world.add_fleet(index, fleet, *count, begins, &mut random);
+            world.add_fleet(index, fleet, *count, (begins, opens), &mut random);
         }
         let targets = &world.targets;
         world.tenants[index].targets.sort_by(|a, b| targets[*a].controller_id.cmp(&targets[*b].controller_id));
@@ -108,6 +109,7 @@ impl World {
                 name: release.name.clone(),
                 version: release.version.clone(),
                 description: release.description.clone(),
+                going_back: release.going_back.as_ref().map(|name| behaviour(scenario, name)),
                 valid: true,
                 locked: false,
                 audit: Audit::new(begins - 60 * DAY + nth * 1_000, ADMIN),
@@ -124,7 +126,15 @@ impl World {
         });
     }
 
-    fn add_fleet(&mut self, tenant: usize, fleet: &scenario::Fleet, count: u32, begins: Millis, random: &mut SmallRng) {
+    fn add_fleet(
+        &mut self,
+        tenant: usize,
+        fleet: &scenario::Fleet,
+        count: u32,
+        (begins, opens): (Millis, Millis),
+        random: &mut SmallRng,
+    ) {
+        let version_attribute: Option<Arc<str>> = fleet.version_attribute.as_deref().map(Into::into);
         let attributes = Arc::new(fleet.attributes.clone());
         let poll = self.poll_millis();
         for nth in 0..count {
@@ -140,9 +150,14 @@ impl World {
             let mut target =
                 Target::new(tenant, controller_id.clone(), name, &fleet.group, description, address, attributes.clone(), audit);
             target.phase = random.random_range(0..poll);
+            target.version_attribute.clone_from(&version_attribute);
             if random.random::<f64>() * 100.0 < fleet.away {
                 target.update_status = UpdateStatus::Unknown;
                 target.silent_since = Some(begins - random.random_range(DAY / 24..30 * DAY));
+                if let Some(back) = fleet.back {
+                    let at = offset(opens, back.mul_f64(random.random()));
+                    self.at(at, Event::Back(index));
+                }
             }
             self.by_controller_id.entry((tenant, controller_id.to_lowercase())).or_default().push(index);
             self.tenants[tenant].targets.push(index);

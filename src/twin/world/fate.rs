@@ -1,15 +1,16 @@
 //! What a device will do with an action: drawn from the seed and the action's number alone.
 //!
 //! Because nothing else goes into the draw, a verb somebody sends changes what happens next but not what any other
-//! device does, and a night can be repeated. Knows no states and no times of day.
+//! device does, and a night can be repeated. Knows no states and no times of day; what a device remembers of an earlier try is
+//! in `again`.
 
 use std::collections::BTreeMap;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-use super::{Millis, World};
-use crate::twin::scenario::{Behaviour, Failure, Install};
+use super::Millis;
+use crate::twin::scenario::{Again, Behaviour, Failure, Install};
 
 /// One device's answer to one action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub struct Fate {
     pub ends_after: Option<Millis>,
     /// The failure it ends with, if it fails.
     pub failure: Option<usize>,
+    /// From fetching the job to its restart, for a device that restarts.
+    pub restarts_after: Option<Millis>,
+    /// Reports success and runs the release before.
+    pub silent: bool,
     pub rejects_cancel: bool,
     /// Whether a device at work stops when it hears of a cancel.
     pub yields: bool,
@@ -48,6 +53,10 @@ impl Failures {
         self.rows.get(index).map_or(&[], |row| &row.messages)
     }
 
+    pub fn again(&self, index: usize) -> &Again {
+        self.rows.get(index).map_or(&Again::Anew, |row| &row.again)
+    }
+
     pub fn code(&self, index: usize) -> Option<i32> {
         self.rows.get(index).and_then(|row| row.code)
     }
@@ -75,7 +84,18 @@ pub fn draw(seed: u64, number: usize, behaviour: &Behaviour, failures: &Failures
     let failure = fails.then(|| failures.draw(&behaviour.mix, &mut random)).flatten();
     let rejects_cancel = percent(&mut random, behaviour.reject_cancel);
     let yields = percent(&mut random, 50.0);
-    Fate { ends_after: (!hangs).then_some(length), failure, rejects_cancel, yields }
+    // Whoever fails or hangs does so before the restart.
+    let restart = behaviour.restart.map(|restart| restart.draw(&mut random)).filter(|_| failure.is_none() && !hangs);
+    let lost = percent(&mut random, behaviour.lost) && restart.is_some();
+    let silent = percent(&mut random, behaviour.silent) && failure.is_none();
+    Fate {
+        ends_after: (!hangs && !lost).then_some(length + restart.unwrap_or_default()),
+        failure,
+        restarts_after: restart.map(|_| length),
+        silent,
+        rejects_cancel,
+        yields,
+    }
 }
 
 fn percent(random: &mut SmallRng, share: f64) -> bool {
@@ -98,16 +118,8 @@ impl Install {
         (seconds * 1000.0) as Millis
     }
 
-    pub(in crate::twin) fn grows(&self) -> bool {
+    pub(in crate::twin) fn grows(self) -> bool {
         self.quickest <= self.typical && self.typical <= self.longest
-    }
-}
-
-impl World {
-    pub(super) fn fate(&self, action: usize) -> Fate {
-        let row = &self.actions[action];
-        let behaviour = row.group.map_or(self.tenants[row.tenant].again, |group| self.groups[group].behaviour);
-        draw(self.seed, action, &self.behaviours[behaviour], &self.failures)
     }
 }
 
@@ -115,12 +127,15 @@ impl World {
 mod tests {
     use super::*;
 
+    const SECOND: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
+
     fn behaviour(fail: f64) -> Behaviour {
         Behaviour { fail, mix: "m".to_owned(), ..Behaviour::default() }
     }
 
     fn failures() -> Failures {
-        let rows = ["a", "b"].map(|name| (name.to_owned(), Failure { messages: vec![name.to_owned()], code: Some(1) }));
+        let rows = ["a", "b"]
+            .map(|name| (name.to_owned(), Failure { messages: vec![name.to_owned()], code: Some(1), again: Again::Anew }));
         let mix = BTreeMap::from([("a".to_owned(), 3), ("b".to_owned(), 1)]);
         Failures::new(&BTreeMap::from(rows), &BTreeMap::from([("m".to_owned(), mix)]))
     }
@@ -140,6 +155,23 @@ mod tests {
         let first = fates.iter().filter(|fate| fate.failure == Some(0)).count();
         assert!((3_700..4_300).contains(&failed), "{failed}");
         assert!((first as f64 / failed as f64 - 0.75).abs() < 0.04, "{first} of {failed}");
+    }
+
+    #[test]
+    fn a_restart_comes_after_the_installation_and_some_never_come_back_from_it() {
+        let restart = Install { quickest: SECOND * 60, typical: SECOND * 120, longest: SECOND * 180 };
+        let behaviour = Behaviour { restart: Some(restart), lost: 20.0, silent: 10.0, ..behaviour(20.0) };
+        let fates: Vec<Fate> = (0..5_000).map(|number| draw(7, number, &behaviour, &failures())).collect();
+        for fate in &fates {
+            assert_eq!(fate.restarts_after.is_none(), fate.failure.is_some(), "{fate:?}");
+            if let (Some(restart), Some(end)) = (fate.restarts_after, fate.ends_after) {
+                assert!((60_000..=180_000).contains(&(end - restart)), "{fate:?}");
+            }
+            assert!(!(fate.silent && fate.failure.is_some()), "{fate:?}");
+        }
+        let lost = fates.iter().filter(|fate| fate.ends_after.is_none()).count();
+        let silent = fates.iter().filter(|fate| fate.silent).count();
+        assert!((700..900).contains(&lost) && (330..470).contains(&silent), "{lost} lost, {silent} silent");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! pieces of 512 characters without a mark, and so does this.
 
 use super::action::Status;
+use super::words::Speaker;
 use super::{Millis, World};
 
 /// The server stores messages in pieces of this many characters.
@@ -60,6 +61,10 @@ impl World {
             if now - at > 45_000 {
                 push("running", vec!["installing".to_owned()], None, at + 40_000, at + 40_300);
             }
+            let restart = row.fate.and_then(|fate| fate.restarts_after).map(|after| row.begins(at) + after);
+            if let Some(restart) = restart.filter(|restart| *restart < now) {
+                push("running", vec!["installed, restarting".to_owned()], None, restart - 300, restart);
+            }
         }
         if let Some(at) = row.cancelled_at {
             push("canceling", vec!["Update Server: cancellation requested.".to_owned()], None, at, at);
@@ -69,8 +74,10 @@ impl World {
         };
         match row.status {
             Status::Error => {
-                let messages = row.failure.map_or(&[][..], |failure| self.failures.messages(failure));
-                push("error", spoken(messages, row.code), row.code, at - 400, at);
+                let forms = row.failure.map_or(&[][..], |failure| self.failures.messages(failure));
+                let speaker = self.speaker(action);
+                let messages: Vec<String> = forms.iter().map(|form| speaker.say(form)).collect();
+                push("error", spoken(&messages, row.code), row.code, at - 400, at);
             }
             Status::Finished => push("finished", spoken(&["ok".to_owned()], None), None, at - 400, at),
             Status::Canceled => {
@@ -79,6 +86,23 @@ impl World {
             _ => {}
         }
         entries
+    }
+}
+
+impl World {
+    fn speaker(&self, action: usize) -> Speaker<'_> {
+        let row = &self.actions[action];
+        let target = &self.targets[row.target];
+        let done = |other: &&usize| **other < action && self.actions[**other].status == Status::Finished;
+        let before = target.actions.iter().rfind(done).map(|other| self.actions[*other].release);
+        let version = |release: usize| self.releases[release].version.as_str();
+        Speaker {
+            seed: self.seed,
+            action,
+            host: &target.controller_id,
+            release: version(row.release),
+            before: before.map_or("nothing", version),
+        }
     }
 }
 

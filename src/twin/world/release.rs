@@ -8,6 +8,8 @@ pub struct Release {
     pub name: String,
     pub version: String,
     pub description: Option<String>,
+    /// Behaviour of devices that are to go back from it.
+    pub going_back: Option<usize>,
     /// False once it was invalidated, for ever.
     pub valid: bool,
     /// Set when the first rollout of it is made.

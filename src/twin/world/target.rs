@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::action::Status;
 use super::rollout::Audit;
-use super::{Millis, World};
+use super::{Event, Millis, World};
 
 /// The server writes contacts in batches this far apart, stamped with the time of the batch.
 const FLUSH: Millis = 10_000;
@@ -48,6 +49,9 @@ pub struct Target {
     pub assigned: Option<usize>,
     pub installed: Option<usize>,
     pub installed_at: Option<Millis>,
+    /// What the device really runs, and the attribute by which it says so, if it does.
+    pub runs: Option<usize>,
+    pub version_attribute: Option<Arc<str>>,
     pub actions: Vec<usize>,
     /// Its place in the poll interval.
     pub phase: Millis,
@@ -83,6 +87,8 @@ impl Target {
             assigned: None,
             installed: None,
             installed_at: None,
+            runs: None,
+            version_attribute: None,
             actions: Vec::new(),
             phase: 0,
             silent_since: None,
@@ -113,6 +119,37 @@ fn flushed(at: Millis) -> Millis {
 impl World {
     pub fn poll_millis(&self) -> Millis {
         i64::from(self.settings.poll_s) * 1000
+    }
+
+    /// What a device says of itself: its own attributes, and the version it runs if it tells one. Devices send these before they
+    /// report an end, so they are as new as the end.
+    pub fn attribute<'a>(&'a self, target: usize, key: &str) -> Option<&'a str> {
+        let row = &self.targets[target];
+        if row.version_attribute.as_deref() == Some(key) {
+            return row.runs.map(|release| self.releases[release].version.as_str());
+        }
+        row.attributes.get(key).map(String::as_str)
+    }
+
+    pub fn attributes(&self, target: usize) -> BTreeMap<&str, &str> {
+        let row = &self.targets[target];
+        let keys = row.attributes.keys().map(String::as_str).chain(row.version_attribute.as_deref());
+        keys.filter_map(|key| Some((key, self.attribute(target, key)?))).collect()
+    }
+
+    /// A host that was away answers from now on, and finds what it was sent in the meantime.
+    pub(super) fn come_back(&mut self, target: usize) {
+        if self.targets[target].silent_since.take().is_none() {
+            return;
+        }
+        let when = self.next_contact(target);
+        for action in self.targets[target].actions.clone() {
+            match self.actions[action].status {
+                Status::Running => self.at(when, Event::Fetch(action)),
+                Status::Canceling => self.at(when, Event::HearCancel(action)),
+                _ => {}
+            }
+        }
     }
 
     /// When this target will poll next, were it to answer.

@@ -27,6 +27,7 @@ impl World {
                     skipped: false,
                     told_at: None,
                     fetched_at: None,
+                    fate: None,
                     ended_at: None,
                     failure: None,
                     code: None,

@@ -69,6 +69,7 @@ impl World {
                 skipped: false,
                 told_at: Some(started),
                 fetched_at: Some(fetched),
+                fate: None,
                 ended_at: Some(ended),
                 failure: None,
                 code: None,
@@ -79,6 +80,7 @@ impl World {
             self.count_new(action);
             let machine = &mut self.targets[target];
             machine.installed = Some(release);
+            machine.runs = Some(release);
             machine.assigned = Some(release);
             machine.installed_at = Some(ended);
             machine.update_status = UpdateStatus::InSync;

@@ -1,5 +1,8 @@
 //! The nights inside the binary, lived through without a server: what they promise is what they show.
 
+mod bad_patch;
+mod silent;
+
 use rstest::rstest;
 
 use super::super::action::Status;
