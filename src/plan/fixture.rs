@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::types::{ByJobs, Capability, Context, Intent, Survey};
 use crate::action::Verb;
 use crate::domain::{
-    Approval, BackendName, Counts, Gate, IntentId, Limit, Mono, OnFailed, OnMet, Release, Rollout, RolloutId, RolloutState,
-    TenantId, Wave, WaveId, WaveState,
+    BackendName, Counts, Gate, IntentId, Limit, Mono, OnFailed, OnMet, Release, Rollout, RolloutId, RolloutState, TenantId, Wave,
+    WaveId, WaveState,
 };
 
 /// A wave under construction: 90 % done opens it, over 10 % failed pauses.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Approval, Counts, Gate, HostState, Limit, OnFailed, OnMet, TenantId, WaveState};
+use crate::domain::{Counts, Gate, HostState, Limit, OnFailed, OnMet, TenantId, WaveState};
 
 fn backend() -> BackendName {
     BackendName::new("hb")

@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::backend::hawkbit::states;
-use crate::domain::{Approval, BackendName, Counts, Gate, IntentId, RolloutId, TenantId, WaveId};
+use crate::domain::{Approval, BackendName, Counts, IntentId, RolloutId, TenantId, WaveId};
 use crate::plan::types::{Facts, Intent, PlannedEffect, Step};
 
 fn id() -> RolloutId {

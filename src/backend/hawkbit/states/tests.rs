@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::{Approval, BackendName, Gate, RolloutId, TenantId, Text, WaveId};
+use crate::domain::{BackendName, RolloutId, TenantId, Text, WaveId};
 
 const STATES: &[&str] = &[
     "creating",

@@ -1,7 +1,7 @@
 //! What is asked next, and when.
 
 use super::*;
-use crate::domain::{Approval, BackendName, RolloutState, Source, TenantId};
+use crate::domain::{BackendName, RolloutState, Source, TenantId};
 
 fn rollout(native: &str, done: u32) -> Rollout {
     Rollout {
