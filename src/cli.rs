@@ -11,6 +11,7 @@ pub mod keys;
 pub mod log;
 pub mod reading;
 pub mod say;
+mod shelf;
 pub mod status;
 pub mod themes;
 pub mod twin;

@@ -7,6 +7,7 @@ pub mod hosts;
 pub mod merge;
 pub mod pace;
 pub mod pause;
+pub mod queue;
 pub mod read;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,6 +20,7 @@ pub use connection::Connection;
 pub use hosts::HostList;
 pub use pace::Pace;
 use pause::Crossings;
+pub use queue::Queue;
 
 /// One rollout with everything read about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,8 @@ pub struct Store {
     pub rollouts: BTreeMap<RolloutId, Entry>,
     pub hosts: HashMap<WaveId, HostList>,
     pub failures: HashMap<RolloutId, HostList>,
+    /// Why hosts failed, over all connections.
+    pub queue: Queue,
     pub evidence: HashMap<AttemptId, Fresh<Vec<StoryLine>>>,
     pub stories: HashMap<HostId, Fresh<HostStory>>,
     pub found: Found,

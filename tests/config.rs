@@ -316,6 +316,7 @@ fn a_plan_is_put_to_its_backend_with_its_rings_and_gates() {
     let plan = &backend.plans[0];
     assert_eq!(plan.run.kwarg["refresh"], true);
     assert_eq!(plan.apart, [["db-1", "db-2"]]);
+    assert_eq!(plan.until, "2026-12-31".parse().ok());
     let [pilot, broad, db] = plan.rings.as_slice() else { panic!("{:?}", plan.rings) };
     assert_eq!((pilot.expect_seconds, pilot.gate.soak_seconds, pilot.gate.persons), (600, Some(1800), 1));
     assert_eq!((&pilot.gate.done, &pilot.gate.failed), (&Some(Limit::Share(95)), &Some(Limit::Hosts(2))));
@@ -331,6 +332,7 @@ fn a_plan_is_put_to_its_backend_with_its_rings_and_gates() {
 #[case::backend(":11:11: no [[backend]] is called `jobs-ue`")]
 #[case::dry_for_real("`test` for pkg.upgrade: it would change hosts for real")]
 #[case::time("`expect` is no length of time")]
+#[case::until("`until` is no day")]
 #[case::limit("`done` is no limit")]
 #[case::open("unknown `open`: `anybody`")]
 #[case::both("both `target` and `hosts`")]
@@ -338,7 +340,7 @@ fn a_plan_is_put_to_its_backend_with_its_rings_and_gates() {
 #[case::unknown("unknown key `gaet`")]
 #[case::no_hosts("a ring without hosts")]
 #[case::no_rings("[[plan]] has no `rings`")]
-#[case::tenant(":24:11: `jobs-eu` does not serve the tenant `globex`")]
+#[case::tenant(":25:11: `jobs-eu` does not serve the tenant `globex`")]
 fn every_mistake_of_a_plan_is_told_with_its_place(#[case] words: &str) {
     let told = config::load(Some(&sample("plan_wrong")), KINDS, &some_env).expect_err("a bad file").to_string();
     assert!(told.contains(words), "{words}\n\n{told}");

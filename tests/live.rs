@@ -96,6 +96,7 @@ fn plan(name: &str, tenant: &str, fun: &str, rings: &[&[&str]]) -> RingPlan {
         undo: None,
         rings: rings.iter().enumerate().map(|(place, hosts)| ring(place, hosts)).collect(),
         apart: Vec::new(),
+        until: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::{IntentId, TenantId, Text};
 use crate::plan::types::{ActionPlan, Context, Intent};
+use crate::store::queue::Case;
 
 #[derive(Debug)]
 pub enum Effect {
@@ -19,6 +20,8 @@ pub enum Effect {
     Cancel(IntentId),
     /// A line for the journal that belongs to no call.
     Note(Note),
+    /// Say what failures mean, beside the loop.
+    Diagnose(Vec<Case>),
     Copy(String),
     Bell,
     Mouse(bool),

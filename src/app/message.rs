@@ -2,7 +2,7 @@
 
 use crate::app::state::{ActivityLine, Drawn, Phase};
 use crate::backend::port::Report;
-use crate::domain::{HostFacts, IntentId, Text};
+use crate::domain::{Failure, HostFacts, IntentId, Text};
 use crate::keymap::Key;
 use crate::plan::types::{ActionPlan, Receipt, Refusal, Settlement};
 
@@ -23,6 +23,8 @@ pub enum Message {
     /// Rows down; negative is up.
     Scroll(isize),
     Report(Box<Report>),
+    /// Failures with what they mean.
+    Diagnosed(Vec<Failure>),
     /// What drawing found out. Makes nothing dirty.
     Drawn(Drawn),
     /// Time has passed.

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use self::perform::Performer;
 use super::carry::Scribe;
+use super::diagnose::Rules;
 use super::message::Message;
 use super::state::{Drawn, State};
 use super::update::{next_glance, update};
@@ -57,6 +58,8 @@ pub struct World {
     pub wanted: BTreeMap<BackendName, watch::Sender<Wanted>>,
     pub reports: mpsc::Receiver<Report>,
     pub scribe: Arc<dyn Scribe>,
+    /// What failures mean.
+    pub rules: Arc<Rules>,
     /// Anything else that happens: the journal is open, somebody sends a signal.
     pub news: BoxStream<'static, Message>,
     /// Keeps the person's name for a shift.

@@ -52,6 +52,12 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             }
         }
         Message::Report(report) => news::report(state, *report),
+        Message::Diagnosed(failures) => {
+            for failure in failures {
+                let changed = state.store.queue.diagnosed(failure);
+                state.store.revision += u64::from(changed);
+            }
+        }
         Message::Drawn(drawn) => moves::drawn(state, &drawn),
         Message::Tick => {}
         Message::Planned { intent, result } => verbs::planned(state, &intent, result),
@@ -80,6 +86,10 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             state.dirty = true;
         }
         Message::Leave => state.quitting = true,
+    }
+    let cases = state.store.queue.cases();
+    if !cases.is_empty() {
+        effects.push(Effect::Diagnose(cases));
     }
     settle(state, revision, &mut effects);
     effects

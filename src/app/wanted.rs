@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::state::{Field, Place, RowId, State};
 use crate::backend::port::{Interest, Page, Wanted};
-use crate::domain::{AttemptId, BackendName, HostId, HostRow, HostState, RolloutId, Text, WaveId};
+use crate::domain::{AttemptId, BackendName, Failure, HostId, HostRow, HostState, RolloutId, Text, WaveId};
 
 /// Hosts asked for at once: a few screens of them.
 pub const PAGE: u32 = 200;
-/// Failed hosts read for the detail of a rollout.
-const FAILED: u32 = 20;
+/// Tries whose evidence waits to be read in the background: more are asked for when these are through.
+const LATER: usize = 16;
+/// Failed hosts of one rollout that are listed at most.
+const MOST_FAILED: u32 = 20_000;
 /// Reports read for failed hosts on the screen.
 const REPORTS: usize = 12;
 /// Pages of hosts followed at once when a filter or a sort scatters the rows.
@@ -31,6 +33,7 @@ pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
         .keys()
         .map(|name| {
             let wanted = Wanted {
+                later: later(state, name),
                 follow: follow.iter().filter(|what| concerns(state, what, name)).cloned().collect(),
                 hurry: hurry.iter().filter(|id| id.backend == *name).cloned().collect(),
                 read_now: state.reads,
@@ -88,11 +91,25 @@ fn rollout(state: &State, id: &RolloutId, wanted: &mut Vec<Interest>) {
     if failed == 0 {
         return;
     }
-    wanted.push(Interest::Failures(id.clone(), Page { offset: 0, limit: FAILED }));
+    wanted.push(Interest::Failures(id.clone(), Page { offset: 0, limit: PAGE }));
     if let Some(list) = state.store.failures.get(id) {
         let rows = list.rows.values().map(|row| &row.value);
         wanted.extend(rows.filter_map(|row| unread_report(state, row)).take(REPORTS).map(Interest::Evidence));
     }
+}
+
+/// What is read of failures when nothing else is due: the lists of rollouts with failed hosts, then why, one of each code
+/// first.
+fn later(state: &State, name: &BackendName) -> Vec<Interest> {
+    let store = &state.store;
+    if store.connection(name).is_some_and(|connection| connection.no_failures.is_some()) {
+        return Vec::new();
+    }
+    let of = store.rollouts.iter().filter(|(id, entry)| id.backend == *name && entry.is_of_tonight(state.now.civil));
+    let failed = of.filter_map(|(id, entry)| Some((id, entry.rollout.value.counts?.failed)).filter(|(_, failed)| *failed > 0));
+    let page = |id: &RolloutId, offset: u32| Interest::Failures(id.clone(), Page { offset, limit: PAGE });
+    let lists = failed.flat_map(|(id, failed)| (0..failed.min(MOST_FAILED).div_ceil(PAGE)).map(move |at| page(id, at * PAGE)));
+    lists.chain(store.queue.to_read(name, LATER).into_iter().cloned().map(Interest::Evidence)).collect()
 }
 
 fn hosts(state: &State, wave: &WaveId, wanted: &mut Vec<Interest>) {
@@ -134,5 +151,7 @@ fn host(row: &RowId) -> Option<&HostId> {
 /// The attempt whose report would tell why, if it has not been read.
 fn unread_report(state: &State, row: &HostRow) -> Option<AttemptId> {
     let attempt = (row.state == HostState::Failed).then(|| row.attempt.clone()).flatten()?;
-    (!state.store.evidence.contains_key(&attempt)).then_some(attempt)
+    let store = &state.store;
+    let known = store.queue.failure(&attempt).is_some_and(Failure::is_read) || store.evidence.contains_key(&attempt);
+    (!known && store.queue.why_unreadable(&attempt).is_none()).then_some(attempt)
 }

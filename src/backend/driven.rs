@@ -3,6 +3,8 @@
 //! What has happened is read back from the executor's own job history, by labels, so that every cockpit sees the same night
 //! and nothing depends on one of them running. Nothing begins by itself: each ring is begun by a person.
 
+mod check;
+mod kept;
 pub mod labels;
 mod look_up;
 pub mod picture;
@@ -11,15 +13,17 @@ mod survey;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 
+use self::kept::Shelf;
 use self::read::Memory;
 use super::port::{
-    Backend, Decision, Descriptor, Health, HintStream, Identity, Intent, Interest, Observation, Receipt, Receipts, Refusal,
-    Right, Settlement, Step, StepRecord, Survey, Task,
+    Backend, Decision, Descriptor, Health, HintStream, Identity, Intent, Interest, Keep, Observation, Receipt, Receipts, Refusal,
+    Right, Settlement, Step, StepRecord, Survey, TargetSeen, Task,
 };
 use crate::action::Verb;
 use crate::domain::{Evidence, HostState, RingPlan, Run, Target, TenantId, Text};
@@ -43,6 +47,14 @@ pub trait Executor: Send + Sync {
     fn call(&self, order: &Order) -> Call;
     /// What such a call asks for: also of one that another process wrote down.
     fn asks(&self, call: &Call) -> Option<Asked>;
+    /// Those of the hosts that a freeze of the system's own keeps from running anything, each with what says so.
+    fn frozen<'a>(&'a self, _hosts: &'a [String]) -> Task<'a, BTreeMap<String, Text>> {
+        Box::pin(async { Ok(BTreeMap::new()) })
+    }
+    /// What a run that takes whatever is newest would bring these hosts now. None for every other run.
+    fn offered<'a>(&'a self, _run: &'a Run, _hosts: &'a [String]) -> Task<'a, Option<Packages>> {
+        Box::pin(async { Ok(None) })
+    }
     /// Sends a call, once.
     fn send<'a>(&'a self, call: &'a Call) -> Task<'a, Receipt>;
     /// The job's id for a moment of the system's clock and six digits.
@@ -52,6 +64,14 @@ pub trait Executor: Send + Sync {
     /// The shortest time between two board reads that it should bear.
     fn beat(&self) -> Option<Duration> {
         None
+    }
+    /// Whether a question that can wait fits into what the system should bear now.
+    fn may_ask(&self) -> bool {
+        true
+    }
+    /// Hints say what moved: what they say nothing of need not be asked again soon.
+    fn listens(&self) -> bool {
+        false
     }
     fn health(&self) -> Health {
         Health::default()
@@ -67,7 +87,11 @@ pub enum Act<'a> {
     Launch(&'a Run),
     Mark,
     Stop,
+    Kill,
 }
+
+/// Versions of packages, by name.
+pub type Packages = BTreeMap<String, BTreeSet<String>>;
 
 /// The labelled jobs, and the system's clock when it answered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -116,6 +140,8 @@ pub struct HostResult {
     pub said: Vec<Evidence>,
     /// What would bring it back, where the answer tells the state before.
     pub back: Option<Run>,
+    /// Versions that it brought, by package, where the answer tells.
+    pub brought: BTreeMap<String, String>,
 }
 
 /// What a host says of a job that it has not answered.
@@ -145,6 +171,7 @@ pub struct Driven<E> {
     executor: E,
     plans: Vec<RingPlan>,
     memory: Memory,
+    shelf: Shelf,
     /// The moment of each intent, by the system's clock: both of its surveys make the same keys.
     moments: Mutex<BTreeMap<String, Timestamp>>,
     skew: Mutex<SignedDuration>,
@@ -152,7 +179,20 @@ pub struct Driven<E> {
 
 impl<E: Executor> Driven<E> {
     pub fn new(executor: E, plans: Vec<RingPlan>) -> Self {
-        Self { executor, plans, memory: Memory::default(), moments: Mutex::default(), skew: Mutex::default() }
+        Self {
+            executor,
+            plans,
+            memory: Memory::default(),
+            shelf: Shelf::default(),
+            moments: Mutex::default(),
+            skew: Mutex::default(),
+        }
+    }
+
+    /// The same, keeping what the system will forget.
+    pub fn keeping(mut self, keep: Option<Arc<dyn Keep>>) -> Self {
+        self.shelf.keep = keep;
+        self
     }
 
     pub fn executor(&self) -> &E {
@@ -283,8 +323,14 @@ impl<E: Executor> Backend for Driven<E> {
         self.executor.beat()
     }
 
+    fn targets(&self) -> Task<'_, Vec<TargetSeen>> {
+        Box::pin(async move { Ok(check::targets(self).await) })
+    }
+
     fn hints(&self) -> Option<HintStream> {
-        self.executor.hints()
+        let hinted = Arc::clone(&self.memory.hinted);
+        let noted = self.executor.hints()?.inspect(move |hint| hinted.note(hint));
+        Some(noted.boxed())
     }
 }
 

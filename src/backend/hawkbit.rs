@@ -11,6 +11,7 @@ mod hosts;
 mod look_up;
 mod overlaps;
 mod rights;
+mod since;
 pub mod states;
 mod story;
 mod survey;

@@ -9,6 +9,7 @@ pub mod budget;
 mod cache;
 pub mod session;
 mod setup;
+pub mod stream;
 pub mod trouble;
 
 use std::any::Any;

@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Verb;
 use crate::domain::{
-    AttemptId, BackendName, HostId, HostRow, HostStory, Rollout, RolloutId, Source, StoryLine, TenantId, Text, Wave, WaveId,
+    Attempt, AttemptId, BackendName, HostId, HostRow, HostStory, Rollout, RolloutId, Source, StoryLine, TenantId, Text, Wave,
+    WaveId,
 };
 pub use crate::plan::types::{Capability, Decision, Intent, Receipt, Receipts, Refusal, Settlement, Step, StepRecord, Survey};
 
@@ -42,10 +43,22 @@ pub trait Backend: Send + Sync {
     fn beat(&self) -> Option<Duration> {
         None
     }
+    /// What the config's own targets mean there now. Empty where the system keeps its own.
+    fn targets(&self) -> Task<'_, Vec<TargetSeen>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// Reasons to ask sooner. None where the system pushes nothing.
     fn hints(&self) -> Option<HintStream> {
         None
     }
+}
+
+/// Where a backend keeps what its system will forget, by name and for later processes too. Losing it must only lose what was kept.
+pub trait Keep: Send + Sync {
+    /// None: never kept, or not readable any more.
+    fn kept<'a>(&'a self, name: &'a str) -> Pin<Box<dyn Future<Output = Option<serde_json::Value>> + Send + 'a>>;
+    /// Replaces the document. It is kept as well as can be: an error is logged and told nobody.
+    fn keep<'a>(&'a self, name: &'a str, document: serde_json::Value) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
 pub type HintStream = Pin<Box<dyn Stream<Item = Hint> + Send>>;
@@ -56,6 +69,17 @@ pub struct Hint {
     pub subject: Subject,
     pub host: Option<HostId>,
     pub at: Option<Timestamp>,
+}
+
+/// One target of the config, looked up without changing anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetSeen {
+    /// The plan and its ring.
+    pub name: Text,
+    /// None: it could not be looked up.
+    pub hosts: Option<u32>,
+    /// What is wrong with it, in words.
+    pub wrong: Vec<Text>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,15 +192,19 @@ pub enum Facts {
         hosts: Vec<HostRow>,
         total: u32,
     },
+    /// `since` holds what was tried on these hosts after the listed try, oldest first: by then the listed one is history.
     Failures {
         rollout: RolloutId,
         page: Page,
         hosts: Vec<HostRow>,
         total: u32,
+        since: BTreeMap<HostId, Vec<Attempt>>,
     },
+    /// `wave` is the wave's name, where only the evidence tells it.
     Evidence {
         attempt: AttemptId,
         reports: Vec<StoryLine>,
+        wave: Option<Text>,
     },
     Found {
         text: Text,
@@ -277,6 +305,8 @@ impl std::error::Error for Trouble {}
 pub struct Wanted {
     /// What is on the screen, most important first.
     pub follow: Vec<Interest>,
+    /// What is read when nothing of the above is due, one after the other, most important first: failed hosts and why.
+    pub later: Vec<Interest>,
     /// A verb was just sent there: read it every second until its state moves.
     pub hurry: Vec<RolloutId>,
     /// Moves when a person asks to read everything now.
@@ -325,4 +355,8 @@ pub struct Health {
     pub typical: Duration,
     /// Seconds between board reads now.
     pub board_every: Duration,
+    /// Costly questions in the last minute, and how many a minute it allows itself. None where questions cost little.
+    pub a_minute: Option<(u32, u32)>,
+    /// Whether a stream of hints is open. None where there is none.
+    pub listens: Option<bool>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::broken::Broken;
 use super::hawkbit::Hawkbit;
-use super::port::{Backend, Trouble};
+use super::port::{Backend, Keep, Trouble};
 use super::salt;
 use super::settings::Settings;
 
@@ -18,20 +18,24 @@ pub const KINDS: &[&str] = &["hawkbit", "salt"];
 /// # Errors
 /// An unknown kind, an address that is none, or a certificate file that cannot be used.
 pub fn open(settings: &Settings) -> Result<Arc<dyn Backend>, Trouble> {
+    made(settings, None)
+}
+
+fn made(settings: &Settings, keep: Option<&Arc<dyn Keep>>) -> Result<Arc<dyn Backend>, Trouble> {
     match settings.kind.as_str() {
         "hawkbit" if !settings.plans.is_empty() => {
             Err(Trouble::Unsupported("this kind has rollouts of its own: take the [[plan]] of this backend out".into()))
         }
         "hawkbit" => Ok(Arc::new(Hawkbit::open(settings)?)),
-        "salt" => Ok(Arc::new(salt::open(settings)?)),
+        "salt" => Ok(Arc::new(salt::open(settings)?.keeping(keep.cloned()))),
         other => Err(Trouble::Unsupported(format!("kind \"{other}\" is none of: {}", KINDS.join(", ")).into())),
     }
 }
 
 /// The adapter that the settings ask for, or, where it cannot be made, one that says why: one bad connection must not keep
-/// the others from the screen.
-pub fn connection(settings: &Settings) -> Arc<dyn Backend> {
-    open(settings).unwrap_or_else(|trouble| {
+/// the others from the screen. What its system will forget it may `keep`.
+pub fn connection(settings: &Settings, keep: Option<&Arc<dyn Keep>>) -> Arc<dyn Backend> {
+    made(settings, keep).unwrap_or_else(|trouble| {
         let kind = KINDS.iter().find(|kind| **kind == settings.kind).unwrap_or(&"unknown");
         Arc::new(Broken::new(settings, kind, trouble))
     })
@@ -67,7 +71,7 @@ mod tests {
             eauth: None,
             plans: Vec::new(),
         };
-        let backend = connection(&settings);
+        let backend = connection(&settings, None);
         let described = backend.describe();
         assert_eq!((described.name.raw(), described.kind), ("acme-hb", "hawkbit"));
         assert_eq!(described.tenants, [TenantId::new("acme")]);

@@ -5,25 +5,27 @@
 
 pub mod calls;
 mod errors;
+mod events;
+mod facts;
 mod outcome;
 mod rights;
+mod session;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::session::{A_MINUTE, Talk, is_over};
 use super::driven::labels::OURS;
-use super::driven::{Act, Asked, Driven, Executor, History, Probe, Report};
-use super::http::session::Proof;
-use super::http::{Client, Failure, Limits, Manners, Read, Sent};
-use super::port::{Capability, Descriptor, Health, Identity, Receipt, Right, Task, Trouble};
-use super::settings::{Secret, Settings};
+use super::driven::{Act, Asked, Driven, Executor, History, Packages, Probe, Report};
+use super::http::{Client, Limits, Manners, Sent};
+use super::port::{Capability, Descriptor, Health, HintStream, Identity, Receipt, Right, Task, Trouble};
+use super::settings::Settings;
 use crate::action::Verb;
 use crate::domain::{Run, Target, TenantId, Text};
 use crate::plan::types::{Call, Order, Outcome};
@@ -33,30 +35,14 @@ const STATES: &[&str] = &["state.apply", "state.sls", "state.highstate", "state.
 
 /// Between two reads of the board: a search, and one read for each ring at work.
 const BEAT: Duration = Duration::from_secs(15);
+/// The same while the event stream says what moved.
+const BEAT_LISTENING: Duration = Duration::from_secs(25);
 
 /// One login at one master's API.
 pub struct Salt {
-    client: Client,
+    talk: Arc<Talk>,
     descriptor: Descriptor,
-    eauth: String,
     tenants: BTreeMap<TenantId, String>,
-    session: Mutex<Option<Session>>,
-    /// One login at a time: a refused one must not be repeated by everybody who waits for it.
-    entering: tokio::sync::Mutex<()>,
-}
-
-#[derive(Clone)]
-struct Session {
-    proof: Proof,
-    user: Text,
-    perms: Value,
-}
-
-/// `{"return": [..]}` with one thing in it, since one chunk is sent.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(rename = "return")]
-    items: Vec<Value>,
 }
 
 impl fmt::Debug for Salt {
@@ -92,14 +78,7 @@ pub fn with_limits(settings: &Settings, limits: Limits) -> Result<Driven<Salt>, 
         insecure: settings.insecure,
         finds_hosts: true,
     };
-    let salt = Salt {
-        client,
-        descriptor,
-        eauth,
-        tenants: settings.tenants.clone(),
-        session: Mutex::default(),
-        entering: tokio::sync::Mutex::default(),
-    };
+    let salt = Salt { talk: Arc::new(Talk::new(client, eauth)), descriptor, tenants: settings.tenants.clone() };
     Ok(Driven::new(salt, settings.plans.clone()))
 }
 
@@ -122,74 +101,12 @@ fn capabilities(settings: &Settings) -> BTreeMap<Verb, Capability> {
 }
 
 impl Salt {
-    /// The session, entered if there is none. A session that was refused is left out once: `not` is its token.
-    async fn session(&self, not: Option<&Session>) -> Result<Session, Trouble> {
-        let usable = |held: &Option<Session>| {
-            let held = held.clone()?;
-            let refused = not.is_some_and(|not| not.proof.value == held.proof.value);
-            (!refused).then_some(held)
-        };
-        if let Some(session) = usable(&self.held()) {
-            return Ok(session);
-        }
-        let _alone = self.entering.lock().await;
-        if let Some(session) = usable(&self.held()) {
-            return Ok(session);
-        }
-        let session = self.enter().await?;
-        *self.held() = Some(session.clone());
-        Ok(session)
-    }
-
-    async fn enter(&self) -> Result<Session, Trouble> {
-        let (user, password) = self.client.login_words().await?;
-        let body = json!({"username": user, "password": password.reveal(), "eauth": self.eauth});
-        let read: Read<Envelope> = self.client.ask("/login", &body, None).await?;
-        let said = read.value.and_then(|read| read.items.first().cloned()).unwrap_or_default();
-        let Some(token) = said.get("token").and_then(Value::as_str) else {
-            return Err(Trouble::NotUnderstood("POST /login gave no token".into()));
-        };
-        Ok(Session {
-            proof: Proof { name: "x-auth-token", value: Secret::new(token) },
-            user: Text::new(said.get("user").and_then(Value::as_str).unwrap_or(&user)),
-            perms: said.get("perms").cloned().unwrap_or_default(),
-        })
-    }
-
-    /// Asks one chunk that changes no host. A session that is over is entered anew, once.
-    async fn ask(&self, chunk: Value) -> Result<(Value, Read<Envelope>), Trouble> {
-        let session = self.session(None).await?;
-        let body = json!([chunk]);
-        let answer = match self.client.ask::<Envelope>("/", &body, Some(&session.proof)).await {
-            Err(failure) if is_over(&failure) => {
-                let session = self.session(Some(&session)).await?;
-                self.client.ask::<Envelope>("/", &body, Some(&session.proof)).await
-            }
-            answer => answer,
-        };
-        let read = answer.map_err(|failure| silent_master(failure.into()))?;
-        let said = read.value.as_ref().and_then(|read| read.items.first().cloned()).unwrap_or_default();
-        // A runner's own trouble comes as a text in the place of its answer.
-        if let Some(words) = said.as_str().filter(|_| body[0]["client"] == "runner") {
-            return Err(Trouble::NotUnderstood(words.lines().find(|line| !line.trim().is_empty()).unwrap_or(words).into()));
-        }
-        Ok((said, read))
-    }
-
-    async fn runner(&self, fun: &str, arguments: Value) -> Result<(Value, Option<Timestamp>), Trouble> {
-        let mut chunk = json!({"client": "runner", "fun": fun});
-        if let (Some(chunk), Value::Object(arguments)) = (chunk.as_object_mut(), arguments) {
-            chunk.extend(arguments);
-        }
-        let (said, read) = self.ask(chunk).await?;
-        Ok((said, read.date))
-    }
-
     async fn identity(&self, civil: Timestamp) -> Result<Identity, Trouble> {
         let began = Instant::now();
-        let session = self.session(None).await?;
+        let session = self.talk.session(None).await?;
         // A question that must go through the master: the API itself answers while the master is down.
-        let (_, read) = self.ask(json!({"client": "runner", "fun": "jobs.list_jobs", "search_metadata": {OURS.0: "0"}})).await?;
+        let (_, read) =
+            self.talk.ask(json!({"client": "runner", "fun": "jobs.list_jobs", "search_metadata": {OURS.0: "0"}})).await?;
         let (ended, took) = (began.elapsed(), read.took);
         let skew = |theirs: Timestamp| skew(theirs.duration_since(civil), ended.saturating_sub(took), ended);
         let rights = Verb::ALL.into_iter().filter_map(|verb| Some((verb, rights::of_verb(&session.perms, verb)?))).collect();
@@ -204,7 +121,7 @@ impl Salt {
     }
 
     async fn report(&self, id: &str) -> Result<Option<Report>, Trouble> {
-        let (said, _) = self.runner("jobs.list_job", json!({"jid": id})).await?;
+        let (said, _) = self.talk.runner("jobs.list_job", json!({"jid": id})).await?;
         Ok(wire::report(&said))
     }
 
@@ -213,7 +130,7 @@ impl Salt {
             "client": "local", "tgt": hosts, "tgt_type": "list", "fun": "saltutil.find_job", "arg": [job],
             "timeout": 3, "gather_job_timeout": 2,
         });
-        let (said, _) = self.ask(chunk).await?;
+        let (said, _) = self.talk.ask(chunk).await?;
         // A host that is not in the answer at all has no accepted key any more.
         Ok(hosts.iter().map(|host| (host.clone(), said.get(host).map_or(Probe::Silent, wire::probe))).collect())
     }
@@ -224,26 +141,26 @@ impl Salt {
             "client": "local_async", "tgt": expression, "tgt_type": "compound", "fun": "test.ping", "arg": [],
             "metadata": {"pd_kind": "preview"},
         });
-        let (said, _) = self.ask(chunk).await?;
+        let (said, _) = self.talk.ask(chunk).await?;
         Ok(said.get("minions").map(wire::list).unwrap_or_default())
     }
 
     async fn sent(&self, call: &Call) -> Receipt {
         let receipt = |outcome, made| Receipt { step: call.id, outcome, made };
-        let session = match self.session(None).await {
+        let session = match self.talk.session(None).await {
             Ok(session) => session,
             Err(trouble) => return receipt(Outcome::Refused(format!("not sent: {trouble}").into()), None),
         };
         let deadline = Duration::from_secs(u64::from(call.deadline_seconds));
         let body = call.body.clone().unwrap_or_default();
-        match self.client.send_proved(&call.path, &body, Some(&session.proof), deadline).await {
+        match self.talk.client.send_proved(&call.path, &body, Some(&session.proof), deadline).await {
             Sent::Accepted(said) => accepted(call, said.as_ref()),
             Sent::Refused(failure) if failure.unsent => {
                 receipt(Outcome::Refused(format!("not sent: {}", failure.trouble).into()), None)
             }
             Sent::Refused(failure) => {
                 if is_over(&failure) {
-                    *self.held() = None;
+                    *self.talk.held() = None;
                 }
                 receipt(Outcome::Refused(failure.trouble.to_string().into()), None)
             }
@@ -252,10 +169,6 @@ impl Salt {
                 receipt(Outcome::Unknown(words.into()), None)
             }
         }
-    }
-
-    fn held(&self) -> std::sync::MutexGuard<'_, Option<Session>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -271,20 +184,6 @@ fn accepted(call: &Call, said: Option<&Value>) -> Receipt {
         return Receipt { step: call.id, outcome: Outcome::Refused(words.into()), made };
     }
     Receipt { step: call.id, outcome: Outcome::Accepted, made }
-}
-
-fn is_over(failure: &Failure) -> bool {
-    failure.has_code(errors::NO_SESSION) || failure.has_code(errors::NO_TOKEN)
-}
-
-/// While the master is down its API takes requests and never answers.
-fn silent_master(trouble: Trouble) -> Trouble {
-    match trouble {
-        Trouble::TimedOut(limit) => Trouble::Unreachable(
-            format!("the API took the question, and the master did not answer within {} s", limit.as_secs()).into(),
-        ),
-        trouble => trouble,
-    }
 }
 
 /// How far a clock is off that showed `theirs` at some moment of an exchange, in whole seconds. A master may think for
@@ -316,9 +215,10 @@ impl Executor for Salt {
             Act::Launch(run) => run.fun.clone(),
             Act::Mark => "test.ping".to_owned(),
             Act::Stop => "saltutil.term_job".to_owned(),
+            Act::Kill => "saltutil.kill_job".to_owned(),
         };
         Box::pin(async move {
-            let session = self.session(None).await?;
+            let session = self.talk.session(None).await?;
             Ok((session.user.clone(), rights::may(&session.perms, &fun, false)))
         })
     }
@@ -329,7 +229,7 @@ impl Executor for Salt {
 
     fn jobs(&self) -> Task<'_, History> {
         Box::pin(async move {
-            let (said, at) = self.runner("jobs.list_jobs", json!({"search_metadata": {OURS.0: OURS.1}})).await?;
+            let (said, at) = self.talk.runner("jobs.list_jobs", json!({"search_metadata": {OURS.0: OURS.1}})).await?;
             Ok(History { jobs: wire::jobs(&said), at })
         })
     }
@@ -367,13 +267,34 @@ impl Executor for Salt {
         Ok(dry)
     }
 
-    /// Every question is a job and a process of the master's: at most ten a minute in a quiet hour.
+    fn frozen<'a>(&'a self, hosts: &'a [String]) -> Task<'a, BTreeMap<String, Text>> {
+        Box::pin(facts::frozen(&self.talk, hosts))
+    }
+
+    fn offered<'a>(&'a self, run: &'a Run, hosts: &'a [String]) -> Task<'a, Option<Packages>> {
+        Box::pin(facts::offered(&self.talk, run, hosts))
+    }
+
     fn beat(&self) -> Option<Duration> {
-        Some(BEAT)
+        Some(if self.talk.listens() { BEAT_LISTENING } else { BEAT })
+    }
+
+    fn listens(&self) -> bool {
+        self.talk.listens()
+    }
+
+    /// Every question is a job and a process of the master's.
+    fn may_ask(&self) -> bool {
+        self.talk.last_minute() < A_MINUTE
     }
 
     fn health(&self) -> Health {
-        self.client.health()
+        let asked = u32::try_from(self.talk.last_minute()).unwrap_or(u32::MAX);
+        Health { a_minute: Some((asked, A_MINUTE as u32)), listens: Some(self.talk.listens()), ..self.talk.client.health() }
+    }
+
+    fn hints(&self) -> Option<HintStream> {
+        Some(events::hints(Arc::clone(&self.talk), self.descriptor.name.clone()))
     }
 }
 

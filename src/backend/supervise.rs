@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until};
 
 use self::agenda::{Agenda, ReadNow};
 use self::pulse::Pulse;
-use super::port::{Backend, Identity, Interest, News, Observation, Report, Trouble, Wanted};
+use super::port::{Backend, Hint, HintStream, Identity, Interest, News, Observation, Report, Trouble, Wanted};
 
 /// Who we are there is asked anew this often: rights change, clocks drift.
 const CONNECT_AGAIN: Duration = Duration::from_secs(600);
@@ -41,10 +41,18 @@ pub type Civil = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Starts talking to `backend`. Reports come out of `out`; the talk ends when nobody listens.
 pub fn start(backend: Arc<dyn Backend>, wanted: watch::Receiver<Wanted>, out: mpsc::Sender<Report>, civil: Civil) -> Supervisor {
     Supervisor(tokio::spawn(async move {
-        let agenda = Agenda::spread_by(StdRng::from_os_rng().random()).not_faster_than(backend.beat());
+        let agenda = Agenda::spread_by(StdRng::from_os_rng().random());
         let mut talk = Talk { backend, wanted, out, civil, agenda, pulse: Pulse::default(), greeted: None };
         talk.go_on().await;
     }))
+}
+
+/// The next hint; never, where there are none.
+async fn next(hints: &mut Option<HintStream>) -> Option<Hint> {
+    match hints {
+        Some(hints) => hints.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 enum Answer {
@@ -67,10 +75,12 @@ impl Talk {
     async fn go_on(&mut self) {
         let mut under_way: FuturesUnordered<BoxFuture<'static, Answer>> = FuturesUnordered::new();
         let mut greeting = false;
+        let mut hints = self.backend.hints();
         loop {
             let now = Instant::now();
             let wanted = self.wanted.borrow_and_update().clone();
             self.agenda.want(&wanted);
+            self.agenda.not_faster_than(self.backend.beat());
             let due = self.greeted.is_none_or(|at| now.duration_since(at) >= CONNECT_AGAIN);
             if due && !greeting && self.agenda.may_ask(now) {
                 greeting = true;
@@ -93,6 +103,10 @@ impl Talk {
                     greeting &= !matches!(answer, Answer::Connect(_));
                     if self.take(answer).await.is_err() { return }
                 }
+                hint = next(&mut hints), if self.greeted.is_some() => match hint {
+                    Some(_) => self.agenda.hinted(),
+                    None => hints = None,
+                },
                 () = sleep_until(wake) => {}
             }
             if let Some(health) = self.pulse.news(Instant::now(), &self.backend.health(), self.agenda.board_every())

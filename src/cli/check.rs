@@ -38,8 +38,9 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
         in_words(&reader, loaded, &faults)
     };
     say::say(&text)?;
+    let astray = reader.seats().iter().any(|seat| seat.targets.iter().any(|target| !target.wrong.is_empty()));
     let unread = reader.store.connections.values().any(|connection| connection.failure.is_some());
-    Ok(match (faults.is_empty(), unread) {
+    Ok(match (faults.is_empty() && !astray, unread) {
         (false, _) => Exit::Usage,
         (true, true) => Exit::Unread,
         (true, false) => Exit::Well,
@@ -89,6 +90,11 @@ fn of_backend(seat: &Seat, connection: &Connection) -> Vec<(&'static str, String
     rows.push(("version", identity.version.as_ref().map_or("not told".to_owned(), ToString::to_string)));
     rows.push(("clock", clock(identity.skew)));
     rows.extend(identity.blind.iter().map(|blind| ("not seen", blind.to_string())));
+    for target in &seat.targets {
+        let hosts = target.hosts.map_or("not known".to_owned(), |hosts| format!("{hosts} hosts"));
+        rows.push(("target", format!("{}: {hosts}", target.name)));
+        rows.extend(target.wrong.iter().map(|wrong| ("wrong", format!("{}: {wrong}", target.name))));
+    }
     for verb in Verb::ALL {
         rows.push(("may", format!("{:<10} {}", verb.word(), may(seat, verb))));
     }
@@ -155,6 +161,11 @@ fn as_json(reader: &Reader, loaded: &Loaded, faults: &[String]) -> Value {
                 "skew_seconds": connection.skew.map(|skew| skew.as_secs()),
                 "tls": tls(seat),
                 "rights": rights,
+                "targets": seat.targets.iter().map(|target| json!({
+                    "name": target.name.to_string(),
+                    "hosts": target.hosts,
+                    "wrong": target.wrong.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                })).collect::<Vec<_>>(),
                 "not_seen": connection.blind.iter().map(ToString::to_string).collect::<Vec<_>>(),
             })
         })

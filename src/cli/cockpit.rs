@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::join::Front;
 use self::seat::{Hour, Seat};
+use crate::app::diagnose::Rules;
 use crate::app::message::Message;
 use crate::app::runtime::{Tell, World, run as turn};
 use crate::app::start::Start;
@@ -105,6 +106,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         wanted,
         reports: heard,
         scribe,
+        rules: Arc::new(Rules::default()),
         news: futures::stream::select(futures::stream::select(signals, resized), setup).boxed(),
         remember_person: Seat::remember_person(config),
     };
@@ -119,7 +121,8 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
 }
 
 fn connections(config: &Config) -> BTreeMap<BackendName, Arc<dyn Backend>> {
-    config.backends.iter().map(|settings| (settings.name.clone(), registry::connection(settings))).collect()
+    let keep = super::shelf::beside(&config.memory_file);
+    config.backends.iter().map(|settings| (settings.name.clone(), registry::connection(settings, Some(&keep)))).collect()
 }
 
 /// What the config's reader noticed, on the one line there is for it.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::action::Verb;
-use crate::backend::port::{Backend, Descriptor, Facts, Identity, Interest, Observation, Right, Scope, Trouble};
+use crate::backend::port::{Backend, Descriptor, Facts, Identity, Interest, Observation, Right, Scope, TargetSeen, Trouble};
 use crate::backend::registry;
 use crate::backend::settings::Settings;
 use crate::config::Config;
@@ -42,10 +42,13 @@ pub struct Seat {
     pub settings: Settings,
     pub backend: Arc<dyn Backend>,
     pub identity: Option<Identity>,
+    /// What the config's own targets mean there. Only read for an identity.
+    pub targets: Vec<TargetSeen>,
 }
 
 enum Answer {
     Identity(Identity),
+    Targets(Vec<TargetSeen>),
     /// With the moment of asking: an answer is at least as new as its question.
     Observed(Observation, Instant),
     /// Everything asked for was answered, or the first thing that was not.
@@ -56,10 +59,11 @@ impl Reader {
     pub fn new(config: &Config) -> Self {
         let mut store = Store::default();
         let mut seats = Vec::new();
+        let keep = super::shelf::beside(&config.memory_file);
         for settings in &config.backends {
-            let backend = registry::connection(settings);
+            let backend = registry::connection(settings, Some(&keep));
             store.connections.insert(settings.name.clone(), of(backend.describe()));
-            seats.push(Seat { settings: settings.clone(), backend, identity: None });
+            seats.push(Seat { settings: settings.clone(), backend, identity: None, targets: Vec::new() });
         }
         store.tenants = config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.clone())).collect();
         Self { seats, clock: config.clock, began: Instant::now(), store }
@@ -88,6 +92,7 @@ impl Reader {
         while let Ok(Some((place, answer))) = tokio::time::timeout_at(deadline, answers.recv()).await {
             match answer {
                 Answer::Identity(identity) => self.connected(place, identity),
+                Answer::Targets(targets) => self.seats[place].targets = targets,
                 Answer::Observed(observation, asked) => self.observed(place, observation, asked),
                 Answer::End(end) => {
                     open.retain(|still| *still != place);
@@ -186,6 +191,8 @@ async fn questions(
     let identity = backend.connect(civil).await?;
     let _ = out.send((place, Answer::Identity(identity))).await;
     if depth == Depth::Identity {
+        let targets = backend.targets().await?;
+        let _ = out.send((place, Answer::Targets(targets))).await;
         return Ok(());
     }
     let mut rollouts: Vec<RolloutId> = Vec::new();

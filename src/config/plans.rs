@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::DeValue;
@@ -57,6 +58,7 @@ fn one<'a>(mut section: Section<'a>, report: &mut Report) -> Option<(RingPlan, u
     let run = section.table("run", report).and_then(|table| self::run(table, report));
     let undo = section.table("undo", report).and_then(|table| self::run(table, report));
     let apart = apart(&mut section, report);
+    let until = until(&mut section, report);
     let ring_sections = section.tables("rings", report);
     if ring_sections.is_empty() {
         report.problem(
@@ -78,6 +80,7 @@ fn one<'a>(mut section: Section<'a>, report: &mut Report) -> Option<(RingPlan, u
         undo,
         rings,
         apart,
+        until,
     };
     Some((plan, at, backend?))
 }
@@ -255,6 +258,16 @@ fn texts(value: &Spanned<DeValue<'_>>, key: &str, report: &mut Report) -> Option
         }
     }
     Some(found)
+}
+
+/// `until = "2026-12-31"`
+fn until(section: &mut Section<'_>, report: &mut Report) -> Option<Date> {
+    let found = section.string("until", report)?;
+    let day = found.value.parse().ok();
+    if day.is_none() {
+        report.problem(found.at, "`until` is no day", "write the last day on which a ring may begin: \"2026-12-31\"");
+    }
+    day
 }
 
 /// `apart = [["db-1", "db-2"]]`

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptId, Evidence, HostId, Mono, Release, TenantId, Text, WaveId};
+use super::{AttemptId, Evidence, HostId, Mono, Release, RolloutId, TenantId, Text, WaveId};
 pub use cause::{Cause, CauseClass, Confidence, Outcome, Retry};
 pub use cluster::{Cluster, Tally, Tries};
 
@@ -80,12 +80,17 @@ pub struct Failure {
     /// The host's display name.
     pub name: Text,
     pub tenant: TenantId,
+    /// The rollout it belongs to; of a try made beside it, the rollout that the try repeats.
+    pub rollout: Option<RolloutId>,
+    /// None: no list says in which wave, and the evidence that would is not read.
     pub wave: Option<WaveId>,
     pub release: Option<Release>,
     /// How often the same was tried on this host, this one included.
     pub tries: u32,
     /// When it failed, if the backend says so.
     pub at: Option<Timestamp>,
+    /// The number that the backend gave with it.
+    pub code: Option<i64>,
     /// Civil time at which we first knew of it.
     pub noticed: Timestamp,
     /// When it was last read.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Text;
 
 /// A release as the backend names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Release {
     /// The backend's own id, as it spells it.
     pub native: Text,

@@ -2,6 +2,7 @@
 //!
 //! It says what should run where. What has run is the system's own job history, read elsewhere.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,6 +22,8 @@ pub struct RingPlan {
     pub rings: Vec<Ring>,
     /// Hosts of which no two may be in one ring: the nodes of a cluster.
     pub apart: Vec<Vec<String>>,
+    /// The last day, in UTC, on which a ring may begin. A cockpit that never saw the plan run cannot know that it is over.
+    pub until: Option<Date>,
 }
 
 /// What a job runs, in the system's own words.

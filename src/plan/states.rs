@@ -10,7 +10,9 @@ use crate::plan::words::hosts;
 
 /// Whether `rollout` takes `verb` in its state. `Ok` does not say that the login may do it, nor what it does.
 pub fn takes(verb: Verb, rollout: &Rollout) -> Result<(), Refusal> {
-    if fits(verb, &rollout.state) {
+    // A second stop may do more than the first one did, as long as hosts are at work.
+    let again = verb == Verb::Stop && rollout.state == RolloutState::Stopping && rollout.at_work() > 0;
+    if again || fits(verb, &rollout.state) {
         return Ok(());
     }
     let why = format!("\"{}\" {}: {}", rollout.name, is(rollout), lacks(verb, &rollout.state));

@@ -92,6 +92,10 @@ pub enum OrderKind {
     Terminate {
         job: String,
     },
+    /// Ends the processes of a job at once, whatever they are in the middle of.
+    Kill {
+        job: String,
+    },
 }
 
 impl OrderKind {

@@ -31,6 +31,8 @@ pub struct Connection {
     /// Verb in words, and whether the login may use it; the words say why not.
     pub rights: Vec<(Text, Option<bool>, Text)>,
     pub blind: Vec<Text>,
+    /// Why this login has no failure queue, in words.
+    pub no_failures: Option<Text>,
     /// Their clock minus ours.
     pub skew: Option<SignedDuration>,
     /// The last good reading of the board.
@@ -46,6 +48,10 @@ pub struct Connection {
     pub budget_tenths: u32,
     pub typical: Duration,
     pub board_every: Duration,
+    /// Costly questions in the last minute, and how many a minute are allowed.
+    pub a_minute: Option<(u32, u32)>,
+    /// Whether a stream of hints is open.
+    pub listens: Option<bool>,
 }
 
 impl Failure {
@@ -69,6 +75,7 @@ impl Connection {
             version: None,
             rights: Vec::new(),
             blind: Vec::new(),
+            no_failures: None,
             skew: None,
             board_seen: None,
             answered: None,
@@ -79,6 +86,8 @@ impl Connection {
             budget_tenths: 0,
             typical: Duration::ZERO,
             board_every: Duration::ZERO,
+            a_minute: None,
+            listens: None,
         }
     }
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::pause::Crossings;
 use super::{Entry, Found, HostList, Pace, Store};
 use crate::domain::{
-    AttemptId, BackendName, Fresh, HostId, HostRow, HostStory, Mono, PausedBy, Rollout, RolloutId, RolloutState, Source,
+    Attempt, AttemptId, BackendName, Fresh, HostId, HostRow, HostStory, Mono, PausedBy, Rollout, RolloutId, RolloutState, Source,
     StoryLine, Text, Wave, WaveId,
 };
 
@@ -18,6 +18,9 @@ const MAX_STORIES: usize = 512;
 const MAX_ENDED: usize = 100;
 /// Lists of hosts kept at most; the oldest reading goes first.
 const MAX_LISTS: usize = 64;
+
+/// For so long the failures of an ended rollout stay in the queue.
+const NIGHT: SignedDuration = SignedDuration::from_hours(24);
 
 /// When and by which call something was read.
 #[derive(Clone, Debug)]
@@ -74,6 +77,7 @@ impl Store {
             self.revision += 1;
             let known = &self.rollouts;
             self.failures.retain(|id, _| known.contains_key(id));
+            self.queue.keep_rollouts(|id| known.contains_key(id));
             self.hosts.retain(|wave, _| known.contains_key(&wave.rollout));
         }
     }
@@ -155,15 +159,39 @@ impl Store {
     /// Takes one page of a wave's hosts.
     pub fn merge_hosts(&mut self, wave: &WaveId, offset: u32, hosts: Vec<HostRow>, total: u32, read: &Read) {
         let hosts = self.with_words(hosts);
+        if let Some(entry) = self.rollouts.get(&wave.rollout).filter(|entry| entry.is_of_tonight(read.civil)) {
+            for row in &hosts {
+                self.queue.listed(&entry.rollout.value, row, &[], read);
+            }
+        }
         let changed = self.hosts.entry(wave.clone()).or_default().merge(offset, hosts, total, read.seen, &read.by);
         drop_oldest(&mut self.hosts, wave);
         self.revision += u64::from(changed);
     }
 
-    /// Takes one page of a rollout's failed hosts.
-    pub fn merge_failures(&mut self, rollout: &RolloutId, offset: u32, hosts: Vec<HostRow>, total: u32, read: &Read) {
+    /// Takes one page of a rollout's failed hosts, and what was tried on them since.
+    pub fn merge_failures(
+        &mut self,
+        rollout: &RolloutId,
+        offset: u32,
+        hosts: Vec<HostRow>,
+        total: u32,
+        since: &BTreeMap<HostId, Vec<Attempt>>,
+        read: &Read,
+    ) {
         let hosts = self.with_words(hosts);
-        let changed = self.failures.entry(rollout.clone()).or_default().merge(offset, hosts, total, read.seen, &read.by);
+        let tonight = self.rollouts.get(rollout).filter(|entry| entry.is_of_tonight(read.civil));
+        if let Some(entry) = tonight {
+            for row in &hosts {
+                self.queue.listed(&entry.rollout.value, row, since.get(&row.id).map_or(&[], Vec::as_slice), read);
+            }
+        }
+        let list = self.failures.entry(rollout.clone()).or_default();
+        let changed = list.merge(offset, hosts, total, read.seen, &read.by);
+        if list.rows.len() == total as usize && self.queue.of_rollout(rollout).count() > list.rows.len() {
+            let listed = list.rows.values().filter_map(|row| row.value.attempt.as_ref()).collect();
+            self.queue.only(rollout, &listed);
+        }
         drop_oldest(&mut self.failures, rollout);
         self.revision += u64::from(changed);
     }
@@ -178,10 +206,14 @@ impl Store {
     }
 
     /// Takes what a host reported in one attempt; its newest message goes to the rows that show it.
-    pub fn merge_evidence(&mut self, attempt: &AttemptId, reports: Vec<StoryLine>, read: &Read) {
+    pub fn merge_evidence(&mut self, attempt: &AttemptId, reports: Vec<StoryLine>, wave: Option<&Text>, read: &Read) {
         if self.evidence.get(attempt).is_some_and(|known| known.seen > read.seen) {
             return;
         }
+        let of = self.queue.failure(attempt).and_then(|failure| failure.rollout.as_ref());
+        let waves = of.and_then(|rollout| self.rollouts.get(rollout)).map_or(&[][..], Entry::waves);
+        let wave = wave.and_then(|name| waves.iter().find(|wave| wave.name == *name)).map(|wave| wave.id.clone());
+        self.queue.read(attempt, &reports, wave, read);
         let newest = newest_words(&reports);
         let lists = self.hosts.values_mut().chain(self.failures.values_mut());
         for row in lists.flat_map(|list| list.rows.values_mut()).filter(|row| row.value.attempt.as_ref() == Some(attempt)) {
@@ -220,6 +252,13 @@ impl Store {
 }
 
 impl Entry {
+    /// Its failures belong into the queue: it moves, or it ended within a day. What is older is history.
+    pub fn is_of_tonight(&self, now: Timestamp) -> bool {
+        let rollout = &self.rollout.value;
+        let recent = |at: Timestamp| now.duration_since(at) <= NIGHT;
+        rollout.is_moving() || rollout.changed.or(rollout.created).is_none_or(recent)
+    }
+
     /// What follows from rollout and waves together. A list tells that a rollout is paused, and only waves that were read
     /// since then tell by whom; waves of a stopped rollout may say that they are done.
     fn refine(&mut self) {

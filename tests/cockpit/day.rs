@@ -115,13 +115,16 @@ impl Day {
         let failed: Vec<HostRow> = hosts.into_iter().filter(|row| row.state == HostState::Failed).collect();
         let total = u32::try_from(failed.len()).expect("few");
         let attempt = failed[(self.at / BEAT) as usize % failed.len()].attempt.clone().expect("one");
-        self.hears(Interest::Failures(rollout.clone(), page), Facts::Failures { rollout, page, hosts: failed, total });
+        self.hears(
+            Interest::Failures(rollout.clone(), page),
+            Facts::Failures { rollout, page, hosts: failed, total, since: BTreeMap::new() },
+        );
         self.evidence(attempt);
     }
 
     fn evidence(&mut self, attempt: AttemptId) {
         let reports = vec![line(&format!("installer of {attempt:?} ended with code 1603"))];
-        self.hears(Interest::Evidence(attempt.clone()), Facts::Evidence { attempt, reports });
+        self.hears(Interest::Evidence(attempt.clone()), Facts::Evidence { attempt, reports, wave: None });
     }
 
     /// Somebody looks at one host after the other.

@@ -6,12 +6,13 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
+use patchdeck::app::diagnose::Rules;
 use patchdeck::app::message::Message;
 use patchdeck::app::recall;
 use patchdeck::app::runtime::{Screen, Tell, World, run};
@@ -31,6 +32,9 @@ use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
 use crate::night::Night;
+
+/// Loaded once: it takes a moment.
+static RULES: LazyLock<Arc<Rules>> = LazyLock::new(Arc::default);
 
 /// Virtual time after which a wait has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -213,7 +217,9 @@ impl Stage {
         let start = Start { bell: true, os_user: Text::new("lead"), size: SIZE, seat: 7, ..Start::plain(descriptors, keymap) };
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
-        let world = World { backends, wanted, reports: heard, scribe: Arc::new(scribe), news, remember_person: Box::new(|_| {}) };
+        let rules = Arc::clone(&RULES);
+        let world =
+            World { backends, wanted, reports: heard, scribe: Arc::new(scribe), rules, news, remember_person: Box::new(|_| {}) };
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });

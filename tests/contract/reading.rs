@@ -157,9 +157,8 @@ async fn a_server_of_the_old_dialect_is_understood_after_one_probe() {
         assert_eq!((hosts[0].id.raw(), hosts[0].state), ("till-1", HostState::Failed));
     }
     let asked: Vec<_> = server.asked().iter().filter_map(|asked| asked.query("q").map(str::to_owned)).collect();
-    let expected =
-        ["rollout.id==3;status==error", "active==true", "rollout.id==3;detailstatus==error", "rollout.id==3;detailstatus==error"];
-    assert_eq!(asked, expected);
+    let (old, since) = ("rollout.id==3;detailstatus==error", "id=gt=7;target.controllerid=in=(till-1)");
+    assert_eq!(asked, ["rollout.id==3;status==error", "active==true", old, since, old, since]);
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ fn plan() -> RingPlan {
         undo: None,
         rings: vec![ring("pilot", vec![]), ring("early", vec![0]), ring("broad", vec![1])],
         apart: Vec::new(),
+        until: None,
     }
 }
 

@@ -243,7 +243,7 @@ fn hosts(state: &mut State) {
         .collect();
     let failed: Vec<_> = rows.iter().filter(|row| row.state == HostState::Failed).take(3).cloned().collect();
     state.store.merge_hosts(&wave, 0, rows, 12_000, &read(12));
-    state.store.merge_failures(&wave.rollout, 0, failed, 16, &read(12));
+    state.store.merge_failures(&wave.rollout, 0, failed, 16, &BTreeMap::new(), &read(12));
     let facts = HostFacts {
         role: Some(Text::new("web")),
         site: Some(Text::new("Berlin 2")),

@@ -10,11 +10,13 @@ use tokio::time::timeout;
 
 use super::{Screen, World};
 use crate::app::carry::{self, Carriage};
+use crate::app::diagnose::diagnose;
 use crate::app::effect::{Effect, Note};
 use crate::app::message::{Carried, Message};
 use crate::domain::{IntentId, Text};
 use crate::journal::Entry;
 use crate::plan::types::Refusal;
+use crate::store::queue::Case;
 
 /// Messages of work beside the loop that may wait to be taken.
 const QUEUE: usize = 256;
@@ -76,6 +78,7 @@ impl Performer {
                     }
                 }
                 Effect::Note(note) => self.note(note, world),
+                Effect::Diagnose(cases) => self.diagnose(cases, world),
                 Effect::Copy(text) => {
                     let message = Message::Copied(screen.copy(&text));
                     drop(self.out.try_send(message));
@@ -130,6 +133,14 @@ impl Performer {
                 Carriage { backend, scribe, tell: &tell, cancelled }.carry(plan, context).await;
             };
             tokio::join!(carry, forward);
+        });
+    }
+
+    fn diagnose(&self, cases: Vec<Case>, world: &World) {
+        let (rules, out) = (Arc::clone(&world.rules), self.out.clone());
+        tokio::task::spawn_blocking(move || {
+            let failures = diagnose(&rules, cases);
+            drop(out.blocking_send(Message::Diagnosed(failures)));
         });
     }
 

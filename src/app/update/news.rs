@@ -28,6 +28,7 @@ fn connected(state: &mut State, backend: &BackendName, identity: Identity) {
     connection.their_tenant = Some(identity.tenant.clone());
     connection.version.clone_from(&identity.version);
     connection.blind.clone_from(&identity.blind);
+    connection.no_failures = None;
     connection.skew = identity.skew;
     connection.answered = Some(state.now.mono);
     connection.failure = None;
@@ -60,10 +61,10 @@ fn observed(state: &mut State, backend: &BackendName, what: &Interest, observati
         }
         Facts::Waves { rollout, waves } => store.merge_waves(&rollout, waves, &read),
         Facts::Hosts { wave, page, hosts, total } => store.merge_hosts(&wave, page.offset, hosts, total, &read),
-        Facts::Failures { rollout, page, hosts, total } => store.merge_failures(&rollout, page.offset, hosts, total, &read),
-        Facts::Evidence { attempt, reports } => {
-            store.merge_evidence(&attempt, reports, &read);
+        Facts::Failures { rollout, page, hosts, total, since } => {
+            store.merge_failures(&rollout, page.offset, hosts, total, &since, &read);
         }
+        Facts::Evidence { attempt, reports, wave } => store.merge_evidence(&attempt, reports, wave.as_ref(), &read),
         Facts::Found { text, hosts, total } => store.merge_found(backend, &text, hosts, total, &read),
         Facts::Host(story) => store.merge_story(*story, &read),
         Facts::Nothing => {}
@@ -82,6 +83,24 @@ fn failed(state: &mut State, backend: &BackendName, what: &Interest, trouble: &T
     let hurts = *what == Interest::Board || trouble.is_refusal() && !matches!(trouble, Trouble::NotPermitted(_));
     let again_at = again_in.map(|rest| state.now.mono.plus(rest));
     if !hurts {
+        // A login that sees no hosts has no failure queue; a host that cannot be asked has no evidence. Neither is an outage.
+        match (what, trouble) {
+            (Interest::Failures(..) | Interest::Evidence(_), Trouble::NotPermitted(words)) => {
+                if let Some(connection) = state.store.connections.get_mut(backend)
+                    && connection.no_failures.as_ref() != Some(words)
+                {
+                    connection.no_failures = Some(words.clone());
+                    state.store.revision += 1;
+                }
+                return;
+            }
+            (Interest::Evidence(attempt), trouble) if !trouble.may_pass() => {
+                state.store.queue.cannot_read(attempt, Text::new(trouble.to_string()));
+                state.store.revision += 1;
+                return;
+            }
+            _ => {}
+        }
         state.notice(Weight::Warn, format!("{backend}: {trouble}"));
         return;
     }
@@ -121,6 +140,8 @@ fn healthy(state: &mut State, backend: &BackendName, health: &Health) {
     connection.budget_tenths = health.budget_tenths;
     connection.typical = health.typical;
     connection.board_every = health.board_every;
+    connection.a_minute = health.a_minute;
+    connection.listens = health.listens;
     if *state.trail.here() == crate::app::state::Place::Backends {
         state.dirty = true;
     }

@@ -27,6 +27,19 @@ pub struct Read {
     pub probes: BTreeMap<(String, String), Probe>,
     /// Hosts of rings that have not begun, by ring.
     pub previews: BTreeMap<usize, BTreeSet<String>>,
+    /// Jobs that the system does not know any more, kept here, and when they were read last.
+    pub forgotten: BTreeMap<String, Timestamp>,
+    /// Hosts that a freeze of the system's own keeps out.
+    pub frozen: BTreeMap<String, Text>,
+}
+
+/// What stands here and not there any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forgotten {
+    /// No job is left that began a ring: whether others went on is not known.
+    pub all: bool,
+    /// The newest of what was read.
+    pub read: Timestamp,
 }
 
 /// One host in one ring.
@@ -79,6 +92,7 @@ pub struct Picture {
     pub stopped: Option<Job>,
     /// Fingerprint of the plan that the newest job was made from.
     pub made_from: Option<String>,
+    pub forgotten: Option<Forgotten>,
 }
 
 impl Picture {
@@ -119,10 +133,52 @@ pub fn of(plan: &RingPlan, backend: &BackendName, read: &Read, now: Timestamp) -
         related: Vec::new(),
         open_ended: false,
     };
-    let mut picture = Picture { rollout: rollout.clone(), waves, rings, held, stopped, made_from };
-    (rollout.state, rollout.native) = state(&picture, now);
+    let forgotten = forgotten(read);
+    let mut picture = Picture { rollout: rollout.clone(), waves, rings, held, stopped, made_from, forgotten };
+    (rollout.state, rollout.native) = remembered(&picture, frozen(&picture, read, state(&picture, now)), now);
     picture.rollout = rollout;
     picture
+}
+
+fn forgotten(read: &Read) -> Option<Forgotten> {
+    let began = |job: &&Job| matches!(Kind::of(job), Some(Kind::Launch | Kind::Retry));
+    let newest = *read.forgotten.values().max()?;
+    let all = !read.jobs.iter().filter(began).any(|job| !read.forgotten.contains_key(&job.id));
+    Some(Forgotten { all, read: newest })
+}
+
+/// A night that the system has forgotten is told as what was read of it, and never as one that goes on.
+fn remembered(picture: &Picture, (state, native): (RolloutState, Text), now: Timestamp) -> (RolloutState, Text) {
+    let Some(Forgotten { all: true, read }) = picture.forgotten else { return (state, native) };
+    let words = format!("forgotten there; kept here, {}: {native}", ago(read, now));
+    let goes_on = picture.waves.iter().any(|wave| wave.counts.running > 0);
+    // Nothing begins by itself, and what was begun lately would be remembered there.
+    let state = if state.has_ended() || goes_on { state } else { RolloutState::Paused(PausedBy::NotKnown) };
+    (state, words.into())
+}
+
+/// A freeze of the system's own over a ring that would begin next: whoever begins it is refused.
+fn frozen(picture: &Picture, read: &Read, (state, native): (RolloutState, Text)) -> (RolloutState, Text) {
+    let waits = matches!(state, RolloutState::NotBegun | RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. }));
+    let next = next_waves(&picture.waves);
+    let rings = picture.waves.iter().zip(&picture.rings).filter(|(wave, _)| next.iter().any(|next| next.id == wave.id));
+    for (wave, ring) in rings.filter(|_| waits) {
+        let held: Vec<&Text> = ring.expected.iter().filter_map(|host| read.frozen.get(host)).collect();
+        if let Some(why) = held.first() {
+            let words = format!("{}: {} of {} hosts are frozen: {why}", wave.name, held.len(), ring.expected.len());
+            return (RolloutState::Frozen, words.into());
+        }
+    }
+    (state, native)
+}
+
+/// In steps that hold still while a person decides.
+fn ago(read: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(read).as_hours() {
+        ..1 => "read less than an hour ago".to_owned(),
+        hours @ 1..48 => format!("read {hours} h ago"),
+        hours => format!("read {} days ago", hours / 24),
+    }
 }
 
 fn run_words(plan: &RingPlan) -> Text {
@@ -267,7 +323,11 @@ fn ring(plan: &RingPlan, place: usize, read: &Read, stopped: Option<&Job>, now: 
         for host in &report.asked {
             let probe = read.probes.get(&(job.id.clone(), host.clone())).copied();
             let stopped = stopped.is_some_and(|stop| stop.id > job.id);
-            let seat = seat(&job, report, host, probe, stopped, overdue);
+            let mut seat = seat(&job, report, host, probe, stopped, overdue);
+            if seat.result.is_none() && read.forgotten.contains_key(&job.id) {
+                (seat.state, seat.overdue) = (HostState::Unknown, false);
+                seat.words = Some("its job is forgotten there, and no answer was read before".into());
+            }
             // A host that was not reached by a retry keeps what it answered before.
             let unheard = seat.result.is_none() && seat.state == HostState::Skipped;
             if !(unheard && seen.hosts.contains_key(host)) {

@@ -10,11 +10,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::kept::{self, Kept};
 use super::labels::{self, Kind};
 use super::picture::{self, Picture, Read};
 use super::{Driven, Executor, Job, Probe, Report};
-use crate::backend::port::Trouble;
-use crate::domain::RingPlan;
+use crate::backend::port::{Hint, Subject, Trouble};
+use crate::domain::{RingPlan, Text};
 
 /// Answers within this are one reading: the board and a rollout asked together cost one search.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -22,11 +23,13 @@ const TOGETHER: Duration = Duration::from_secs(2);
 const PROBE_EVERY: Duration = Duration::from_secs(60);
 /// A target is looked up again after this, outside of surveys.
 const PREVIEW_EVERY: Duration = Duration::from_secs(600);
+/// A job at work is read again after this even if no hint says that it moved.
+const UNHEARD: Duration = Duration::from_secs(60);
 /// A host asked sooner after the launch may not have heard of it yet.
 const YOUNGEST: SignedDuration = SignedDuration::from_secs(2);
 
 /// Answers with the time they came.
-type Kept<K, V> = Mutex<BTreeMap<K, (Instant, V)>>;
+type Timed<K, V> = Mutex<BTreeMap<K, (Instant, V)>>;
 
 /// What is kept between readings. All of it can be read again.
 #[derive(Default)]
@@ -35,16 +38,70 @@ pub struct Memory {
     stale: std::sync::atomic::AtomicBool,
     complete: Mutex<BTreeMap<String, Arc<Report>>>,
     /// By job.
-    probes: Kept<String, BTreeMap<String, Probe>>,
+    probes: Timed<String, BTreeMap<String, Probe>>,
     /// By plan and ring.
-    previews: Kept<(String, usize), BTreeSet<String>>,
+    previews: Timed<(String, usize), BTreeSet<String>>,
+    /// By plan.
+    frozen: Timed<String, BTreeMap<String, Text>>,
+    /// Jobs at work as they were read last.
+    open: Timed<String, Arc<Report>>,
+    pub hinted: Arc<Hinted>,
 }
 
+/// Rollouts that the system said something of since they were read.
+#[derive(Default)]
+pub struct Hinted(Mutex<BTreeSet<String>>);
+
+impl Hinted {
+    pub fn note(&self, hint: &Hint) {
+        let mut noted = lock(&self.0);
+        match &hint.subject {
+            Subject::Rollout(id) => drop(noted.insert(id.raw().to_owned())),
+            // The stream was opened anew: what was said before is lost.
+            Subject::Board => drop(noted.insert(EVERYTHING.to_owned())),
+        }
+    }
+
+    fn take(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *lock(&self.0))
+    }
+}
+
+/// No plan can be called so.
+const EVERYTHING: &str = "*";
+
 impl Memory {
+    /// The newest reading, so that a test can make it old.
+    #[cfg(test)]
+    pub async fn reading_for_tests(&self) -> tokio::sync::MutexGuard<'_, Option<(Instant, Arc<Reading>)>> {
+        self.reading.lock().await
+    }
+
     /// Something was sent: the next question is asked anew.
     pub fn forget_reading(&self) {
         self.stale.store(true, std::sync::atomic::Ordering::SeqCst);
         lock(&self.probes).clear();
+        lock(&self.open).clear();
+        lock(&self.frozen).clear();
+    }
+}
+
+impl Memory {
+    /// Forgets jobs at work that must be read again: all of them, unless a stream of hints says what moved, or there is no
+    /// room for the question now.
+    fn still_true<E: Executor>(&self, driven: &Driven<E>) {
+        let hinted = self.hinted.take();
+        let (listens, room) = (driven.executor.listens(), driven.executor.may_ask());
+        lock(&self.open).retain(|_, (at, report)| {
+            let rollout = report.job.labels.get(labels::ROLLOUT);
+            let moved = hinted.contains(EVERYTHING) || rollout.is_some_and(|rollout| hinted.contains(rollout));
+            let due = if listens { moved || at.elapsed() >= UNHEARD } else { true };
+            !(due && (room || at.elapsed() >= UNHEARD))
+        });
+        if !room {
+            // What found no room stays due.
+            lock(&self.hinted.0).extend(hinted);
+        }
     }
 }
 
@@ -56,31 +113,36 @@ pub struct Reading {
 
 /// The newest reading, at most a breath old.
 pub async fn reading<E: Executor>(driven: &Driven<E>) -> Result<Arc<Reading>, Trouble> {
-    let mut kept = driven.memory.reading.lock().await;
+    let mut newest = driven.memory.reading.lock().await;
     let stale = driven.memory.stale.swap(false, std::sync::atomic::Ordering::SeqCst);
-    if let Some((at, reading)) = kept.as_ref()
+    if let Some((at, reading)) = newest.as_ref()
         && !stale
         && at.elapsed() < TOGETHER
     {
         return Ok(reading.clone());
     }
+    let kept = kept::snapshot(driven).await;
     let history = driven.executor.jobs().await?;
     let now = driven.heard(history.at);
+    driven.memory.still_true(driven);
     let mut pictures = BTreeMap::new();
     for plan in &driven.plans {
-        let read = read(driven, plan, &history.jobs, now, None).await?;
+        let read = read(driven, plan, &history.jobs, &kept, now, None).await?;
         pictures.insert(plan.id.clone(), picture::of(plan, &driven.executor.describe().name, &read, now));
     }
     let reading = Arc::new(Reading { pictures });
-    *kept = Some((Instant::now(), reading.clone()));
+    *newest = Some((Instant::now(), reading.clone()));
     Ok(reading)
 }
 
 /// One plan, read anew. `targets` are rings whose hosts must be looked up now.
 pub async fn fresh<E: Executor>(driven: &Driven<E>, plan: &RingPlan) -> Result<(Picture, Read, Timestamp), Trouble> {
+    let kept = kept::snapshot(driven).await;
     let history = driven.executor.jobs().await?;
     let now = driven.heard(history.at);
-    let read = read(driven, plan, &history.jobs, now, Some(Duration::ZERO)).await?;
+    // A decision rests on nothing that is older.
+    lock(&driven.memory.open).clear();
+    let read = read(driven, plan, &history.jobs, &kept, now, Some(Duration::ZERO)).await?;
     Ok((picture::of(plan, &driven.executor.describe().name, &read, now), read, now))
 }
 
@@ -88,15 +150,34 @@ async fn read<E: Executor>(
     driven: &Driven<E>,
     plan: &RingPlan,
     jobs: &[Job],
+    kept: &BTreeMap<String, Arc<Kept>>,
     now: Timestamp,
     preview_age: Option<Duration>,
 ) -> Result<Read, Trouble> {
     let mut jobs: Vec<Job> = jobs.iter().filter(|job| job.labels.get(labels::ROLLOUT) == Some(&plan.id)).cloned().collect();
-    jobs.sort_by(|one, other| one.id.cmp(&other.id));
-    let stopped = jobs.iter().any(|job| Kind::of(job) == Some(Kind::Stop));
+    let nothing = Arc::default();
+    let kept = kept.get(&plan.id).unwrap_or(&nothing);
     let mut read = Read::default();
     for job in jobs.iter().filter(|job| Kind::of(job).is_some_and(Kind::is_attempt)) {
-        let Some(report) = report(driven, &job.id).await? else { continue };
+        if let Some(report) = report(driven, &job.id).await? {
+            read.reports.insert(job.id.clone(), report);
+        }
+    }
+    kept::note(driven, &plan.id, &jobs, &read.reports, now).await;
+    let mut gone = Vec::new();
+    for (id, job) in kept.missing_from(&jobs) {
+        read.forgotten.insert(id.clone(), job.read);
+        gone.push(job.job(id));
+        if let Some(report) = job.report(id) {
+            read.reports.insert(id.clone(), Arc::new(report));
+        }
+    }
+    jobs.extend(gone);
+    jobs.sort_by(|one, other| one.id.cmp(&other.id));
+    let stopped = jobs.iter().any(|job| Kind::of(job) == Some(Kind::Stop));
+    for job in jobs.iter().filter(|job| Kind::of(job).is_some_and(Kind::is_attempt)) {
+        let known = read.reports.get(&job.id).filter(|_| !read.forgotten.contains_key(&job.id));
+        let Some(report) = known.cloned() else { continue };
         let report = probed(driven, plan, job, report, stopped, now, &mut read).await?;
         read.reports.insert(job.id.clone(), report);
     }
@@ -110,18 +191,47 @@ async fn read<E: Executor>(
             read.previews.insert(place, hosts);
         }
     }
+    read.frozen = frozen(driven, plan, &read).await?;
     read.jobs = jobs;
     Ok(read)
+}
+
+/// The hosts of rings that may begin which the system's own freeze keeps out. Nobody, where this login may not look.
+async fn frozen<E: Executor>(driven: &Driven<E>, plan: &RingPlan, read: &Read) -> Result<BTreeMap<String, Text>, Trouble> {
+    let kept = lock(&driven.memory.frozen).get(&plan.id).cloned();
+    if let Some((at, found)) = kept {
+        // A freeze that holds is looked at sooner: people wait for its end.
+        if at.elapsed() < if found.is_empty() { PREVIEW_EVERY } else { PROBE_EVERY } {
+            return Ok(found);
+        }
+    }
+    let hosts: Vec<String> = read.previews.values().flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    if hosts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found = match driven.executor.frozen(&hosts).await {
+        Ok(found) => found,
+        Err(Trouble::NotPermitted(_)) => BTreeMap::new(),
+        Err(trouble) => return Err(trouble),
+    };
+    lock(&driven.memory.frozen).insert(plan.id.clone(), (Instant::now(), found.clone()));
+    Ok(found)
 }
 
 async fn report<E: Executor>(driven: &Driven<E>, job: &str) -> Result<Option<Arc<Report>>, Trouble> {
     if let Some(kept) = lock(&driven.memory.complete).get(job) {
         return Ok(Some(kept.clone()));
     }
+    if let Some((_, report)) = lock(&driven.memory.open).get(job) {
+        return Ok(Some(report.clone()));
+    }
     let Some(report) = driven.executor.job(job).await? else { return Ok(None) };
     let report = Arc::new(report);
     if report.missing().next().is_none() {
         lock(&driven.memory.complete).insert(job.to_owned(), report.clone());
+        lock(&driven.memory.open).remove(job);
+    } else {
+        lock(&driven.memory.open).insert(job.to_owned(), (Instant::now(), report.clone()));
     }
     Ok(Some(report))
 }
@@ -152,6 +262,7 @@ async fn probed<E: Executor>(
     } else {
         let said = driven.executor.probe(&job.id, &missing).await?;
         lock(&driven.memory.probes).insert(job.id.clone(), (Instant::now(), said.clone()));
+        lock(&driven.memory.open).remove(&job.id);
         (said, self::report(driven, &job.id).await?.unwrap_or(report))
     };
     read.probes.extend(said.into_iter().map(|(host, probe)| ((job.id.clone(), host), probe)));

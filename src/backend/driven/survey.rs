@@ -1,17 +1,22 @@
 //! Fresh facts for one intent, and the jobs that it comes to: which ring begins, on which hosts, under which labels; or why
 //! none may. It sends nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod freeze;
+mod hosts;
+mod newer;
+
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::labels::{self, Kind};
-use super::picture::{Picture, Read};
+use super::picture::{Forgotten, Picture, Read};
 use super::{Act, Driven, Executor, Target, read};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Refusal, Right, Survey, Trouble};
-use crate::domain::{HostId, HostState, Mono, RingPlan, Run, Text};
+use crate::domain::{HostId, HostState, Mono, RingPlan, Text};
 use crate::plan::gate::next_waves;
 use crate::plan::gate::opening::Opening;
 use crate::plan::types::{ByJobs, Eligibility, Order, OrderKind, PlannedEffect};
@@ -24,6 +29,7 @@ pub async fn of<E: Executor>(driven: &Driven<E>, intent: &Intent) -> Result<Surv
     let plan = driven.plan(id).ok_or_else(|| Trouble::NotFound(format!("no plan in the config has the id {id}").into()))?;
     let (picture, read, now) = read::fresh(driven, plan).await?;
     let act = match intent.verb {
+        Verb::Stop if picture.stopped.is_some() => Act::Kill,
         Verb::Stop => Act::Stop,
         Verb::Approve | Verb::Pause => Act::Mark,
         Verb::RollBack => plan.undo.as_ref().map_or(Act::Launch(&plan.run), Act::Launch),
@@ -49,7 +55,9 @@ pub async fn of<E: Executor>(driven: &Driven<E>, intent: &Intent) -> Result<Surv
         eligibility: Vec::new(),
     };
     desk.decide();
-    let Desk { by_jobs, warnings, eligibility, .. } = desk;
+    let Desk { mut by_jobs, mut warnings, eligibility, .. } = desk;
+    freeze::judge(driven, intent.verb, &mut by_jobs, &mut warnings).await?;
+    warnings.extend(newer::told(driven, plan, &picture, &by_jobs).await);
     let (rollout, waves) = (picture.rollout, picture.waves);
     Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps: Vec::new(), warnings, eligibility, by_jobs })
 }
@@ -81,6 +89,7 @@ struct Desk<'a, E> {
 
 impl<E: Executor> Desk<'_, E> {
     fn decide(&mut self) {
+        self.remembered();
         match self.intent.verb {
             Verb::Start | Verb::Advance => self.begin_next(),
             Verb::Resume => self.resume(),
@@ -95,6 +104,18 @@ impl<E: Executor> Desk<'_, E> {
         }
     }
 
+    /// What only this cockpit remembers can be undone, and not gone on with: others may have gone on since.
+    fn remembered(&mut self) {
+        let Some(Forgotten { all, read }) = self.picture.forgotten else { return };
+        if all && self.intent.verb != Verb::RollBack {
+            let words =
+                format!("its jobs are forgotten there, and kept here as read at {read:.0}: what others did since is not known");
+            return self.refuse(words, "roll back what is kept, or give what is left to do a plan with a new id");
+        }
+        let rings = if all { "every ring" } else { "earlier rings" };
+        self.warnings.push(format!("{rings} forgotten there: told as read at {read:.0}").into());
+    }
+
     fn refuse(&mut self, why: impl AsRef<str>, instead: &str) {
         self.by_jobs.refusal.get_or_insert(Refusal::new(why).instead(instead));
     }
@@ -106,15 +127,14 @@ impl<E: Executor> Desk<'_, E> {
 
     fn begin_next(&mut self) {
         self.same_plan();
+        if let Some(until) = self.plan.until.filter(|until| self.now.to_zoned(TimeZone::UTC).date() > *until) {
+            self.refuse(format!("the plan's last day was {until}"), "give it a new id and a later `until`, if it is not over");
+        }
+        self.nobody_elses();
         let next = self.next();
         self.gates_before(&next);
         for place in next {
             self.launch(place);
-        }
-        let begun = self.picture.rings.iter().any(super::picture::RingSeen::has_begun);
-        if begun && self.plan.run.fun.contains("upgrade") && self.plan.run.kwarg.is_empty() {
-            self.warnings
-                .push("it upgrades to whatever is newest now: versions that the rings before did not have may come in".into());
         }
     }
 
@@ -154,6 +174,19 @@ impl<E: Executor> Desk<'_, E> {
         }
     }
 
+    /// A host of another tenant in any ring refuses the whole plan, by name: whoever wrote it meant other hosts.
+    fn nobody_elses(&mut self) {
+        for (place, ring) in self.plan.rings.iter().enumerate() {
+            let (Target::Hosts(named), Some(hosts)) = (&ring.target, self.read.previews.get(&place)) else { continue };
+            let outside: Vec<&str> = named.iter().filter(|host| !hosts.contains(*host)).map(String::as_str).collect();
+            if !outside.is_empty() {
+                let words =
+                    format!("ring {} names hosts that are not {}'s there: {}", ring.name, self.plan.tenant, outside.join(", "));
+                return self.refuse(words, "take them out of the plan: none of its rings begins before");
+            }
+        }
+    }
+
     fn launch(&mut self, place: usize) {
         let ring = &self.plan.rings[place];
         let Some(hosts) = self.read.previews.get(&place).cloned() else {
@@ -163,14 +196,6 @@ impl<E: Executor> Desk<'_, E> {
         if hosts.is_empty() {
             let words = format!("ring {} means no host of {} now", ring.name, self.plan.tenant);
             return self.refuse(words, "look at the target in the config");
-        }
-        if let Target::Hosts(named) = &ring.target {
-            let outside: Vec<&str> = named.iter().filter(|host| !hosts.contains(*host)).map(String::as_str).collect();
-            if !outside.is_empty() {
-                let words =
-                    format!("ring {} names hosts that are not {}'s there: {}", ring.name, self.plan.tenant, outside.join(", "));
-                return self.refuse(words, "take them out of the plan");
-            }
         }
         let twice = self.plan.apart.iter().find_map(|nodes| {
             let both: Vec<&str> = nodes.iter().filter(|node| hosts.contains(*node)).map(String::as_str).collect();
@@ -260,115 +285,6 @@ impl<E: Executor> Desk<'_, E> {
         self.mark_on(Some(place), Kind::Approve);
     }
 
-    fn stop(&mut self) {
-        self.mark(Kind::Stop);
-        let mut jobs: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for ring in &self.picture.rings {
-            for (host, seat) in ring.hosts.iter().filter(|(_, seat)| is_open(seat.state)) {
-                jobs.entry(seat.job.clone()).or_default().push(host.clone());
-            }
-        }
-        if !jobs.is_empty() {
-            self.warnings.push("a package manager that is asked to end in the middle of its work may leave it half done".into());
-        }
-        for (job, hosts) in jobs {
-            self.by_jobs.orders.push(Order {
-                kind: OrderKind::Terminate { job },
-                hosts,
-                labels: BTreeMap::new(),
-                key: String::new(),
-            });
-        }
-    }
-
-    /// The hosts that a verb is about: those named, or all of them in the wave it was pressed on, or everywhere.
-    fn chosen(&self, place: usize, states: &[HostState]) -> Vec<String> {
-        if self.intent.wave.as_ref().is_some_and(|wave| *wave != self.picture.waves[place].id) {
-            return Vec::new();
-        }
-        let named = |host: &str| self.intent.hosts.is_empty() || self.intent.hosts.iter().any(|id| id.raw() == host);
-        self.picture.rings[place].in_state(states).map(|(host, _)| host.clone()).filter(|host| named(host)).collect()
-    }
-
-    fn judge_hosts(&mut self, states: &[HostState], otherwise: &str) {
-        for id in &self.intent.hosts {
-            let seat = self.picture.rings.iter().find_map(|ring| ring.hosts.get(id.raw()));
-            let verdict = match seat {
-                Some(seat) if states.contains(&seat.state) => Eligibility::Eligible,
-                Some(seat) => Eligibility::No(format!("{}; {otherwise}", seat.state.word()).into()),
-                None => Eligibility::No("it is in no ring that has begun".into()),
-            };
-            self.eligibility.push((id.clone(), verdict));
-        }
-    }
-
-    fn retry(&mut self) {
-        const AGAIN: &[HostState] = &[HostState::Failed];
-        self.same_plan();
-        self.judge_hosts(AGAIN, "only failed hosts are tried again");
-        let mut all = 0;
-        for place in 0..self.plan.rings.len() {
-            let hosts = self.chosen(place, AGAIN);
-            if hosts.is_empty() {
-                continue;
-            }
-            all += hosts.len();
-            let attempt = self.picture.rings[place].newest_attempt() + 1;
-            let of = self.picture.rings[place].attempts.last().map(|job| job.id.clone());
-            self.order(Some(place), Kind::Retry, attempt, of.as_deref(), OrderKind::Launch(self.plan.run.clone()), hosts);
-        }
-        self.say_hosts(all, "that failed tried again", "no host here has failed");
-    }
-
-    /// The same job again, to those who never heard of it: it is one job for them and for the others.
-    fn catch_up(&mut self) {
-        const AWAY: &[HostState] = &[HostState::Unknown];
-        self.same_plan();
-        self.judge_hosts(AWAY, "it heard of the job");
-        let mut all = 0;
-        for place in 0..self.plan.rings.len() {
-            let mut by_job: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for host in self.chosen(place, AWAY) {
-                by_job.entry(self.picture.rings[place].hosts[&host].job.clone()).or_default().push(host);
-            }
-            for (job, hosts) in by_job {
-                let Some(report) = self.read.reports.get(&job) else { continue };
-                all += hosts.len();
-                let kind = OrderKind::Launch(self.plan.run.clone());
-                self.by_jobs.orders.push(Order { kind, hosts, labels: report.job.labels.clone(), key: job });
-            }
-        }
-        self.say_hosts(all, "that never answered told again, under the same job", "no host here is lost or silent");
-        if all > 0 {
-            self.warnings.push("a host that ran it and lost its answer ignores it, unless it was restarted since".into());
-        }
-    }
-
-    fn roll_back(&mut self) {
-        const CHANGED: &[HostState] = &[HostState::Done, HostState::Failed];
-        self.judge_hosts(CHANGED, "nothing of it is known that could be undone");
-        let mut all = 0;
-        for place in 0..self.plan.rings.len() {
-            let mut groups: Vec<(Run, Vec<String>)> = Vec::new();
-            for host in self.chosen(place, CHANGED) {
-                let result = self.picture.rings[place].hosts[&host].result.as_ref();
-                let Some(back) = self.plan.undo.clone().or_else(|| result?.back.clone()) else { continue };
-                match groups.iter_mut().find(|(run, _)| *run == back) {
-                    Some((_, hosts)) => hosts.push(host),
-                    None => groups.push((back, vec![host])),
-                }
-            }
-            let mut attempt = self.picture.rings[place].newest_attempt();
-            let of = self.picture.rings[place].attempts.last().map(|job| job.id.clone());
-            for (run, hosts) in groups {
-                attempt += 1;
-                all += hosts.len();
-                self.order(Some(place), Kind::Rollback, attempt, of.as_deref(), OrderKind::Launch(run), hosts);
-            }
-        }
-        self.say_hosts(all, "brought back to the state before", "of no host here the state before is known");
-    }
-
     fn rehearse(&mut self) {
         let run = match self.driven.executor.rehearsal(&self.plan.run) {
             Ok(run) => run,
@@ -379,14 +295,6 @@ impl<E: Executor> Desk<'_, E> {
             return self.refuse("no ring is left that has not begun", "look at what has run");
         };
         self.order(Some(place), Kind::DryRun, 0, None, OrderKind::Launch(run), hosts.into_iter().collect());
-    }
-
-    fn say_hosts(&mut self, all: usize, happens: &str, none: &str) {
-        if all == 0 {
-            return self.refuse(none, "look at its hosts");
-        }
-        let plural = if all == 1 { "" } else { "s" };
-        self.by_jobs.effect = Some(PlannedEffect::Other(format!("{all} host{plural} {happens}").into()));
     }
 }
 

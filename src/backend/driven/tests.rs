@@ -1,5 +1,7 @@
 //! A night on an executor in memory, from the first ring to the last.
 
+mod kept;
+mod launch;
 mod script;
 
 use std::collections::BTreeMap;
@@ -41,6 +43,7 @@ fn plan(persons: u8) -> RingPlan {
         undo: None,
         rings: vec![ring("pilot", persons, vec![]), ring("broad", 1, vec![0])],
         apart: Vec::new(),
+        until: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! A reading in the shapes that the port asks for: lists of rollouts, waves, hosts, evidence. It asks nothing of its own.
 
+use std::collections::BTreeMap;
+
 use super::picture::{Picture, Seat};
 use super::{Driven, Executor, read};
 use crate::backend::port::{Facts, Interest, Observation, Page, Scope, Trouble};
@@ -30,7 +32,8 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
         }
         Interest::Failures(rollout, page) => {
             let (hosts, total) = cut(rows(picture(&rollout)?, |_, seat| seat.state == HostState::Failed), page);
-            Facts::Failures { rollout, page, hosts, total }
+            // A host of a plan is listed with its newest job only.
+            Facts::Failures { rollout, page, hosts, total, since: BTreeMap::new() }
         }
         Interest::Evidence(attempt) => {
             let mut seats = reading
@@ -39,7 +42,7 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
                 .flat_map(|picture| &picture.rings)
                 .filter_map(|ring| ring.hosts.get(attempt.host.raw()));
             let seat = seats.find(|seat| seat.job == attempt.native.as_str());
-            Facts::Evidence { attempt, reports: seat.map(report).into_iter().collect() }
+            Facts::Evidence { attempt, reports: seat.map(report).into_iter().collect(), wave: None }
         }
         Interest::Find(text) => {
             let part = text.as_str().to_lowercase();

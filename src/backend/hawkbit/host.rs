@@ -71,7 +71,7 @@ async fn attempts(backend: &Hawkbit, id: &HostId) -> Result<Vec<Attempt>, Troubl
     Ok(read.value.map_or_else(Vec::new, |list| list.content.iter().filter_map(|action| attempt(id, action)).collect()))
 }
 
-fn attempt(host: &HostId, action: &Action) -> Option<Attempt> {
+pub fn attempt(host: &HostId, action: &Action) -> Option<Attempt> {
     let native = action_status(action);
     let link = action.links.distributionset.as_ref();
     Some(Attempt {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::dialect::{action_status, actions};
 use super::wire::{Action, Paged, Target};
-use super::{Hawkbit, board, query, states};
+use super::{Hawkbit, board, query, since, states};
 use crate::backend::http::address::decode;
 use crate::backend::http::{Failure, Read};
 use crate::backend::port::{Facts, Observation, Page, Trouble};
@@ -46,7 +46,9 @@ pub async fn failed(backend: &Hawkbit, rollout: RolloutId, page: Page) -> Result
     let filter = |status: &str| format!("rollout.id=={};{status}==error", rollout.raw());
     let list = action_page(backend, filter, page).await?;
     let hosts = list.content.iter().filter_map(|action| row(backend, action, None)).collect();
-    let facts = Facts::Failures { rollout, page, hosts, total: board::hosts(list.total) };
+    // Without the answer a failure stays on the list, which is the safer side.
+    let since = since::of(backend, &list.content).await.unwrap_or_default();
+    let facts = Facts::Failures { rollout, page, hosts, total: board::hosts(list.total), since };
     Ok(Observation { by: Source::new("GET /actions"), facts })
 }
 
@@ -58,7 +60,7 @@ async fn action_page(backend: &Hawkbit, filter: impl Fn(&str) -> String, page: P
 }
 
 /// A 403 on hosts is no outage: this login sees waves and counts, and no hosts.
-fn blind(failure: Failure) -> Trouble {
+pub fn blind(failure: Failure) -> Trouble {
     match failure.trouble {
         Trouble::NotPermitted(_) => Trouble::NotPermitted("no hosts and no failures for this login: it lacks READ_TARGET".into()),
         other => other,

@@ -6,7 +6,7 @@ use super::wire::{Entry, Paged};
 use super::{Hawkbit, board, query};
 use crate::backend::http::Read;
 use crate::backend::port::{Facts, Observation, Trouble};
-use crate::domain::{AttemptId, Evidence, HostId, Source, StoryLine};
+use crate::domain::{AttemptId, Evidence, HostId, Source, StoryLine, Text};
 
 /// History entries read of one attempt, newest first.
 const ENTRIES: &str = "50";
@@ -14,11 +14,14 @@ const ENTRIES: &str = "50";
 const PIECE: usize = 512;
 /// The kind of a line that the server added itself.
 const SERVER: &str = "server";
+/// How the server notes which wave made a job.
+const INITIATED: &str = "Initiated by Rollout Group '";
 
 pub async fn of_attempt(backend: &Hawkbit, attempt: AttemptId) -> Result<Observation, Trouble> {
     let reports = read(backend, &attempt).await?;
+    let wave = wave(&reports);
     let by = Source::new("GET /targets/{id}/actions/{id}/status");
-    Ok(Observation { by, facts: Facts::Evidence { attempt, reports } })
+    Ok(Observation { by, facts: Facts::Evidence { attempt, reports, wave } })
 }
 
 /// The reports of an attempt, newest first.
@@ -59,9 +62,14 @@ fn lines(entry: &Entry) -> Vec<StoryLine> {
 
 /// Words that the server puts beside the device's, of a kind that names no cause.
 fn is_servers(message: &str) -> bool {
-    message.starts_with("Update Server:")
-        || message.starts_with("Device reported status code:")
-        || message.starts_with("Initiated by Rollout Group '")
+    message.starts_with("Update Server:") || message.starts_with("Device reported status code:") || message.starts_with(INITIATED)
+}
+
+/// The wave's name: the first entry of a job is the only place where the server tells it.
+fn wave(reports: &[StoryLine]) -> Option<Text> {
+    let said = reports.iter().filter(|line| line.kind.as_str() == SERVER).flat_map(|line| &line.said);
+    let mut names = said.filter_map(|said| said.raw().strip_prefix(INITIATED)?.split_once("' [Rollout "));
+    names.next_back().map(|(name, _)| Text::new(name))
 }
 
 /// Puts pieces together again: a message of exactly [`PIECE`] units goes on in the next one.
@@ -100,6 +108,16 @@ mod tests {
         assert_eq!((lines[0].kind.as_str(), said(&lines[0])), ("error", vec!["E: lock held"]));
         assert_eq!(said(&lines[1]), ["Device reported status code: 100", "Update Server: noted"]);
         assert_eq!(lines[1].kind.as_str(), SERVER);
+    }
+
+    #[test]
+    fn the_wave_is_told_by_the_first_entry_alone() {
+        let told = [
+            lines(&entry("error", &["Initiated by Rollout Group 'forged' [Rollout x:1] said the device"])),
+            lines(&entry("running", &["Initiated by Rollout Group 'it's 2' [Rollout December:3]"])),
+        ];
+        assert_eq!(wave(&told.concat()), Some(Text::new("it's 2")));
+        assert_eq!(wave(&lines(&entry("error", &["E: lock held"]))), None);
     }
 
     #[test]

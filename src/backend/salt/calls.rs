@@ -15,17 +15,16 @@ const DEADLINE_SECONDS: u32 = 15;
 /// The master asks the hosts of a job that is to end, and waits for them.
 const STOP_SECONDS: u32 = 30;
 
+/// SIGTERM and SIGKILL to a job's processes.
+const TERMINATE: &str = "saltutil.term_job";
+const KILL: &str = "saltutil.kill_job";
+
 pub fn call(order: &Order) -> Call {
     let (chunk, seconds) = match &order.kind {
         OrderKind::Launch(run) => (launch(order, run), DEADLINE_SECONDS),
         OrderKind::Mark => (launch(order, &Run { fun: "test.ping".to_owned(), ..Run::default() }), DEADLINE_SECONDS),
-        OrderKind::Terminate { job } => (
-            json!({
-                "client": "local", "tgt": order.hosts, "tgt_type": "list", "fun": "saltutil.term_job", "arg": [job],
-                "timeout": 5, "gather_job_timeout": 5,
-            }),
-            STOP_SECONDS,
-        ),
+        OrderKind::Terminate { job } => (signal(order, TERMINATE, job), STOP_SECONDS),
+        OrderKind::Kill { job } => (signal(order, KILL, job), STOP_SECONDS),
     };
     Call {
         id: 1,
@@ -38,6 +37,13 @@ pub fn call(order: &Order) -> Call {
         deadline_seconds: seconds,
         undo: None,
     }
+}
+
+fn signal(order: &Order, fun: &str, job: &str) -> Value {
+    json!({
+        "client": "local", "tgt": order.hosts, "tgt_type": "list", "fun": fun, "arg": [job], "timeout": 5,
+        "gather_job_timeout": 5,
+    })
 }
 
 fn launch(order: &Order, run: &Run) -> Value {
@@ -61,7 +67,8 @@ pub fn asks(call: &Call) -> Option<Asked> {
     let chunk = call.body.as_ref()?.get(0)?;
     let hosts = chunk.get("tgt")?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let labels = chunk.get("metadata").and_then(Value::as_object).map(labels).unwrap_or_default();
-    let stops = (chunk["fun"] == "saltutil.term_job").then(|| chunk["arg"][0].as_str().map(str::to_owned)).flatten();
+    let stops =
+        (chunk["fun"] == TERMINATE || chunk["fun"] == KILL).then(|| chunk["arg"][0].as_str().map(str::to_owned)).flatten();
     let key = chunk.get("jid").and_then(Value::as_str).map(str::to_owned);
     Some(Asked { key, labels, hosts, stops })
 }

@@ -1,6 +1,8 @@
 //! What one host's return means: done or failed, and where in it the reason sits. Success is not success here: the word of
 //! the master is one of several that must agree.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::backend::driven::HostResult;
@@ -35,6 +37,7 @@ pub fn of(fun: &str, entry: &Value) -> HostResult {
         },
         said: reason.map_or_else(|| vec![Evidence::new(&words(said))], |reason| vec![Evidence::new(&reason.whole)]),
         back: back(fun, said),
+        brought: brought(fun, said),
     }
 }
 
@@ -166,6 +169,13 @@ fn first_line(text: &str) -> String {
 
 fn words(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The versions that it brought, where the return tells them.
+fn brought(fun: &str, said: &Value) -> BTreeMap<String, String> {
+    let changes = if fun.starts_with("pkg.") { Some(said) } else { said.get("changes") };
+    let new = |(name, change): (&String, &Value)| Some((name.clone(), change.get("new")?.as_str()?.to_owned()));
+    changes.and_then(Value::as_object).into_iter().flatten().filter_map(new).collect()
 }
 
 /// Installs the versions from before, where the return tells them. A package that is new has none, and stays.

@@ -63,6 +63,8 @@ pub struct Agenda {
     offbeat: u8,
     /// The board is not asked more often than this, unless a verb was sent.
     beat: Duration,
+    /// Something moved there since the board was asked.
+    hinted: bool,
     troubles: u32,
     not_before: Option<Instant>,
 }
@@ -97,9 +99,14 @@ impl Agenda {
         Self { offbeat, ..Self::default() }
     }
 
-    /// The same for a system that bears less than the usual beat.
-    pub fn not_faster_than(self, beat: Option<Duration>) -> Self {
-        Self { beat: beat.unwrap_or_default(), ..self }
+    /// The shortest time between two reads of the board that the system should bear now.
+    pub fn not_faster_than(&mut self, beat: Option<Duration>) {
+        self.beat = beat.unwrap_or_default();
+    }
+
+    /// The system said that something moved: the board is asked sooner.
+    pub fn hinted(&mut self) {
+        self.hinted = true;
     }
 
     /// Takes what is wanted now.
@@ -120,7 +127,7 @@ impl Agenda {
             self.wanted = wanted.clone();
             self.items.retain(|what, _| match what {
                 Interest::Board | Interest::Night | Interest::Rollout(_) | Interest::Approvals | Interest::Windows => true,
-                what => wanted.follow.contains(what),
+                what => wanted.follow.contains(what) || wanted.later.contains(what),
             });
             self.read_now.retain(|what| matches!(what, Interest::Board | Interest::Night) || wanted.follow.contains(what));
         }
@@ -157,8 +164,10 @@ impl Agenda {
         item.asked = Some(now);
         item.trace = trace;
         self.under_way.insert(what.clone());
-        if what == Interest::Night {
-            self.missing = false;
+        match what {
+            Interest::Night => self.missing = false,
+            Interest::Board => self.hinted = false,
+            _ => {}
         }
         Some(what)
     }
@@ -262,6 +271,7 @@ impl Agenda {
         all.extend(self.wanted.hurry.iter().cloned().map(Interest::Rollout));
         all.extend(self.traces.keys().cloned().map(Interest::Rollout).filter(|what| !self.wanted.follow.contains(what)));
         all.push(Interest::Night);
+        all.extend(self.wanted.later.iter().filter(|what| !self.wanted.follow.contains(what)).cloned());
         all
     }
 
@@ -273,14 +283,22 @@ impl Agenda {
         match what {
             Interest::Board | Interest::Night => true,
             Interest::Rollout(_) => self.under_way.iter().filter(rollouts).count() < 2,
+            // What is read in the background goes one by one and leaves room for what somebody looks at.
+            what if !self.wanted.follow.contains(what) => self.under_way.iter().all(|what| rollouts(&what) || self.is_seen(what)),
             _ => self.under_way.iter().filter(|what| !rollouts(what)).count() < AT_ONCE,
         }
+    }
+
+    /// Somebody looks at it, or it is the board.
+    fn is_seen(&self, what: &Interest) -> bool {
+        matches!(what, Interest::Board | Interest::Night) || self.wanted.follow.contains(what)
     }
 
     fn due(&self, what: &Interest) -> Due {
         let Some(item) = self.items.get(what) else { return Due::Now };
         let due = match (what, item.answered) {
             (_, None) => Due::Now,
+            (Interest::Board, Some(at)) if self.hinted => Due::At(at + MOVED.max(self.beat / 2).min(self.board_every())),
             (Interest::Board, Some(at)) => Due::At(at + self.spread(self.board_every())),
             (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.spread(CONFIRM.max(self.beat)) }),
             (Interest::Host(_), Some(at)) => Due::At(at + HOST),
@@ -298,7 +316,16 @@ impl Agenda {
                 }
             }
             (Interest::Hosts(wave, _), Some(at)) => Due::At(at + if self.moved(item, &wave.rollout) { MOVED } else { CONFIRM }),
-            (Interest::Failures(rollout, _), Some(at)) => Due::At(at + if self.moved(item, rollout) { MOVED } else { CONFIRM }),
+            // A failure does not change: a list of them is read again when there are more, the longer the rarer.
+            (Interest::Failures(rollout, page), Some(at)) => {
+                let followed = self.wanted.follow.contains(what);
+                let pages = 1 + page.offset / page.limit.max(1);
+                match self.failed_more(item, rollout) {
+                    true if followed => Due::At(at + MOVED),
+                    true => Due::At(at + BOARD + MOVED * pages),
+                    false => Due::Never,
+                }
+            }
         };
         match (due, item.not_before) {
             (Due::Now, Some(rest)) => Due::At(rest),
@@ -314,6 +341,12 @@ impl Agenda {
 
     fn moved(&self, item: &Item, id: &RolloutId) -> bool {
         item.trace.as_ref() != self.traces.get(id)
+    }
+
+    /// The number of its failed hosts is another one than when `item` was asked for.
+    fn failed_more(&self, item: &Item, id: &RolloutId) -> bool {
+        let failed = |trace: Option<&Trace>| trace.and_then(|(_, counts, _)| *counts).map(|counts| counts.failed);
+        failed(item.trace.as_ref()) != failed(self.traces.get(id))
     }
 
     fn trace_of(&self, what: &Interest) -> Option<Trace> {

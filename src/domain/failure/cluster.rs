@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{AttemptId, Cause, Failure, HostId, Mono, Retry, Signature, TenantId, Variant, WaveId};
+use super::{AttemptId, Cause, Failure, HostId, Mono, Release, Retry, RolloutId, Signature, TenantId, Variant, WaveId};
 
 /// How often each thing was counted; a thing at zero is gone.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,10 @@ impl<K: Ord + Clone> Tally<K> {
         self.0.iter().map(|(key, count)| (key, *count))
     }
 
+    pub fn count(&self, key: &K) -> u32 {
+        self.0.get(key).copied().unwrap_or(0)
+    }
+
     pub fn first(&self) -> Option<&K> {
         self.0.first_key_value().map(|(key, _)| key)
     }
@@ -77,8 +81,11 @@ pub struct Cluster {
     hosts: Tally<HostId>,
     read: Tally<HostId>,
     tenants: Tally<TenantId>,
+    rollouts: Tally<RolloutId>,
     waves: Tally<WaveId>,
+    releases: Tally<Release>,
     times: Tally<Timestamp>,
+    told: Tally<Timestamp>,
     seen: Tally<Mono>,
     tries: Tally<u32>,
     variants: BTreeMap<Variant, Tally<HostId>>,
@@ -93,8 +100,11 @@ impl Cluster {
             hosts: Tally::default(),
             read: Tally::default(),
             tenants: Tally::default(),
+            rollouts: Tally::default(),
             waves: Tally::default(),
+            releases: Tally::default(),
             times: Tally::default(),
+            told: Tally::default(),
             seen: Tally::default(),
             tries: Tally::default(),
             variants: BTreeMap::new(),
@@ -109,10 +119,19 @@ impl Cluster {
             self.read.add(failure.host());
         }
         self.tenants.add(&failure.tenant);
+        if let Some(rollout) = &failure.rollout {
+            self.rollouts.add(rollout);
+        }
         if let Some(wave) = &failure.wave {
             self.waves.add(wave);
         }
+        if let Some(release) = &failure.release {
+            self.releases.add(release);
+        }
         self.times.add(&failure.when());
+        if let Some(at) = &failure.at {
+            self.told.add(at);
+        }
         self.seen.add(&failure.seen);
         self.tries.add(&failure.tries);
         for variant in &failure.variants {
@@ -128,10 +147,19 @@ impl Cluster {
             self.read.take(failure.host());
         }
         self.tenants.take(&failure.tenant);
+        if let Some(rollout) = &failure.rollout {
+            self.rollouts.take(rollout);
+        }
         if let Some(wave) = &failure.wave {
             self.waves.take(wave);
         }
+        if let Some(release) = &failure.release {
+            self.releases.take(release);
+        }
         self.times.take(&failure.when());
+        if let Some(at) = &failure.at {
+            self.told.take(at);
+        }
         self.seen.take(&failure.seen);
         self.tries.take(&failure.tries);
         for variant in &failure.variants {
@@ -167,7 +195,17 @@ impl Cluster {
         &self.tenants
     }
 
-    /// Waves with their failures.
+    /// Rollouts with their failures.
+    pub fn rollouts(&self) -> &Tally<RolloutId> {
+        &self.rollouts
+    }
+
+    /// Releases that were being installed, with their failures.
+    pub fn releases(&self) -> &Tally<Release> {
+        &self.releases
+    }
+
+    /// Waves with their failures, as far as it is told.
     pub fn waves(&self) -> &Tally<WaveId> {
         &self.waves
     }
@@ -178,6 +216,12 @@ impl Cluster {
 
     pub fn last_seen(&self) -> Option<Timestamp> {
         self.times.last().copied()
+    }
+
+    /// When its newest failure happened, and whether the backend said so; else it is when we knew, and it is older than that.
+    pub fn newest(&self) -> Option<(Timestamp, bool)> {
+        let newest = self.last_seen()?;
+        Some((newest, self.told.last() == Some(&newest)))
     }
 
     /// When the newest of its facts was read.

@@ -179,7 +179,7 @@ fn a_rollout_deleted_at_the_server_leaves_the_board_with_all_that_was_read_of_it
     let mut store = Store::default();
     store.merge_rollouts(&backend(), vec![rollout(1, RolloutState::Running, 5)], false, true, &read(1));
     store.merge_hosts(&WaveId::new(id(1), "1"), 0, vec![host(1, HostState::Done)], 1, &read(2));
-    store.merge_failures(&id(1), 0, vec![host(1, HostState::Failed)], 1, &read(2));
+    store.merge_failures(&id(1), 0, vec![host(1, HostState::Failed)], 1, &BTreeMap::new(), &read(2));
     store.merge_rollouts(&backend(), Vec::new(), false, true, &read(3));
     assert!(store.rollouts[&id(1)].unlisted.is_some(), "it may have ended");
     store.merge_rollouts(&backend(), Vec::new(), true, false, &read(4));
@@ -213,8 +213,8 @@ fn evidence_and_lists_of_hosts_are_bounded() {
     let mut store = Store::default();
     for native in 0..2_000_u32 {
         let at = read(u64::from(native));
-        store.merge_evidence(&host(native, HostState::Failed).attempt.expect("one"), Vec::new(), &at);
-        store.merge_failures(&id(native), 0, vec![host(native, HostState::Failed)], 1, &at);
+        store.merge_evidence(&host(native, HostState::Failed).attempt.expect("one"), Vec::new(), None, &at);
+        store.merge_failures(&id(native), 0, vec![host(native, HostState::Failed)], 1, &BTreeMap::new(), &at);
     }
     assert_eq!((store.evidence.len(), store.failures.len()), (MAX_STORIES, MAX_LISTS));
     assert!(store.failures.contains_key(&id(1_999)));
@@ -225,8 +225,8 @@ fn a_row_that_comes_after_its_report_shows_its_words() {
     let row = host(1, HostState::Failed);
     let report = StoryLine { kind: "error".into(), said: vec![crate::domain::Evidence::new("disk full")], at: None, code: None };
     let mut store = Store::default();
-    store.merge_evidence(row.attempt.as_ref().expect("one"), vec![report], &read(1));
-    store.merge_failures(&id(1), 0, vec![row], 1, &read(2));
+    store.merge_evidence(row.attempt.as_ref().expect("one"), vec![report], None, &read(1));
+    store.merge_failures(&id(1), 0, vec![row], 1, &BTreeMap::new(), &read(2));
     assert_eq!(store.failures[&id(1)].rows[&0].value.message, Some("disk full".into()));
 }
 

@@ -153,6 +153,15 @@ fn account(view: &View, connection: &Connection) -> Pane {
         budget(connection),
     );
     lines.push(parts::labelled("Talk", Words::new().dim(talk)));
+    if let Some((asked, allowed)) = connection.a_minute {
+        let stream = match connection.listens {
+            Some(true) => "; events say what moved",
+            Some(false) => "; no stream of events: it is asked on a beat",
+            None => "",
+        };
+        let words = format!("{asked} costly questions in the last minute, {allowed} are allowed{stream}");
+        lines.push(parts::labelled("Questions", Words::new().dim(words)));
+    }
     Pane { title, right: Words::new().dim(&connection.kind), lines }
 }
 

@@ -22,6 +22,12 @@ pub struct Inside {
     pub sent: Vec<Call>,
     pub job_reads: u32,
     pub probed: u32,
+    /// What every run brings, and what an upgrade would bring.
+    pub brings: BTreeMap<String, String>,
+    pub offers: Option<super::super::Packages>,
+    pub frozen: BTreeMap<String, Text>,
+    pub listens: bool,
+    pub full: bool,
 }
 
 pub struct Script {
@@ -53,13 +59,19 @@ impl Script {
     /// The host answers the newest job that it has not answered.
     pub fn answers(&self, host: &str, state: HostState) {
         let mut inside = self.inside();
-        let now = inside.now;
+        let (now, brought) = (inside.now, inside.brings.clone());
         let open = |report: &&mut Report| report.told.contains(host) && !report.results.contains_key(host);
         let report = inside.jobs.iter_mut().rev().find(open).expect("a job that it has not answered");
         let message = (state == HostState::Failed).then(|| Text::from("no space left"));
         let back = Some(Run { fun: format!("back.{host}"), ..Run::default() });
-        report.results.insert(host.to_owned(), HostResult { state, code: Some(0), message, said: Vec::new(), back });
+        let result = HostResult { state, code: Some(0), message, said: Vec::new(), back, brought };
+        report.results.insert(host.to_owned(), result);
         report.job.ended = Some(now);
+    }
+
+    /// The job cache is swept.
+    pub fn forgets(&self, keep: impl Fn(&Job) -> bool) {
+        self.inside().jobs.retain(|report| keep(&report.job));
     }
 
     pub fn passes(&self, seconds: i64) {
@@ -124,9 +136,27 @@ impl Executor for Script {
         done(said)
     }
 
+    fn frozen<'a>(&'a self, hosts: &'a [String]) -> Task<'a, BTreeMap<String, Text>> {
+        let all = self.inside().frozen.clone();
+        done(all.into_iter().filter(|(host, _)| hosts.contains(host)).collect())
+    }
+
+    fn offered<'a>(&'a self, _: &'a Run, _: &'a [String]) -> Task<'a, Option<super::super::Packages>> {
+        let offers = self.inside().offers.clone();
+        done(offers)
+    }
+
+    fn listens(&self) -> bool {
+        self.inside().listens
+    }
+
+    fn may_ask(&self) -> bool {
+        !self.inside().full
+    }
+
     fn call(&self, order: &Order) -> Call {
         let stops = match &order.kind {
-            OrderKind::Terminate { job } => Some(job),
+            OrderKind::Terminate { job } | OrderKind::Kill { job } => Some(job),
             _ => None,
         };
         Call {

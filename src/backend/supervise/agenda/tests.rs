@@ -178,7 +178,8 @@ fn a_resting_board_is_asked_every_fifteen_seconds() {
 #[test]
 fn a_system_that_bears_less_is_asked_less() {
     let now = Instant::now();
-    let mut agenda = settled(now).not_faster_than(Some(Duration::from_secs(20)));
+    let mut agenda = settled(now);
+    agenda.not_faster_than(Some(Duration::from_secs(20)));
     assert_eq!(ask_all(&mut agenda, now + Duration::from_secs(16)), []);
     assert_eq!(ask_all(&mut agenda, now + Duration::from_secs(22)), [Interest::Board]);
 }

@@ -1,0 +1,379 @@
+//! The failure queue: every failed try of the night by host, rollout and cause, as far as it was told, read and diagnosed.
+//!
+//! It judges nothing. A try that is new, or of which more was read, waits as a [`Case`] until somebody diagnosed it and
+//! brings it back. Taking the same twice is taking it once; a try that a later one overtook is history and not shown.
+
+mod unread;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use self::unread::Unread;
+use super::merge::Read;
+use crate::diagnosis::Clusters;
+use crate::domain::{
+    Attempt, AttemptId, BackendName, Cause, Cluster, Evidence, Failure, HostId, HostRow, HostState, Rollout, RolloutId,
+    Signature, StoryLine, Text, WaveId,
+};
+
+/// Failures kept at most; of what comes beyond only the number is known.
+const MOST: usize = 40_000;
+/// Raw words kept of all failures together. Beyond it only both ends of a text are kept.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// The ends of a text that is not kept whole.
+const END: usize = 400;
+
+/// A failed try that waits to be diagnosed. Its signature, causes and variants mean nothing yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    pub failure: Failure,
+    /// Words that came with the list, where no evidence was read.
+    pub hint: Option<Text>,
+    /// The host's own names and addresses.
+    pub names: Vec<Text>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    clusters: Clusters,
+    /// Told, and not diagnosed yet.
+    pending: HashMap<AttemptId, Failure>,
+    hosts: HashMap<HostId, BTreeSet<AttemptId>>,
+    rollouts: HashMap<RolloutId, BTreeSet<AttemptId>>,
+    /// Failed tries with the newest try on the same host since.
+    overtaken: HashMap<AttemptId, Attempt>,
+    unread: BTreeMap<BackendName, Unread>,
+    /// Why the evidence of a try cannot be read.
+    unreadable: HashMap<AttemptId, Text>,
+    cases: Vec<Case>,
+    texts: HashSet<Evidence>,
+    bytes: usize,
+    beyond: usize,
+}
+
+impl Queue {
+    /// Takes one row of a list. `since` is what was tried on its host afterwards, oldest first.
+    pub fn listed(&mut self, rollout: &Rollout, row: &HostRow, since: &[Attempt], read: &Read) {
+        let Some(attempt) = row.attempt.clone().filter(|_| row.state == HostState::Failed) else { return };
+        let first = self.skeleton(rollout, row, attempt.clone(), row.code, 1, read);
+        let Some(newest) = since.last() else {
+            // Not every list tells of later tries: what is history stays so.
+            if !self.overtaken.contains_key(&attempt) {
+                self.take(first, row, read);
+            }
+            return;
+        };
+        self.remove(&attempt);
+        self.overtaken.insert(attempt.clone(), newest.clone());
+        let tries = 1 + since.iter().filter(|try_| try_.state == HostState::Failed).count();
+        for older in &since[..since.len() - 1] {
+            self.remove(&older.id);
+        }
+        if newest.state == HostState::Failed {
+            let again = self.skeleton(rollout, row, newest.id.clone(), newest.code, tries as u32, read);
+            self.take(Failure { release: newest.release.clone().or(again.release), ..again }, row, read);
+        } else {
+            self.remove(&newest.id);
+        }
+    }
+
+    fn skeleton(&self, of: &Rollout, row: &HostRow, attempt: AttemptId, code: Option<i64>, tries: u32, read: &Read) -> Failure {
+        let known = self.failure(&attempt);
+        Failure {
+            name: row.name.clone(),
+            tenant: of.tenant.clone(),
+            rollout: Some(of.id.clone()),
+            wave: row.wave.clone().or_else(|| known.and_then(|known| known.wave.clone())),
+            release: of.release.clone(),
+            tries,
+            at: known.and_then(|known| known.at),
+            code,
+            noticed: known.map_or(read.civil, |known| known.noticed),
+            seen: read.seen,
+            evidence: known.and_then(|known| known.evidence.clone()),
+            signature: known.map_or_else(unsigned, |known| known.signature.clone()),
+            causes: known.map(|known| known.causes.clone()).unwrap_or_default(),
+            variants: known.map(|known| known.variants.clone()).unwrap_or_default(),
+            attempt,
+        }
+    }
+
+    fn take(&mut self, failure: Failure, row: &HostRow, read: &Read) {
+        if let Some(known) = self.failure(&failure.attempt) {
+            if known.seen > read.seen {
+                return;
+            }
+            let same = known.code == failure.code || known.is_read();
+            if same {
+                if self.pending.contains_key(&failure.attempt) {
+                    self.pending.insert(failure.attempt.clone(), failure);
+                } else {
+                    self.clusters.put(failure);
+                }
+                return;
+            }
+        } else if self.len() >= MOST {
+            self.beyond += 1;
+            return;
+        }
+        self.hosts.entry(failure.attempt.host.clone()).or_default().insert(failure.attempt.clone());
+        if let Some(rollout) = &failure.rollout {
+            self.rollouts.entry(rollout.clone()).or_default().insert(failure.attempt.clone());
+        }
+        if !self.unreadable.contains_key(&failure.attempt) {
+            self.unread.entry(failure.attempt.host.backend.clone()).or_default().add(failure.code, &failure.attempt);
+        }
+        let names = [Some(row.name.clone()), Some(row.id.text()), row.address.clone()].into_iter().flatten().collect();
+        self.pending.insert(failure.attempt.clone(), failure.clone());
+        self.cases.push(Case { failure, hint: row.message.clone(), names });
+    }
+
+    /// Takes what a host reported in a failed try. What is not in the queue is not taken.
+    pub fn read(&mut self, attempt: &AttemptId, reports: &[StoryLine], wave: Option<WaveId>, read: &Read) {
+        let Some(known) = self.failure(attempt) else { return };
+        let (code_before, told) = (known.code, telling(reports));
+        let mut failure = known.clone();
+        let evidence = self.intern(&told.text);
+        if failure.evidence.as_ref() == Some(&evidence) {
+            return;
+        }
+        failure.evidence = Some(evidence);
+        failure.at = told.at.or(failure.at);
+        failure.code = told.code.or(failure.code);
+        failure.wave = wave.or(failure.wave);
+        failure.seen = failure.seen.max(read.seen);
+        if let Some(unread) = self.unread.get_mut(&attempt.host.backend) {
+            unread.read(code_before, attempt);
+        }
+        let names = vec![failure.name.clone(), attempt.host.text()];
+        if self.pending.contains_key(attempt) {
+            self.pending.insert(attempt.clone(), failure.clone());
+        }
+        self.cases.push(Case { failure, hint: None, names });
+    }
+
+    /// The evidence of a try cannot be read, and why: it is not asked for again.
+    pub fn cannot_read(&mut self, attempt: &AttemptId, why: Text) {
+        if let Some(code) = self.failure(attempt).map(|known| known.code)
+            && let Some(unread) = self.unread.get_mut(&attempt.host.backend)
+        {
+            unread.skip(code, attempt);
+        }
+        self.unreadable.insert(attempt.clone(), why);
+    }
+
+    /// What waits to be diagnosed. Each is given out once.
+    pub fn cases(&mut self) -> Vec<Case> {
+        std::mem::take(&mut self.cases)
+    }
+
+    /// Takes a failure back with its diagnosis. True if something changed; a try that is not of interest any more is dropped.
+    pub fn diagnosed(&mut self, failure: Failure) -> bool {
+        if !self.hosts.get(failure.host()).is_some_and(|tries| tries.contains(&failure.attempt)) {
+            return false;
+        }
+        self.pending.remove(&failure.attempt);
+        self.clusters.put(failure)
+    }
+
+    /// Drops what a complete list of a rollout's failures does not hold any more.
+    pub fn only(&mut self, rollout: &RolloutId, listed: &HashSet<&AttemptId>) {
+        let repeats: HashSet<&AttemptId> = self.overtaken.values().map(|newest| &newest.id).collect();
+        let Some(known) = self.rollouts.get(rollout) else { return };
+        let gone: Vec<AttemptId> =
+            known.iter().filter(|attempt| !listed.contains(attempt) && !repeats.contains(attempt)).cloned().collect();
+        for attempt in gone {
+            self.remove(&attempt);
+        }
+    }
+
+    /// Drops the failures of rollouts that are not known any more.
+    pub fn keep_rollouts(&mut self, known: impl Fn(&RolloutId) -> bool) {
+        let gone: Vec<AttemptId> =
+            self.rollouts.iter().filter(|(rollout, _)| !known(rollout)).flat_map(|(_, tries)| tries).cloned().collect();
+        if gone.is_empty() {
+            return;
+        }
+        for attempt in gone {
+            self.remove(&attempt);
+        }
+        self.texts = self.clusters.failures().filter_map(|failure| failure.evidence.clone()).collect();
+        self.bytes = self.texts.iter().map(|text| text.raw().len()).sum();
+    }
+
+    fn remove(&mut self, attempt: &AttemptId) {
+        let failure = self.pending.remove(attempt);
+        let Some(failure) = self.clusters.remove(attempt).or(failure.map(Arc::new)) else { return };
+        if let Some(unread) = self.unread.get_mut(&attempt.host.backend) {
+            unread.skip(failure.code, attempt);
+        }
+        drop_from(&mut self.hosts, failure.host(), attempt);
+        if let Some(rollout) = &failure.rollout {
+            drop_from(&mut self.rollouts, rollout, attempt);
+        }
+        self.unreadable.remove(attempt);
+    }
+
+    fn intern(&mut self, text: &str) -> Evidence {
+        let whole = Evidence::new(text);
+        if let Some(known) = self.texts.get(&whole) {
+            return known.clone();
+        }
+        let kept = if self.bytes + whole.raw().len() > MOST_BYTES { Evidence::new(&ends(text)) } else { whole };
+        self.bytes += kept.raw().len();
+        self.texts.insert(kept.clone());
+        kept
+    }
+}
+
+/// Selectors.
+impl Queue {
+    /// Failed tries that are current: one for each host and rollout, as a rule.
+    pub fn len(&self) -> usize {
+        self.hosts.values().map(BTreeSet::len).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.hosts.is_empty()
+    }
+
+    /// Failures that there was no room for.
+    pub fn beyond(&self) -> usize {
+        self.beyond
+    }
+
+    /// Hosts with a failure that is current.
+    pub fn hosts(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// Failures of which the evidence could be read and was not.
+    pub fn unread(&self) -> usize {
+        self.unread.values().map(Unread::len).sum()
+    }
+
+    pub fn clusters(&self) -> &Clusters {
+        &self.clusters
+    }
+
+    pub fn cluster(&self, signature: &Signature) -> Option<&Cluster> {
+        self.clusters.get(signature)
+    }
+
+    /// A failed try, diagnosed or not.
+    pub fn failure(&self, attempt: &AttemptId) -> Option<&Failure> {
+        self.clusters.failure(attempt).map(|failure| &**failure).or_else(|| self.pending.get(attempt))
+    }
+
+    /// The newest diagnosed failure of a host that nothing newer has overtaken: what it means, how often it was tried, when.
+    pub fn of(&self, host: &HostId) -> Option<&Arc<Failure>> {
+        let tries = self.hosts.get(host)?;
+        let newest = |failure: &&Arc<Failure>| (failure.when(), number(&failure.attempt));
+        tries.iter().filter_map(|attempt| self.clusters.failure(attempt)).max_by_key(newest)
+    }
+
+    /// Why a host failed, if a rule knows it.
+    pub fn cause_of(&self, host: &HostId) -> Option<&Arc<Cause>> {
+        self.of(host)?.cause()
+    }
+
+    /// The diagnosed failures of a rollout.
+    pub fn of_rollout(&self, rollout: &RolloutId) -> impl Iterator<Item = &Arc<Failure>> {
+        self.rollouts.get(rollout).into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt))
+    }
+
+    /// The causes of one rollout with the number of its failures, most first.
+    pub fn causes_of_rollout(&self, rollout: &RolloutId) -> Vec<(&Cluster, u32)> {
+        let mut causes: Vec<(&Cluster, u32)> = self
+            .clusters
+            .ranked()
+            .into_iter()
+            .map(|cluster| (cluster, cluster.rollouts().count(rollout)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        causes
+    }
+
+    /// What overtook a failed try.
+    pub fn overtaken_by(&self, attempt: &AttemptId) -> Option<&Attempt> {
+        self.overtaken.get(attempt)
+    }
+
+    /// Whether a newer try of some failed host of a rollout is still on its way.
+    pub fn is_tried_again(&self, backend: &BackendName) -> bool {
+        let open =
+            |state| matches!(state, HostState::AtWork | HostState::NotFetched | HostState::Waiting | HostState::Cancelling);
+        self.overtaken.values().any(|newest| newest.id.host.backend == *backend && open(newest.state))
+    }
+
+    pub fn why_unreadable(&self, attempt: &AttemptId) -> Option<&Text> {
+        self.unreadable.get(attempt)
+    }
+
+    /// Tries whose evidence is to be read next: one of each code, then the rest.
+    pub fn to_read(&self, backend: &BackendName, most: usize) -> Vec<&AttemptId> {
+        self.unread.get(backend).map(|unread| unread.next(most)).unwrap_or_default()
+    }
+}
+
+fn drop_from<K: Eq + std::hash::Hash>(index: &mut HashMap<K, BTreeSet<AttemptId>>, key: &K, attempt: &AttemptId) {
+    if let Some(tries) = index.get_mut(key) {
+        tries.remove(attempt);
+        if tries.is_empty() {
+            index.remove(key);
+        }
+    }
+}
+
+/// What nobody has diagnosed yet.
+fn unsigned() -> Arc<Signature> {
+    use crate::domain::CauseClass;
+    Arc::new(Signature { class: CauseClass::unknown(), code: None, text: Text::default() })
+}
+
+/// Backends count their tries; what does not look like a number comes first.
+fn number(attempt: &AttemptId) -> Option<u64> {
+    attempt.native.as_str().parse().ok()
+}
+
+fn ends(text: &str) -> String {
+    if text.len() <= 2 * END {
+        return text.to_owned();
+    }
+    let (mut head, mut tail) = (END, text.len() - END);
+    while !text.is_char_boundary(head) {
+        head -= 1;
+    }
+    while !text.is_char_boundary(tail) {
+        tail += 1;
+    }
+    format!("{}\n{}", &text[..head], &text[tail..])
+}
+
+#[derive(Default)]
+struct Telling {
+    at: Option<Timestamp>,
+    code: Option<i64>,
+    text: String,
+}
+
+/// What tells why: the newest error with words; else what the host said at all, and the time of its newest error.
+fn telling(reports: &[StoryLine]) -> Telling {
+    let is_error =
+        |report: &&StoryLine| matches!(report.kind.as_str(), "error") || report.kind.as_str() == HostState::Failed.word();
+    let words = |report: &StoryLine| report.said.iter().map(Evidence::raw).collect::<Vec<_>>().join("\n");
+    let newest = reports.iter().find(is_error);
+    let (at, code) = newest.map_or((None, None), |report| (report.at, report.code));
+    let worded = reports.iter().filter(is_error).map(words).find(|words| !words.trim().is_empty());
+    let text = worded.unwrap_or_else(|| {
+        let said = reports.iter().rev().filter(|report| report.kind.as_str() != "server").map(words);
+        said.filter(|words| !words.trim().is_empty()).collect::<Vec<_>>().join("\n")
+    });
+    Telling { at, code, text }
+}
+
+#[cfg(test)]
+mod tests;

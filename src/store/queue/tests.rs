@@ -1,0 +1,241 @@
+//! What lists and evidence tell, in any order: cases come out, failures come back, history is hidden.
+
+use super::*;
+use crate::diagnosis::{Taxonomy, Told};
+use crate::domain::{Approval, BackendName, Counts, Mono, Release, RolloutState, Source, TenantId};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+static RULES: LazyLock<Taxonomy> = LazyLock::new(|| Taxonomy::load(None).expect("built in"));
+
+fn rollout(native: u32) -> Rollout {
+    Rollout {
+        id: RolloutId::new(BackendName::new("hb"), native.to_string()),
+        tenant: TenantId::new("acme"),
+        name: "December".into(),
+        description: Text::default(),
+        release: Some(Release { native: "7".into(), name: "baseline:2026.12".into() }),
+        state: RolloutState::Running,
+        native: "running".into(),
+        counts: Some(Counts::default()),
+        waves: None,
+        starts: None,
+        approval: Approval { by: None, remark: None },
+        created: None,
+        created_by: None,
+        changed: None,
+        related: Vec::new(),
+        open_ended: false,
+    }
+}
+
+fn row(host: u32, code: i64) -> HostRow {
+    let id = HostId::new(BackendName::new("hb"), format!("web-{host}"));
+    HostRow {
+        name: format!("web-{host}").into(),
+        wave: None,
+        state: HostState::Failed,
+        attempt: Some(AttemptId { host: id.clone(), native: (900 + host).to_string().into() }),
+        code: Some(code),
+        message: None,
+        contact: None,
+        overdue: false,
+        address: None,
+        id,
+    }
+}
+
+fn at(second: u64) -> Read {
+    let civil = Timestamp::from_second(1_796_000_000 + second.cast_signed()).expect("a time");
+    Read { seen: Mono(Duration::from_secs(second)), civil, by: Source::new("GET") }
+}
+
+fn said(text: &str) -> Vec<StoryLine> {
+    vec![StoryLine { at: Some(at(3).civil), kind: "error".into(), said: vec![Evidence::new(text)], code: Some(100) }]
+}
+
+fn try_(row: &HostRow, native: u32, state: HostState) -> Attempt {
+    Attempt {
+        id: AttemptId { host: row.id.clone(), native: native.to_string().into() },
+        state,
+        native: "x".into(),
+        rollout: None,
+        release: None,
+        began: None,
+        code: Some(100),
+    }
+}
+
+/// Diagnoses what waits.
+fn settle(queue: &mut Queue) -> usize {
+    let cases = queue.cases();
+    let count = cases.len();
+    for Case { mut failure, hint, names } in cases {
+        let names: Vec<&str> = names.iter().map(Text::as_str).collect();
+        let text =
+            failure.evidence.as_ref().map(Evidence::raw).or(hint.as_ref().map(Text::as_str)).unwrap_or_default().to_owned();
+        let found = RULES.diagnose(&Told { code: failure.code, text: &text, names: &names, ..Told::default() });
+        (failure.signature, failure.causes, failure.variants) = (found.signature, found.causes, found.variants);
+        queue.diagnosed(failure);
+    }
+    count
+}
+
+const LOCK: &str = "E: Could not get lock /var/lib/dpkg/lock. It is held by process 7 (apt)";
+
+#[test]
+fn clusters_form_from_codes_and_sharpen_as_evidence_is_read() {
+    let mut queue = Queue::default();
+    for host in 0..6 {
+        queue.listed(&rollout(3), &row(host, 100), &[], &at(1));
+    }
+    assert_eq!(settle(&mut queue), 6);
+    assert_eq!((queue.clusters().len(), queue.clusters().ranked()[0].read()), (1, 0));
+    for host in 0..4 {
+        queue.read(row(host, 100).attempt.as_ref().expect("one"), &said(LOCK), None, &at(2));
+    }
+    settle(&mut queue);
+    let ranked = queue.clusters().ranked();
+    assert_eq!(ranked.iter().map(|cluster| (cluster.hosts(), cluster.read())).collect::<Vec<_>>(), [(4, 4), (2, 0)]);
+    assert_eq!(ranked[0].signature.class.key(), "package_lock");
+    assert_eq!(ranked[0].newest(), Some((at(3).civil, true)));
+    assert_eq!(queue.unread(), 2);
+    assert_eq!(queue.cause_of(&row(0, 100).id).map(|cause| cause.class.key().to_owned()).as_deref(), Some("package_lock"));
+}
+
+#[test]
+fn taking_a_list_twice_asks_for_no_second_diagnosis() {
+    let mut queue = Queue::default();
+    queue.listed(&rollout(3), &row(1, 100), &[], &at(1));
+    settle(&mut queue);
+    queue.listed(&rollout(3), &row(1, 100), &[], &at(2));
+    assert_eq!(settle(&mut queue), 0);
+    assert_eq!(queue.len(), 1);
+}
+
+#[test]
+fn a_list_told_while_the_evidence_is_being_diagnosed_does_not_lose_it() {
+    let mut queue = Queue::default();
+    queue.listed(&rollout(3), &row(1, 100), &[], &at(1));
+    queue.read(row(1, 100).attempt.as_ref().expect("one"), &said(LOCK), None, &at(2));
+    queue.listed(&rollout(3), &row(1, 100), &[], &at(3));
+    settle(&mut queue);
+    assert_eq!((queue.clusters().ranked()[0].read(), queue.unread()), (1, 0));
+}
+
+#[test]
+fn one_of_each_code_is_read_first_and_then_the_rest() {
+    let mut queue = Queue::default();
+    for (host, code) in [(1, 100), (2, 100), (3, 1603), (4, 1603), (5, 8)] {
+        queue.listed(&rollout(3), &row(host, code), &[], &at(1));
+    }
+    let order = |queue: &Queue| -> Vec<String> {
+        queue.to_read(&BackendName::new("hb"), 9).into_iter().map(|attempt| attempt.native.to_string()).collect()
+    };
+    assert_eq!(order(&queue), ["905", "901", "903", "902", "904"]);
+    queue.read(row(5, 8).attempt.as_ref().expect("one"), &said("x"), None, &at(2));
+    assert_eq!(order(&queue)[0], "901");
+    queue.cannot_read(row(1, 100).attempt.as_ref().expect("one"), "its id cannot be asked for".into());
+    assert_eq!(order(&queue)[0], "902");
+    assert_eq!(queue.unread(), 3);
+}
+
+#[test]
+fn a_failure_that_a_newer_try_has_overtaken_is_history() {
+    let mut queue = Queue::default();
+    let failed = row(1, 100);
+    queue.listed(&rollout(3), &failed, &[], &at(1));
+    settle(&mut queue);
+    queue.listed(&rollout(3), &failed, &[try_(&failed, 2000, HostState::AtWork)], &at(2));
+    assert!(queue.is_empty());
+    assert!(queue.is_tried_again(&BackendName::new("hb")));
+    // The list of the wave knows nothing of the later try.
+    queue.listed(&rollout(3), &failed, &[], &at(3));
+    assert!(queue.is_empty());
+}
+
+#[test]
+fn a_try_that_fails_again_counts_as_the_next_one_of_the_same_rollout() {
+    let mut queue = Queue::default();
+    let failed = row(1, 100);
+    queue.listed(&rollout(3), &failed, &[try_(&failed, 2000, HostState::Failed), try_(&failed, 2001, HostState::Failed)], &at(1));
+    settle(&mut queue);
+    let now = queue.of(&failed.id).expect("a failure");
+    assert_eq!((now.attempt.native.as_str(), now.tries, queue.len()), ("2001", 3, 1));
+    assert_eq!(now.rollout, Some(rollout(3).id));
+    // It worked in the end.
+    queue.listed(&rollout(3), &failed, &[try_(&failed, 2001, HostState::Failed), try_(&failed, 2002, HostState::Done)], &at(2));
+    assert!(queue.is_empty() && queue.clusters().is_empty());
+}
+
+#[test]
+fn what_a_complete_list_lacks_is_gone() {
+    let mut queue = Queue::default();
+    for host in 0..3 {
+        queue.listed(&rollout(3), &row(host, 100), &[], &at(1));
+    }
+    settle(&mut queue);
+    let left = row(1, 100).attempt.expect("one");
+    queue.only(&rollout(3).id, &HashSet::from([&left]));
+    assert_eq!((queue.len(), queue.of_rollout(&rollout(3).id).count()), (1, 1));
+    queue.keep_rollouts(|_| false);
+    assert!(queue.is_empty() && queue.unread() == 0);
+}
+
+#[test]
+fn a_diagnosis_of_a_try_that_is_gone_is_dropped() {
+    let mut queue = Queue::default();
+    queue.listed(&rollout(3), &row(1, 100), &[], &at(1));
+    let case = queue.cases().remove(0);
+    queue.keep_rollouts(|_| false);
+    assert!(!queue.diagnosed(case.failure));
+    assert!(queue.clusters().is_empty());
+}
+
+#[test]
+fn words_are_taken_from_the_newest_error_that_has_any() {
+    let line = |kind: &str, words: &str| StoryLine {
+        at: Some(at(5).civil),
+        kind: kind.into(),
+        said: if words.is_empty() { Vec::new() } else { vec![Evidence::new(words)] },
+        code: None,
+    };
+    let told = telling(&[line("server", "noted"), line("error", ""), line("error", "disk full"), line("running", "begun")]);
+    assert_eq!(told.text, "disk full");
+    let told = telling(&[line("error", ""), line("running", "second"), line("server", "noted"), line("running", "first")]);
+    assert_eq!(told.text, "first\nsecond");
+    assert_eq!(told.at, Some(at(5).civil));
+}
+
+#[test]
+fn a_cause_of_a_rollout_says_how_many_of_it_it_stopped() {
+    let mut queue = Queue::default();
+    for (of, host, code) in [(3, 1, 100), (3, 2, 100), (4, 3, 100), (3, 4, 1603)] {
+        queue.listed(&rollout(of), &row(host, code), &[], &at(1));
+    }
+    settle(&mut queue);
+    let causes: Vec<u32> = queue.causes_of_rollout(&rollout(3).id).iter().map(|(_, count)| *count).collect();
+    assert_eq!(causes, [2, 1]);
+}
+
+#[test]
+fn equal_words_are_kept_once_and_all_words_together_are_bounded() {
+    let mut queue = Queue::default();
+    let first = queue.intern("the same words");
+    assert_eq!(queue.intern("the same words"), first);
+    assert_eq!(queue.bytes, first.raw().len());
+    queue.bytes = MOST_BYTES;
+    let long = format!("{}ü{}", "a".repeat(2000), "z".repeat(2000));
+    assert!(queue.intern(&long).raw().len() <= 2 * END + 3);
+}
+
+#[test]
+fn the_waves_name_in_the_evidence_leads_to_the_wave() {
+    let mut queue = Queue::default();
+    queue.listed(&rollout(3), &row(1, 100), &[], &at(1));
+    let wave = WaveId::new(rollout(3).id, "12");
+    queue.read(row(1, 100).attempt.as_ref().expect("one"), &said(LOCK), Some(wave.clone()), &at(2));
+    settle(&mut queue);
+    let cluster = queue.clusters().ranked()[0].clone();
+    assert_eq!(cluster.waves().first(), Some(&wave));
+}
