@@ -8,6 +8,8 @@
 //! becomes an instant: a time that the clock leaves out is taken later by as much as the clock jumps, of a time that comes
 //! twice the first is taken (RFC 5545, 3.3.5).
 
+pub mod alarms;
+pub mod calendars;
 pub mod civil;
 pub mod combine;
 pub mod fit;
@@ -17,10 +19,13 @@ pub mod length;
 pub mod overrides;
 pub mod refused;
 pub mod rule;
+pub mod rules;
 pub mod state;
 pub mod window;
 mod words;
 
+pub use alarms::{Alarm, AlarmKind};
+pub use calendars::Calendars;
 pub use combine::{Calendar, Expansion};
 pub use fit::{Earlier, Seen, fit};
 pub use freeze::{Freeze, Scope};
@@ -28,6 +33,7 @@ pub use length::Length;
 pub use overrides::{Permission, permission};
 pub use refused::Refused;
 pub use rule::Rule;
+pub use rules::{Alarms, FreezeRule, Group, Rules, Terms, WindowRule};
 pub use window::{Draft, RuleDraft, Window, Zone};
 
 #[cfg(test)]

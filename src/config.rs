@@ -1,4 +1,4 @@
-//! What the user wrote: connections, tenants, clock, taste and places, from one TOML file and one CSV.
+//! What the user wrote: connections, tenants, windows, clock, taste and places, from one TOML file and one CSV.
 //!
 //! Every problem of a file is found in one reading and told with its line and the next step. The room opens no
 //! connection, reads no secret (it only looks whether one could be had), and loads no theme and no keymap.
@@ -9,6 +9,8 @@ pub mod problem;
 
 mod backends;
 mod clock;
+mod freezes;
+mod ics;
 mod password;
 mod paths;
 mod plans;
@@ -16,6 +18,7 @@ mod reader;
 mod tenants;
 mod ui;
 mod urls;
+mod windows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,6 +26,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::backend::settings::Settings;
+use crate::calendar::Rules;
 use crate::domain::{Clock, Tenant, Text};
 pub use dirs::Dirs;
 pub use problem::{Place, Problem, Problems};
@@ -39,6 +43,10 @@ pub struct Config {
     /// In the order of the file.
     pub backends: Vec<Settings>,
     pub tenants: Vec<Tenant>,
+    /// When work is allowed.
+    pub calendar: Rules,
+    /// Calendar files that were read for it: it is read again when one of them changes.
+    pub calendar_files: Vec<PathBuf>,
     pub clock: Clock,
     pub ui: Ui,
     /// The user's own facts of hosts; read apart, by [`hosts::load`].
@@ -107,7 +115,13 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
 
     let mut backends = backends::read(&mut root, &mut report, kinds, &places, env);
     plans::read(&mut root, &mut report, &mut backends);
-    let tenants = tenants::read(&mut root, &mut report, &backends);
+    let (terms, alarms) = windows::general(&mut root, &mut report);
+    let served = tenants::served(&backends);
+    let (tenants, own) = tenants::read(&mut root, &mut report, &served, &terms);
+    let mut calendar = Rules { alarms, ..Rules::default() };
+    calendar.tenants = served.into_iter().map(|tenant| (tenant, terms.clone())).chain(own).collect();
+    calendar.terms = terms;
+    let calendar_files = windows::read(&mut root, &mut report, &places, &mut calendar);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
     let paths = paths::read(&mut root, &mut report, &places, dirs);
@@ -125,6 +139,8 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
         config: Config {
             backends,
             tenants,
+            calendar,
+            calendar_files,
             clock,
             ui,
             hosts_csv,

@@ -18,6 +18,7 @@ pub mod release;
 pub mod ring_plan;
 pub mod rollout;
 pub mod text;
+pub mod verdict;
 pub mod wave;
 pub mod window;
 
@@ -36,5 +37,6 @@ pub use release::Release;
 pub use ring_plan::{Ring, RingPlan, Run, Target};
 pub use rollout::{Approval, Crossing, PausedBy, Related, Relation, Rollout, RolloutState};
 pub use text::{Evidence, Text};
+pub use verdict::{BackendWindow, Conflict, HostSet, Stance, Verdict};
 pub use wave::{Wave, WaveState};
 pub use window::{Opening, Override, Period, WindowState, Work};

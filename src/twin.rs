@@ -90,6 +90,8 @@ pub struct Running {
     pub logins: Vec<Connection>,
     /// Plans for a client's config, as the scenario has them.
     pub plans: Vec<toml::Table>,
+    /// Tables for a client's config that say when its people may work, with the name of each.
+    pub calendar: Vec<(&'static str, toml::Table)>,
     pub clock: TwinClock,
     addr: SocketAddr,
     faults: Faults,

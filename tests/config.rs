@@ -38,7 +38,7 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 
 #[rstest]
 #[case::unknown_key("unknown_key", ":5:1: unknown key `tennant` in [[backend]]", "did you mean `tenant`?")]
-#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, clock")]
+#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, calendar, clock")]
 #[case::unknown_ui_key("unknown_ui_key", ":8:1: unknown key `them` in [ui]", "did you mean `theme`?")]
 #[case::wrong_type("wrong_type", ":6:23: `requests_per_second` is a string here", "write a number")]
 #[case::no_list("backend_is_no_list", "`backend` is a table here", "each beginning with [[backend]]")]
@@ -78,6 +78,28 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::toml("broken_toml", ":6:", "mend the TOML here")]
 #[case::key_twice("key_twice", ":6:1: duplicate key", "mend the TOML here")]
 #[case::empty("empty_name", ":2:8: `name` is empty", "give it a value")]
+#[case::least("calendar_wrong", ":8:9: `least` is no length", "write elapsed time")]
+#[case::alarm("calendar_wrong", ":9:18: `cutoff_minutes` is out of range", "from 0 to 1440")]
+#[case::undefined_rule(
+    "calendar_wrong",
+    ":15:1: `start`: `2026-12-01 22:00` cannot be taken",
+    "the first one is 2026-12-08 22:00"
+)]
+#[case::nobodys_window("calendar_wrong", ":21:10: no [[tenant]] and no [[backend]] is called `acmee`", "did you mean `acme`?")]
+#[case::window_zone("calendar_wrong", ":22:1: `zone`: `Europe/Berlinn` cannot be taken", "write an IANA name")]
+#[case::cron("calendar_wrong", ":23:1: `cron`: `1 .. SAT` cannot be taken", "write one, or an RRULE")]
+#[case::length("calendar_wrong", ":24:1: `length`: `1d` cannot be taken", "a day is 23, 24 or 25 hours")]
+#[case::both_lengths("calendar_wrong", ":32:9: both `length` and `until`", "keep `length` for elapsed time")]
+#[case::no_rule("calendar_wrong", ":34:1: [[window]] has no rule", "say when: start")]
+#[case::two_rules("calendar_wrong", "2 rules in one [[window]]", "a table of its own")]
+#[case::unknown_group("calendar_wrong", ":54:9: acme has no [[group]] `eu`", "define it")]
+#[case::no_zone("calendar_wrong", ":57:1: `G` has no zone, and acme has none", "give one")]
+#[case::empty_group("calendar_wrong", ":62:1: [[group]] holds nothing", "say which")]
+#[case::year_day("calendar_wrong", ":68:1: `from`: `12-20` cannot be taken", "write month, day and time")]
+#[case::endless_freeze("calendar_wrong", ":71:1: [[freeze]] has no `from` and `to`, and no rule", "from when to when")]
+#[case::spared_work("calendar_wrong", ":73:11: `allows`: `lunch` cannot be taken", "write some of start, approve")]
+#[case::cut_off_file("calendar_wrong", "cut-off.ics:6: `file`: `BEGIN:VEVENT` cannot be taken", "the file is cut off")]
+#[case::are("calendar_wrong", ":81:7: `are`: `pictures` cannot be taken", "write windows or freezes")]
 fn each_mistake_is_told_with_its_place_and_the_next_step(#[case] file: &str, #[case] what: &str, #[case] next: &str) {
     let problems = load(file).expect_err("a bad file");
     let told = problems.to_string();
@@ -344,4 +366,33 @@ fn a_plan_is_put_to_its_backend_with_its_rings_and_gates() {
 fn every_mistake_of_a_plan_is_told_with_its_place(#[case] words: &str) {
     let told = config::load(Some(&sample("plan_wrong")), KINDS, &some_env).expect_err("a bad file").to_string();
     assert!(told.contains(words), "{words}\n\n{told}");
+}
+
+#[test]
+fn a_calendar_is_read_whole_with_the_place_of_each_rule() {
+    let Loaded { config, warnings, .. } = config::load(Some(&sample("calendar_good")), KINDS, &no_env).expect("a good file");
+    assert_eq!(warnings, []);
+    let rules = &config.calendar;
+    let windows: Vec<String> =
+        rules.windows.iter().map(|rule| format!("{} {} {}", rule.set, rule.window.name, rule.source)).collect();
+    assert_eq!(
+        windows,
+        [
+            "acme Tuesday night calendar_good.toml:30",
+            "acme/eu Saturdays calendar_good.toml:39",
+            "acme Patch Tuesday + 3 calendar_good.toml:47",
+            "globex Patch Tuesday + 3 calendar_good.toml:47",
+        ]
+    );
+    let freezes: Vec<String> = rules.freezes.iter().map(|rule| format!("{} {}", rule.freeze.name, rule.source)).collect();
+    assert_eq!(freezes, ["year end calendar_good.toml:54", "launch calendar_good.toml:60", "Black Friday acme.ics:4"]);
+    let (acme, globex) = (TenantId::new("acme"), TenantId::new("globex"));
+    assert_eq!(rules.terms(&acme).least, jiff::SignedDuration::from_mins(30));
+    assert!(rules.terms(&acme).change && rules.terms(&globex).change, "what holds for all holds for each");
+    assert_eq!(rules.terms(&acme).business_day, jiff::civil::time(7, 30, 0, 0));
+    assert_eq!(rules.alarms.cutoff, 12);
+    assert_eq!(rules.set_of_wave(&acme, "broad-EU").to_string(), "acme/eu");
+    assert_eq!(rules.set_of_wave(&acme, "pilot").to_string(), "acme");
+    assert_eq!(rules.set_of_host(&acme, "web-1", Some("Berlin 2")).to_string(), "acme/eu");
+    assert!(config.calendar_files[0].ends_with("calendar/acme.ics"), "{:?}", config.calendar_files);
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::state::{JournalSeat, State, Trail, ZoneShown};
 use crate::backend::port::Descriptor;
+use crate::calendar::{Calendars, Rules};
 use crate::domain::{Now, Tenant, Text};
 use crate::keymap::Keymap;
 use crate::store::{Connection, Store};
@@ -16,6 +17,8 @@ use crate::store::{Connection, Store};
 pub struct Start {
     pub descriptors: Vec<Descriptor>,
     pub tenants: Vec<Tenant>,
+    /// When work is allowed.
+    pub calendar: Rules,
     pub keymap: Keymap,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
@@ -37,6 +40,7 @@ impl Start {
         Self {
             descriptors,
             tenants: Vec::new(),
+            calendar: Rules::default(),
             keymap,
             local_zone: TimeZone::UTC,
             zone: ZoneShown::Local,
@@ -68,8 +72,12 @@ impl State {
             descriptors.insert(descriptor.name.clone(), descriptor);
         }
         store.tenants = start.tenants.into_iter().map(|tenant| (tenant.id.clone(), tenant)).collect();
+        let calendars = Calendars::new(start.calendar, start.local_zone.clone());
         Self {
             store,
+            calendars,
+            overrides: Vec::new(),
+            alarmed: now.civil,
             keymap: start.keymap,
             descriptors,
             identities: BTreeMap::new(),

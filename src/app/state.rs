@@ -7,6 +7,7 @@ mod place;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
@@ -16,10 +17,12 @@ pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
-use crate::domain::{BackendName, IntentId, Mono, Need, Now, RolloutId, TenantId, Text};
+use crate::calendar::Calendars;
+use crate::domain::{BackendName, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work};
 use crate::keymap::{Key, Keymap};
 use crate::plan::types::Intent;
 use crate::store::Store;
+use crate::store::read::Entry;
 
 /// Which zone times are shown in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,6 +102,12 @@ pub struct ReadNow {
 #[derive(Debug)]
 pub struct State {
     pub store: Store,
+    /// When work is allowed, per tenant and group.
+    pub calendars: Calendars,
+    /// Overrides in force or past, as the journal tells them.
+    pub overrides: Vec<Override>,
+    /// Civil time up to which the alarm clock has spoken.
+    pub alarmed: Timestamp,
     pub keymap: Keymap,
     pub descriptors: BTreeMap<BackendName, Descriptor>,
     pub identities: BTreeMap<BackendName, Identity>,
@@ -182,6 +191,19 @@ impl State {
 
     pub fn is_armed(&self, tenant: &TenantId) -> bool {
         self.armed.as_ref().is_some_and(|armed| armed.tenant == *tenant && armed.until > self.now.mono)
+    }
+
+    /// How a rollout stands in its windows now: by the waves that are at work or would begin next.
+    pub fn window_of(&self, entry: &Entry, work: Option<Work>) -> Verdict {
+        let tenant = &entry.rollout.value.tenant;
+        let moving = || entry.waves().iter().filter(|wave| wave.state == WaveState::Running);
+        let waves = moving().chain(entry.next_wave().filter(|_| work.is_some() || moving().next().is_none()));
+        self.calendars.of_waves(tenant, waves, work, self.now.civil)
+    }
+
+    /// The override that holds for a rollout now.
+    pub fn override_of(&self, rollout: &RolloutId) -> Option<&Override> {
+        self.overrides.iter().find(|one| one.permits(rollout, self.now.civil))
     }
 
     /// The zone to show a tenant's times in.

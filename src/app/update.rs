@@ -98,6 +98,8 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
 /// What follows from any change: ended arming, needs, rows, and whether time alone changed a word on the screen.
 fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     arming::expire(state, effects);
+    // A few at a time, so that no key waits for hundreds of tenants. Until then a question is worked out when it is asked.
+    state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {
         state.dirty = true;
         rows::refresh(state);

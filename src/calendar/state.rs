@@ -33,7 +33,7 @@ impl Calendar {
 
 impl Expansion {
     /// How a moment stands in what was expanded around it. A freeze is named before everything else: it always wins.
-    fn state(&self, at: Timestamp, until: Timestamp, windows: bool) -> WindowState {
+    pub(super) fn state(&self, at: Timestamp, until: Timestamp, windows: bool) -> WindowState {
         let next = self.openings.iter().map(|opening| opening.period.from()).find(|from| *from > at);
         if let Some(frozen) = self.frozen.iter().filter(|frozen| frozen.period.holds(at)).max_by_key(|frozen| frozen.period.to())
         {

@@ -7,6 +7,7 @@ mod combining;
 mod files;
 mod fitting;
 mod refusing;
+mod standing;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};

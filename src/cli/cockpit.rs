@@ -82,6 +82,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: config.tenants.clone(),
+            calendar: config.calendar.clone(),
             keymap,
             local_zone,
             zone,

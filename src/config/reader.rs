@@ -49,6 +49,17 @@ impl Report {
         self.secret_faults.push(fault);
     }
 
+    /// File and line of a place, as it is named on screens.
+    pub fn place(&self, at: usize) -> Text {
+        let file = self.file.file_name().unwrap_or(self.file.as_os_str());
+        Text::new(format!("{}:{}", file.to_string_lossy(), self.line(at)))
+    }
+
+    /// A problem of another file that the config names.
+    pub fn elsewhere(&mut self, file: &Path, line: usize, what: impl AsRef<str>, next: impl AsRef<str>) {
+        self.problems.push(Problem::at_line(file, line, what, next));
+    }
+
     /// The line of a byte offset, for naming another place in words.
     pub fn line(&self, at: usize) -> usize {
         self.before(at).matches('\n').count() + 1
@@ -214,6 +225,23 @@ impl<'a> Section<'a> {
             }
         }
         sections
+    }
+
+    /// A list of texts, or one text alone.
+    pub fn strings(&mut self, key: &'static str, report: &mut Report) -> Vec<Found<&'a str>> {
+        let Some((_, value)) = self.raw(key) else { return Vec::new() };
+        let items: Vec<&'a Spanned<DeValue<'a>>> = match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => vec![value],
+        };
+        let mut found = Vec::new();
+        for item in items {
+            match item.get_ref().as_str() {
+                Some(text) => found.push(Found { value: text, at: item.span().start }),
+                None => wrong_type(report, item.span().start, key, "a text in quotes, or a list of texts", item.get_ref()),
+            }
+        }
+        found
     }
 
     /// Keys and texts of a table whose keys the user chooses, in the order of the keys.

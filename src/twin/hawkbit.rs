@@ -99,6 +99,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
         connections: connections.iter().filter(first).cloned().collect(),
         logins: connections,
         plans: Vec::new(),
+        calendar: scenario.calendar(),
         clock: public,
         addr,
         faults,

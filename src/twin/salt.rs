@@ -87,6 +87,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     for fault in scenario.fault.clone() {
         faults.inject(fault);
     }
+    let calendar = scenario.calendar();
     let plan = night.clone();
     let built = tokio::task::spawn_blocking(move || build::build(&scenario, &plan, u64::from(hosts), seed)).await;
     let master = built.map_err(|error| TwinError::Scenario(error.to_string()))?;
@@ -129,7 +130,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
             () = pump => {}
         }
     });
-    Ok(Running { connections, logins, plans: night.plan, clock: public, addr, faults, stop, server })
+    Ok(Running { connections, logins, plans: night.plan, calendar, clock: public, addr, faults, stop, server })
 }
 
 /// One request.

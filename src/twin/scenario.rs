@@ -48,6 +48,13 @@ pub struct Scenario {
     pub salt: Option<Night>,
     #[serde(default)]
     pub fault: Vec<super::faults::Fault>,
+    /// When a client's people may work: no server knows of it. Printed into the client's config as they stand.
+    #[serde(default)]
+    pub window: Vec<toml::Table>,
+    #[serde(default)]
+    pub freeze: Vec<toml::Table>,
+    #[serde(default)]
+    pub group: Vec<toml::Table>,
 }
 
 /// How the server itself behaves.
@@ -324,6 +331,13 @@ impl Scenario {
     pub fn kinds(&self) -> Vec<&'static str> {
         let hawkbit = (!self.tenant.is_empty()).then_some("hawkbit");
         hawkbit.into_iter().chain(self.salt.as_ref().map(|_| "salt")).collect()
+    }
+
+    /// The tables of a client's config that say when its people may work, by the names they have there.
+    pub(super) fn calendar(&self) -> Vec<(&'static str, toml::Table)> {
+        let named = |name: &'static str, tables: &[toml::Table]| tables.iter().map(move |table| (name, table.clone())).collect();
+        let all: [Vec<_>; 3] = [named("group", &self.group), named("window", &self.window), named("freeze", &self.freeze)];
+        all.concat()
     }
 
     /// How many of `hosts` are the hawkBit server's; the rest is the Salt master's.

@@ -95,8 +95,8 @@ fn text(running: &[Running], secrets: &Secrets) -> String {
         }
         let _ = writeln!(out, "secret = {{ file = {} }}", Value::from(secrets.named(connection)));
     }
-    let mut told = BTreeSet::new();
-    for connection in connections.iter().filter(|connection| told.insert(&connection.tenant)) {
+    let mut tenants = BTreeSet::new();
+    for connection in connections.iter().filter(|connection| tenants.insert(connection.tenant.as_str())) {
         out.push_str("\n[[tenant]]\n");
         pair(&mut out, "name", &connection.tenant);
         pair(&mut out, "zone", &connection.zone);
@@ -105,9 +105,14 @@ fn text(running: &[Running], secrets: &Secrets) -> String {
         }
     }
     for plan in running.iter().flat_map(|one| &one.plans) {
-        out.push_str("\n[[plan]]\n");
-        for (name, value) in plan {
-            let _ = writeln!(out, "{} = {value}", key(name));
+        table(&mut out, "plan", plan);
+    }
+    // Twins of one night carry the same calendar; of that only what concerns a tenant of this config has its place in it.
+    let mut kept: Vec<&(&str, toml::Table)> = Vec::new();
+    for entry in running.iter().flat_map(|one| &one.calendar) {
+        if concerns(&entry.1, &tenants) && !kept.contains(&entry) {
+            table(&mut out, entry.0, &entry.1);
+            kept.push(entry);
         }
     }
     // Twins of one night are started together and show the same time.
@@ -118,6 +123,22 @@ fn text(running: &[Running], secrets: &Secrets) -> String {
         let _ = writeln!(out, "rate = {}", Value::from(clock.rate));
     }
     out
+}
+
+fn table(out: &mut String, title: &str, table: &toml::Table) {
+    let _ = writeln!(out, "\n[[{title}]]");
+    for (name, value) in table {
+        let _ = writeln!(out, "{} = {value}", key(name));
+    }
+}
+
+/// Whether a table names one of these tenants, or none at all. A list of tenants must be of theirs as a whole.
+fn concerns(table: &toml::Table, tenants: &BTreeSet<&str>) -> bool {
+    match table.get("tenant") {
+        None => true,
+        Some(Value::Array(names)) => names.iter().all(|name| name.as_str().is_some_and(|name| tenants.contains(name))),
+        Some(name) => name.as_str().is_some_and(|name| tenants.contains(name)),
+    }
 }
 
 /// A key as TOML needs it.
@@ -137,6 +158,31 @@ fn pair(out: &mut String, key: &str, value: &str) {
 mod tests {
     use super::*;
     use crate::twin::{self, Options};
+
+    #[tokio::test]
+    async fn the_windows_of_a_night_stand_in_its_config_once_and_only_for_its_tenants() {
+        let options = Options { speed: Some(0.0), hosts: Some(40), ..Options::default() };
+        let table = |title: &str, tenant: &str| format!("\n[[{title}]]\nname = \"n\"\n{tenant}\n");
+        let night = [
+            twin::builtin("patch-tuesday").expect("a scenario").to_owned(),
+            table("window", "tenant = \"acme\""),
+            table("window", "tenant = [\"acme\", \"hooli\"]"),
+            table("window", "tenant = [\"acme\", \"umbra\"]"),
+            table("freeze", "tenant = \"umbra\""),
+            table("freeze", "reason = \"for all\""),
+        ]
+        .concat();
+        let first = twin::hawkbit::start(&night, options).await.expect("a twin");
+        let second = twin::hawkbit::start(&night, options).await.expect("a twin");
+        let dir = tempfile::tempdir().expect("a folder");
+        let text = in_files(&[first, second], &Secrets::under(dir.path())).expect("written");
+        let count = |table: &str| text.matches(table).count();
+        assert_eq!(count("[[window]]\nname = \"n\"\ntenant = \"acme\"\n"), 1, "{text}");
+        assert_eq!(count("[[window]]\nname = \"n\"\ntenant = [\"acme\", \"hooli\"]\n"), 1, "{text}");
+        assert_eq!(count("[[freeze]]\nname = \"n\"\nreason = \"for all\"\n"), 1, "{text}");
+        assert_eq!(count("umbra"), 0, "{text}");
+        assert!(text.parse::<toml::Table>().is_ok(), "{text}");
+    }
 
     #[tokio::test]
     async fn a_night_on_two_kinds_of_servers_is_one_config_with_its_plans() {

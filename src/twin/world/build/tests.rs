@@ -81,18 +81,49 @@ fn patch_tuesday_shows_what_it_promises(#[case] hosts: u32, #[case] seed: Option
     let mut world = night("patch-tuesday", Some(hosts), seed);
     let open: Vec<_> = states(&world);
     let status = |name: &str| open.iter().rfind(|row| row.0 == name).unwrap();
-    assert_eq!(status("December tills").1, "running");
-    assert_eq!(open.iter().filter(|row| row.1 == "waiting_for_approval").count(), 1);
-    assert_eq!(status("December kiosks").1, "ready");
-    assert_eq!(status("December office").1, "running");
+    assert_eq!(status("March tills").1, "running");
+    assert_eq!(status("March storefront").1, "waiting_for_approval");
+    assert_eq!(open.iter().filter(|row| row.1 == "waiting_for_approval").count(), 2);
+    assert_eq!(status("March kiosks").1, "ready");
+    assert_eq!(status("March office").1, "running");
     let finished = status("Firmware 4.2");
     assert_eq!(finished.1, "finished");
     assert!(finished.2.get(Bucket::Error) > 0 && finished.2.get(Bucket::Running) > 0, "{finished:?}");
     let stopped = open.iter().find(|row| row.1 == "stopped").unwrap();
     assert!(stopped.2.get(Bucket::Running) > 0, "{stopped:?}");
     // Twenty to forty seconds at the scenario's speed of ten.
-    let seconds = seconds_until(&mut world, "December tills", "paused").unwrap();
+    let seconds = seconds_until(&mut world, "March tills", "paused").unwrap();
     assert!((200..=400).contains(&seconds), "{seconds}");
+}
+
+/// Minutes from the opening to the cutoff of the customer that does not fit.
+const CUTOFF: i64 = 55 * 60_000;
+
+#[rstest]
+#[case(2_000, None)]
+#[case(2_000, Some(1))]
+#[case(2_000, Some(2))]
+#[case(2_000, Some(3))]
+#[case(2_000, Some(4))]
+#[case(400, None)]
+#[case(10_000, None)]
+fn about_a_third_of_the_gateways_has_not_begun_by_the_cutoff_and_they_come_at_an_even_pace(
+    #[case] hosts: u32,
+    #[case] seed: Option<u64>,
+) {
+    let mut world = night("patch-tuesday", Some(hosts), seed);
+    let row = world.rollouts.iter().position(|rollout| rollout.name == "Gateway 8.4").unwrap();
+    let left = |world: &World| world.rollouts[row].counts.get(Bucket::Scheduled);
+    let total = f64::from(world.rollouts[row].counts.total());
+    let (opened, before) = (world.now, f64::from(left(&world)));
+    world.advance(opened + CUTOFF / 2);
+    let half = f64::from(left(&world));
+    world.advance(opened + CUTOFF);
+    let late = f64::from(left(&world));
+    assert!((0.25..=0.42).contains(&(late / total)), "{late} of {total} late");
+    let (first, second) = (before - half, half - late);
+    assert!((first - second).abs() <= 0.35 * first, "{first} began in the first half and {second} in the second");
+    assert_eq!(world.rollouts[row].status.word(), "running");
 }
 
 #[test]
