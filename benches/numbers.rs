@@ -102,6 +102,43 @@ fn merging(criterion: &mut Criterion) {
     });
 }
 
+/// Pass: under 16 ms each. 20 000 failures of one night with twelve causes, all read: a key, a letter of the filter, a frame.
+fn failures(criterion: &mut Criterion) {
+    let theme = load("dark", &[], Depth::TrueColour, Glyphs::UNICODE).expect("built in").theme;
+    let mut state = fleet::failures_of(20_000);
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a test terminal");
+    let mut frame = |state: &State| {
+        let mut drawn = Drawn::default();
+        terminal.draw(|frame| drawn = patchdeck::ui::draw(frame, state, &theme)).expect("nothing to fail");
+        black_box(drawn)
+    };
+    criterion.bench_function("20 000 failures: a key down and its frame", |bench| {
+        bench.iter(|| {
+            press(&mut state, "down");
+            frame(&state)
+        });
+    });
+    press(&mut state, "/");
+    criterion.bench_function("20 000 failures: a letter into the filter, a letter out of it", |bench| {
+        bench.iter(|| {
+            press(&mut state, "t");
+            press(&mut state, "backspace");
+        });
+    });
+    press(&mut state, "esc");
+    criterion.bench_function("20 000 failures: piled by the next thing, five times", |bench| {
+        bench.iter(|| (0..5).for_each(|_| press(&mut state, "g")));
+    });
+    press(&mut state, "home");
+    press(&mut state, "enter");
+    criterion.bench_function("20 000 failures: a key down among the hosts of one cause, and its frame", |bench| {
+        bench.iter(|| {
+            press(&mut state, "down");
+            frame(&state)
+        });
+    });
+}
+
 /// The same knowledge in another state: a state itself is never copied.
 fn known_again(known: &State) -> State {
     let mut state = fleet::empty();
@@ -114,6 +151,6 @@ fn known_again(known: &State) -> State {
 criterion_group! {
     name = numbers;
     config = Criterion::default().sample_size(20);
-    targets = selector, keystroke, drawing, merging
+    targets = selector, keystroke, drawing, merging, failures
 }
 criterion_main!(numbers);

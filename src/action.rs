@@ -74,6 +74,7 @@ actions! {
     RollBack "roll-back" "roll back" Changes Verbs "Bring hosts back to the release before";
     CatchUp "catch-up" "catch up" Changes Verbs "Run a wave again for hosts that were away";
     DryRun "dry-run" "dry run" Changes Verbs "Ask the backend what a wave would change";
+    Override "override" "override" Changes Verbs "Let one rollout begin outside its window: a reason, an end, in a freeze two people";
     PauseTenant "pause-tenant" "pause all" Calms Verbs "Pause everything of this tenant that can be paused";
     Arm "arm" "arm" Looks Session "Arm one tenant for some minutes, or disarm";
 
@@ -90,6 +91,7 @@ actions! {
     Last "last" "last" Looks Moving "To the last row";
 
     Board "board" "board" Looks Screens "What runs for whom, and what needs a person";
+    Failures "failures" "failures" Looks Screens "Which causes, how far spread, what next";
     Approvals "approvals" "approvals" Looks Screens "What waits for a person, with the evidence to decide";
     Activity "activity" "activity" Looks Screens "Who did what, and what is still unknown";
     Backends "backends" "backends" Looks Screens "Is what I see true: reach, rights, age, budget";
@@ -101,6 +103,9 @@ actions! {
     Wide "wide" "wide" Looks Lists "Show every column, or the usual ones";
     Mark "mark" "mark" Looks Lists "Mark the selected row, or take the mark away";
     Unmark "unmark" "unmark" Looks Lists "Take all marks away";
+    Group "group" "group by" Looks Lists "Pile failures by cause, tenant, wave, host or release";
+    Note "note" "note" Looks Lists "Say how far a failure is, whose it is, and where it is written down";
+    Ticket "ticket" "ticket text" Looks Lists "Copy a ticket text of the selected failures, one tenant's";
     Copy "copy" "copy" Looks Lists "Copy the selected thing to the terminal's clipboard";
     CopyConsole "copy-console" "copy console" Looks Lists "Copy the console command of the selected host";
 

@@ -15,5 +15,6 @@ pub mod scribe;
 pub mod start;
 pub mod state;
 pub mod tell;
+pub mod ticket;
 pub mod update;
 pub mod wanted;

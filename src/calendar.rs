@@ -12,6 +12,7 @@ pub mod alarms;
 pub mod calendars;
 pub mod civil;
 pub mod combine;
+pub mod durations;
 pub mod fit;
 pub mod freeze;
 pub mod ics;
@@ -21,19 +22,22 @@ pub mod refused;
 pub mod rule;
 pub mod rules;
 pub mod state;
+pub mod waves;
 pub mod window;
 mod words;
 
 pub use alarms::{Alarm, AlarmKind};
 pub use calendars::Calendars;
 pub use combine::{Calendar, Expansion};
-pub use fit::{Earlier, Seen, fit};
+pub use durations::{Cohort, Durations};
+pub use fit::{Batch, Earlier, Seen, fit};
 pub use freeze::{Freeze, Scope};
 pub use length::Length;
 pub use overrides::{Permission, permission};
 pub use refused::Refused;
 pub use rule::Rule;
 pub use rules::{Alarms, FreezeRule, Group, Rules, Terms, WindowRule};
+pub use waves::AWave;
 pub use window::{Draft, RuleDraft, Window, Zone};
 
 #[cfg(test)]

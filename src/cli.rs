@@ -10,6 +10,7 @@ pub mod journal;
 pub mod keys;
 pub mod log;
 pub mod reading;
+pub mod rules;
 pub mod say;
 mod shelf;
 pub mod status;

@@ -8,8 +8,10 @@ pub mod hosts;
 pub mod problem;
 
 mod backends;
+mod care;
 mod clock;
 mod freezes;
+mod host_rules;
 mod ics;
 mod password;
 mod paths;
@@ -27,7 +29,7 @@ use toml::de::DeTable;
 
 use crate::backend::settings::Settings;
 use crate::calendar::Rules;
-use crate::domain::{Clock, Tenant, Text};
+use crate::domain::{CareRules, Clock, HostRules, Tenant, Text};
 pub use dirs::Dirs;
 pub use problem::{Place, Problem, Problems};
 pub use ui::{Ui, ZoneChoice};
@@ -43,12 +45,18 @@ pub struct Config {
     /// In the order of the file.
     pub backends: Vec<Settings>,
     pub tenants: Vec<Tenant>,
+    /// Whom to call for which cause, and how soon it is dealt with.
+    pub care: CareRules,
+    /// The user's own rules of failures; read apart, by whoever loads the taxonomy.
+    pub own_rules: Option<PathBuf>,
     /// When work is allowed.
     pub calendar: Rules,
     /// Calendar files that were read for it: it is read again when one of them changes.
     pub calendar_files: Vec<PathBuf>,
     pub clock: Clock,
     pub ui: Ui,
+    /// How often the same may be tried, and what cannot be taken back.
+    pub host_rules: HostRules,
     /// The user's own facts of hosts; read apart, by [`hosts::load`].
     pub hosts_csv: Option<PathBuf>,
     pub journal_dir: PathBuf,
@@ -115,6 +123,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
 
     let mut backends = backends::read(&mut root, &mut report, kinds, &places, env);
     plans::read(&mut root, &mut report, &mut backends);
+    let (own_rules, care) = care::read(&mut root, &mut report, &places);
     let (terms, alarms) = windows::general(&mut root, &mut report);
     let served = tenants::served(&backends);
     let (tenants, own) = tenants::read(&mut root, &mut report, &served, &terms);
@@ -124,6 +133,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
     let calendar_files = windows::read(&mut root, &mut report, &places, &mut calendar);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
+    let host_rules = host_rules::read(&mut root, &mut report);
     let paths = paths::read(&mut root, &mut report, &places, dirs);
     let hosts_csv = paths::hosts(&mut root, &mut report, &places);
     let person = root.words("person", &mut report);
@@ -139,10 +149,13 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
         config: Config {
             backends,
             tenants,
+            care,
+            own_rules,
             calendar,
             calendar_files,
             clock,
             ui,
+            host_rules,
             hosts_csv,
             journal_dir: paths.journal,
             memory_file: paths.memory,

@@ -3,6 +3,7 @@
 //! This room knows no clock, no file, no network and no screen: time comes in as an argument, and every word that a
 //! backend or a host chose enters through [`Text`].
 
+pub mod care;
 pub mod clock;
 pub mod counts;
 pub mod facts;
@@ -11,6 +12,7 @@ pub mod fit;
 pub mod fresh;
 pub mod gate;
 pub mod host;
+pub mod host_rules;
 pub mod ids;
 pub mod need;
 pub mod percent;
@@ -22,6 +24,7 @@ pub mod verdict;
 pub mod wave;
 pub mod window;
 
+pub use care::{Call, Care, CareRules, CareStage, Deadline};
 pub use clock::{Clock, Mono, Now};
 pub use counts::Counts;
 pub use facts::{HostFacts, Tenant};
@@ -30,6 +33,7 @@ pub use fit::Fit;
 pub use fresh::{Fresh, Reading, Source};
 pub use gate::{Gate, Limit, OnFailed, OnMet};
 pub use host::{Attempt, AttemptId, HostRow, HostState, HostStory, StoryLine};
+pub use host_rules::{Budget, HostRules};
 pub use ids::{BackendName, HostId, IntentId, RolloutId, TenantId, WaveId};
 pub use need::{Need, NeedKind};
 pub use percent::Percent;

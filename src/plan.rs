@@ -8,12 +8,14 @@ pub mod differences;
 mod effect;
 mod evidence;
 pub mod gate;
+mod judge;
 mod lines;
 mod radius;
 pub mod states;
 pub mod tenant;
 mod title;
 pub mod types;
+mod window;
 mod words;
 
 #[cfg(test)]

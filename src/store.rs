@@ -3,6 +3,8 @@
 //! It asks nobody and forgets nothing that is still on a screen. Merging is idempotent, and older never overwrites newer.
 
 pub mod connection;
+pub mod course;
+pub mod forecast;
 pub mod hosts;
 pub mod merge;
 pub mod pace;
@@ -17,6 +19,7 @@ use crate::domain::{
     Wave, WaveId,
 };
 pub use connection::Connection;
+pub use course::{Began, Course};
 pub use hosts::HostList;
 pub use pace::Pace;
 use pause::Crossings;
@@ -37,6 +40,8 @@ pub struct Entry {
     pub crossings: Crossings,
     /// The same of each wave.
     pub wave_pace: BTreeMap<WaveId, Pace>,
+    /// How each wave went since it was first read.
+    pub courses: BTreeMap<WaveId, Course>,
 }
 
 /// Answer to a search of hosts.

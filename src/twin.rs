@@ -93,6 +93,7 @@ pub struct Running {
     /// Tables for a client's config that say when its people may work, with the name of each.
     pub calendar: Vec<(&'static str, toml::Table)>,
     pub clock: TwinClock,
+    hand: clock::Hand,
     addr: SocketAddr,
     faults: Faults,
     stop: watch::Sender<bool>,
@@ -107,6 +108,11 @@ impl Running {
     /// The handle to break things with while the twin runs.
     pub fn faults(&self) -> Faults {
         self.faults.clone()
+    }
+
+    /// Lets time pass in the night, at once: the next request finds what has happened in it.
+    pub fn pass(&self, time: std::time::Duration) {
+        self.hand.pass(time);
     }
 
     /// Returns once the server is over, which does not happen by itself.

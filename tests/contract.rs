@@ -6,6 +6,7 @@ mod contract {
     mod faults;
     mod fifteen;
     mod hostile;
+    mod hosts;
     mod reading;
     mod recordings;
     mod salt;

@@ -2,6 +2,9 @@
 //!
 //! What a screen makes of it is not tested here.
 
+#[path = "faults/again.rs"]
+mod again;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +18,7 @@ use patchdeck::backend::port::{Backend, Facts, Interest, News, Receipts, Settlem
 use patchdeck::backend::settings::{SecretSource, Settings};
 use patchdeck::backend::supervise;
 use patchdeck::domain::{BackendName, IntentId, Rollout, TenantId, Text};
-use patchdeck::plan::types::{Capability, Context, Intent, Outcome, StepRecord};
+use patchdeck::plan::types::{Context, Intent, Outcome, StepRecord};
 use patchdeck::twin::faults::{Fault, What};
 use patchdeck::twin::{Connection, Options, Running, builtin, hawkbit};
 use rstest::rstest;
@@ -32,8 +35,8 @@ async fn twin() -> Running {
     hawkbit::start(scenario, options).await.expect("a twin")
 }
 
-fn open(connection: &Connection, requests_per_second: f64) -> Arc<dyn Backend> {
-    let settings = Settings {
+fn settings(connection: &Connection, requests_per_second: f64) -> Settings {
+    Settings {
         name: BackendName::new(&connection.name),
         kind: "hawkbit".to_owned(),
         url: connection.url.clone(),
@@ -51,7 +54,11 @@ fn open(connection: &Connection, requests_per_second: f64) -> Arc<dyn Backend> {
         requests_per_second,
         eauth: None,
         plans: Vec::new(),
-    };
+    }
+}
+
+fn open(connection: &Connection, requests_per_second: f64) -> Arc<dyn Backend> {
+    let settings = settings(connection, requests_per_second);
     let limits = Limits { connect: READ, read: READ, read_total: READ };
     Arc::new(Hawkbit::with_limits(&settings, limits).expect("it opens"))
 }
@@ -84,8 +91,11 @@ async fn send(backend: &Arc<dyn Backend>, rollout: &Rollout, verb: Verb) -> (Out
         wave: None,
         hosts: Vec::new(),
         remark: (verb == Verb::Deny).then(|| Text::new("not tonight")),
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
+        rest_of: None,
     };
-    let context = Context { seen: None, seen_age: None, capability: Capability::Native, civil: Timestamp::now() };
+    let context = Context::at(Timestamp::now());
     let plan = plan(&**backend, intent.clone(), &context).await.expect("a plan");
     let step = plan.steps[0].clone();
     let receipt = backend.send(&step, &Receipts::new()).await.expect("a receipt");

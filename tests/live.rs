@@ -1,7 +1,21 @@
-//! The Salt adapter against a real Salt: a server from `SALT_LAB_*` variables. Nothing starts one yet: without them each
-//! scenario says that it is skipped.
+//! Salt against a real Salt: a server from `SALT_LAB_*` variables, as `.ci/live` starts one. Without them each scenario says that
+//! it is skipped, but for the promises, which the twin keeps alone then.
 //!
 //! Scenarios share the server and work on hosts of their own, so that they may run side by side.
+
+#[path = "live/cockpit.rs"]
+mod cockpit;
+#[path = "live/keys.rs"]
+mod keys;
+#[path = "live/night.rs"]
+mod night;
+#[path = "live/promises.rs"]
+mod promises;
+#[path = "live/second.rs"]
+mod second;
+#[path = "pty/terminal.rs"]
+#[expect(dead_code, reason = "what only the tests of the terminal need")]
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,23 +41,57 @@ struct Lab {
     url: String,
     ca: Option<PathBuf>,
     eauth: String,
+    vars: BTreeMap<String, String>,
 }
 
 /// The server, or the word that there is none.
 fn lab(scenario: &str) -> Option<Lab> {
-    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let Some(url) = var("SALT_LAB_URL") else {
+    let vars: BTreeMap<String, String> =
+        std::env::vars().filter(|(key, value)| key.starts_with("SALT_LAB_") && !value.is_empty()).collect();
+    if !vars.contains_key("SALT_LAB_URL") {
         println!("skipped: {scenario}: SALT_LAB_URL names no server");
         return None;
-    };
+    }
     println!("live: {scenario}");
-    Some(Lab { url, ca: var("SALT_LAB_CA").map(PathBuf::from), eauth: var("SALT_LAB_EAUTH").unwrap_or_else(|| "file".into()) })
+    Some(Lab::of(vars))
+}
+
+/// An id of its own for each run: the server remembers a day of jobs.
+fn own_id(name: &str) -> String {
+    format!("{name}-{}", jiff::Timestamp::now().as_millisecond() % 100_000_000)
+}
+
+/// How many jobs of a rollout the server has that changed hosts, asked by nobody's cockpit.
+fn jobs_of(lab: &Lab, rollout: &str) -> usize {
+    let backend = salt::open(&lab.settings("OPS", Vec::new())).expect("it opens");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let jobs = runtime.block_on(async { backend.executor().jobs().await.expect("jobs").jobs });
+    let counts = |kind: &str| matches!(kind, "launch" | "retry" | "rollback");
+    let ours = |job: &&patchdeck::backend::driven::Job| {
+        job.labels.get("pd_rollout").is_some_and(|id| id == rollout) && job.labels.get("pd_kind").is_some_and(|it| counts(it))
+    };
+    jobs.iter().filter(ours).count()
 }
 
 impl Lab {
+    fn of(vars: BTreeMap<String, String>) -> Self {
+        let var = |name: &str| vars.get(name).filter(|value| !value.is_empty()).cloned();
+        Self {
+            url: var("SALT_LAB_URL").expect("a server"),
+            ca: var("SALT_LAB_CA").map(PathBuf::from),
+            eauth: var("SALT_LAB_EAUTH").unwrap_or_else(|| "file".into()),
+            vars,
+        }
+    }
+
+    /// Name and password.
+    fn login(&self, user: &str) -> (&str, &str) {
+        let words = self.vars.get(&format!("SALT_LAB_{user}")).expect("the lab names its users");
+        words.split_once(':').expect("name:password")
+    }
+
     fn settings(&self, user: &str, plans: Vec<RingPlan>) -> Settings {
-        let words = std::env::var(format!("SALT_LAB_{user}")).expect("the lab names its users");
-        let (name, password) = words.split_once(':').expect("name:password");
+        let (name, password) = self.login(user);
         Settings {
             name: BackendName::new("lab"),
             kind: "salt".into(),
@@ -125,6 +173,9 @@ impl Seat {
             wave: None,
             hosts: Vec::new(),
             remark: None,
+            choices: std::collections::BTreeMap::new(),
+            reason: None,
+            rest_of: None,
         }
     }
 
@@ -133,7 +184,7 @@ impl Seat {
         let intent = self.intent(verb);
         let survey = self.backend.survey(&intent).await.expect("facts");
         let effect = survey.by_jobs.effect.clone().unwrap_or(PlannedEffect::Declines);
-        let decision = Decision { intent: intent.clone(), survey, effect };
+        let decision = Decision::new(intent.clone(), survey, effect);
         let steps = self.backend.steps(&decision).map_err(|refusal| refusal.why.to_string())?;
         Ok((intent, steps))
     }
@@ -203,6 +254,7 @@ impl Seat {
             path: "/".into(),
             query: Vec::new(),
             body: Some(chunk),
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 60,
             undo: None,
@@ -235,6 +287,8 @@ fn record(intent: Intent, step: Step) -> StepRecord {
         release: None,
         wave_states: BTreeMap::new(),
         named: std::collections::BTreeSet::new(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
     };
     StepRecord { intent, step, facts, at: jiff::Timestamp::now() }
 }

@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "what only the commands' tests need")]
 mod night;
 #[path = "pty/terminal.rs"]
+#[expect(dead_code, reason = "what only the live suite needs")]
 mod terminal;
 
 use std::sync::Arc;
@@ -58,14 +59,14 @@ fn one_bad_connection_keeps_its_row_and_leaves_the_others_alone() {
 fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     let mut terminal = Play::demo(&[]).begin();
     terminal.sees("waits for you");
-    terminal.sees("3 live");
-    terminal.types("!");
+    terminal.sees("4 live");
+    terminal.types("\x1b[H!");
     terminal.sees("Arm one tenant");
     terminal.types("\r");
     terminal.sees("ARMED acme");
     // A paste is no key: neither the verb nor its confirmation.
     terminal.types("\x1b[200~ay\ny\x1b[201~");
-    terminal.types("\ta");
+    terminal.types("\x1b[Ha");
     terminal.sees("Approve ALL");
     terminal.types("\x1b[200~\ny\ny\x1b[201~");
     terminal.types("\x1b");
@@ -190,13 +191,13 @@ fn a_panic_gives_the_terminal_back_and_is_readable() {
 
 /// Arms acme and opens the dialog that approves what waits there.
 fn asks_to_approve(terminal: &mut Terminal) {
-    terminal.sees("3 live");
+    terminal.sees("4 live");
     terminal.sees("waits for you");
-    terminal.types("!");
+    terminal.types("\x1b[H!");
     terminal.sees("Arm one tenant");
     terminal.types("\r");
     terminal.sees("ARMED acme");
-    terminal.types("\ta");
+    terminal.types("\x1b[Ha");
     terminal.sees("Approve ALL");
 }
 
@@ -204,7 +205,7 @@ fn asks_to_approve(terminal: &mut Terminal) {
 fn a_session_killed_before_the_answer_is_told_by_the_next_one_and_both_journals_are_whole() {
     let night = Night::still("patch-tuesday");
     let mut watcher = Play::on(&night.config()).begin();
-    watcher.sees("3 live");
+    watcher.sees("4 live");
     night.breaks(Fault::always(What::Hang).on_method("POST"));
     let mut killed = Play::on(&night.config()).begin();
     asks_to_approve(&mut killed);
@@ -216,7 +217,7 @@ fn a_session_killed_before_the_answer_is_told_by_the_next_one_and_both_journals_
     assert_eq!(journal::open_intents(&files).len(), 1, "sent, and nobody knows");
     night.heals();
     let mut next = Play::on(&night.config()).begin();
-    next.sees("3 live");
+    next.sees("4 live");
     next.types("l");
     // The server may still be at work on it: until that is over nobody knows, and it says so.
     next.sees("1 unknown outcome");
@@ -239,10 +240,10 @@ fn without_a_journal_reading_goes_on_and_every_action_is_refused() {
     let night = Night::still("patch-tuesday");
     std::fs::write(night.journal(), "no folder").expect("written");
     let mut terminal = Play::on(&night.config()).begin();
-    terminal.sees("3 live");
+    terminal.sees("4 live");
     terminal.sees("waits for you");
     terminal.sees("no journal, actions are refused: ");
-    terminal.types("!");
+    terminal.types("\x1b[H!");
     terminal.sees("cannot arm: no journal");
     assert!(!terminal.screen().contains("ARMED"), "{}", terminal.screen());
     terminal.types("h");

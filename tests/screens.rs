@@ -7,6 +7,8 @@
 mod dialogs;
 #[path = "screens/night.rs"]
 mod night;
+#[path = "screens/windows.rs"]
+mod windows;
 #[path = "screens/world.rs"]
 mod world;
 
@@ -89,6 +91,14 @@ fn every_screen_at_every_size() {
             let (buffer, _) = draw(&state, &dark(), width, height);
             insta::assert_snapshot!(format!("{name}-{width}x{height}"), text(&buffer));
         }
+    }
+}
+
+#[test]
+fn the_board_with_a_calendar_at_every_size() {
+    for (width, height) in SIZES {
+        let (buffer, _) = draw(&windows::board(), &dark(), width, height);
+        insta::assert_snapshot!(format!("board-windows-{width}x{height}"), text(&buffer));
     }
 }
 

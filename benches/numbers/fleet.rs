@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use patchdeck::action::Verb;
+use patchdeck::app::diagnose::{Rules as Causes, diagnose};
 use patchdeck::app::message::Message;
 use patchdeck::app::rows;
 use patchdeck::app::start::Start;
 use patchdeck::app::state::{JournalSeat, Place, State};
 use patchdeck::backend::port::{Capability, Descriptor, Facts, Interest, News, Observation, Page, Report};
 use patchdeck::domain::{
-    AttemptId, BackendName, Counts, HostId, HostRow, HostState, Mono, Now, Rollout, RolloutId, RolloutState, Source, TenantId,
-    Text, Wave, WaveId, WaveState,
+    AttemptId, BackendName, Counts, Evidence, HostId, HostRow, HostState, Mono, Now, Rollout, RolloutId, RolloutState, Source,
+    StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 use patchdeck::store::merge::Read;
@@ -130,6 +131,41 @@ pub fn wave_of(count: u32) -> State {
     let mut state = board_of(1);
     state.store.merge_hosts(&wave_id(), 0, hosts(count), count, &read(0));
     state.trail.go(Place::Wave(wave_id()));
+    rows::refresh(&mut state);
+    state
+}
+
+/// A night on which so many hosts failed for twelve causes, every word read, the failures on the screen.
+pub fn failures_of(count: u32) -> State {
+    let mut state = board_of(1);
+    let rules = Causes::default();
+    let failed: Vec<HostRow> = hosts(count)
+        .into_iter()
+        .enumerate()
+        .map(|(at, mut row)| {
+            row.state = HostState::Failed;
+            row.attempt = Some(AttemptId { host: row.id.clone(), native: at.to_string().into() });
+            row.code = i64::try_from(at % 12).ok();
+            row
+        })
+        .collect();
+    let attempts: Vec<AttemptId> = failed.iter().filter_map(|row| row.attempt.clone()).collect();
+    state.store.merge_failures(&wave_id().rollout, 0, failed, count, &BTreeMap::new(), &read(0));
+    for (at, attempt) in attempts.iter().enumerate() {
+        let cause =
+            ["disk", "lock", "mirror", "digest", "service", "hook", "proxy", "name", "right", "agent", "slot", "till"][at % 12];
+        let line = StoryLine {
+            at: Some(now(0).civil),
+            kind: "error".into(),
+            said: vec![Evidence::new(&format!("step {at} of 9000\n{cause}: the update of this host failed with {at}\n"))],
+            code: None,
+        };
+        state.store.queue.read(attempt, &[line], None, &read(0));
+    }
+    for failure in diagnose(&rules, state.store.queue.cases()) {
+        state.store.queue.diagnosed(failure);
+    }
+    state.trail.go(Place::Failures);
     rows::refresh(&mut state);
     state
 }

@@ -11,10 +11,11 @@ use tokio::time::{Instant, sleep};
 use super::message::Carried;
 use super::state::Phase;
 use crate::backend::port::{Backend, Trouble};
-use crate::domain::Text;
+use crate::domain::{HostId, Text};
 use crate::journal::Entry;
 use crate::plan::types::{
-    ActionPlan, Context, Decision, Intent, Outcome, Receipt, Receipts, Refusal, Settlement, Step, StepRecord,
+    ActionPlan, Call, Context, Decision, Intent, Outcome, Receipt, Receipts, Refusal, Rest, Settlement, Step, StepRecord,
+    resolved,
 };
 use crate::plan::{compose, decide, differences};
 
@@ -37,7 +38,8 @@ pub trait Scribe: Send + Sync {
 /// Reads fresh facts and makes the plan a dialog shows.
 pub async fn plan(backend: &dyn Backend, intent: Intent, context: &Context) -> Result<Box<ActionPlan>, Refusal> {
     let decision = survey(backend, intent, context).await?;
-    let steps = backend.steps(&decision)?;
+    // A plan that reaches nobody is shown, so that a person can say who comes in; it has no call.
+    let steps = if decision.reaches_nobody() { Vec::new() } else { backend.steps(&decision)? };
     Ok(Box::new(compose(&decision, steps, context)))
 }
 
@@ -83,11 +85,58 @@ impl Carriage<'_> {
             return (self.tell)(Carried::JournalBroken { words, sent: false });
         }
         let mut receipts = Receipts::new();
-        for step in &fresh.steps {
-            if !self.step(&fresh, step, &mut receipts).await {
+        for (step, at) in fresh.steps.iter().zip(1..) {
+            let goes_on = at < fresh.steps.len();
+            let went = match step {
+                Step::Call(call) => self.step(&fresh, call, &mut receipts, goes_on).await,
+                Step::Await { .. } => self.wait(step, &mut receipts).await,
+            };
+            if !went {
+                if matches!(step, Step::Await { .. }) {
+                    self.tell_rest(&fresh, &receipts);
+                }
                 return;
             }
         }
+    }
+
+    /// Tells what a plan that ends early has not sent.
+    fn tell_rest(&self, plan: &ActionPlan, receipts: &Receipts) {
+        let left = |id: u32| receipts.get(&id).is_some_and(|receipt| !matches!(receipt.outcome, Outcome::Refused(_)));
+        if let Some(rest) = Rest::of(&plan.intent, &plan.steps, left) {
+            (self.tell)(Carried::Left(Box::new(rest)));
+        }
+    }
+
+    /// Reads until what a plan waits for has come. Nothing is sent, so that nothing is written down. False ends the plan.
+    async fn wait(&self, step: &Step, receipts: &mut Receipts) -> bool {
+        (self.tell)(Carried::Phase(Phase::LookingUp));
+        let Step::Await { path, id, condition, .. } = step else { return false };
+        let stop = |words: String| (self.tell)(Carried::Settled(Settlement::Superseded(Text::new(words))));
+        let mut step = step.clone();
+        match resolved(path, receipts) {
+            Ok(resolved) => {
+                if let Step::Await { path, .. } = &mut step {
+                    *path = resolved;
+                }
+            }
+            Err(words) => {
+                stop(words.to_string());
+                return false;
+            }
+        }
+        let ends = format!("the plan ends here, waiting until {condition}");
+        match self.backend.send(&step, receipts).await {
+            Ok(receipt) => match &receipt.outcome {
+                Outcome::Accepted => {
+                    receipts.insert(*id, receipt);
+                    return true;
+                }
+                Outcome::Refused(words) | Outcome::Unknown(words) => stop(format!("{ends}: {words}; go on from the board")),
+            },
+            Err(trouble) => stop(format!("{ends}: {trouble}; go on from the board")),
+        }
+        false
     }
 
     fn is_taken_back(&self) -> bool {
@@ -109,28 +158,42 @@ impl Carriage<'_> {
         if differences.is_empty() { Ok(*fresh) } else { Err(Box::new(Carried::Changed { plan: fresh, differences })) }
     }
 
-    /// One step: written down, sent, written down, looked up. False ends the plan.
-    async fn step(&self, plan: &ActionPlan, step: &Step, receipts: &mut Receipts) -> bool {
-        if receipts.is_empty() && self.is_taken_back() {
-            (self.tell)(Carried::TakenBack);
+    /// One call: written down, sent, written down, looked up. False ends the plan.
+    async fn step(&self, plan: &ActionPlan, call: &Call, receipts: &mut Receipts, goes_on: bool) -> bool {
+        if self.is_taken_back() {
+            if receipts.is_empty() {
+                (self.tell)(Carried::TakenBack);
+            } else {
+                self.tell_rest(plan, receipts);
+            }
             return false;
         }
-        let record =
-            StepRecord { intent: plan.intent.clone(), step: step.clone(), facts: plan.rests_on.clone(), at: self.scribe.now() };
+        let path = match resolved(&call.path, receipts) {
+            Ok(path) => path,
+            Err(words) => {
+                (self.tell)(Carried::Settled(Settlement::Superseded(Text::new(format!("{words}; go on from the board")))));
+                self.tell_rest(plan, receipts);
+                return false;
+            }
+        };
+        let call = Call { path, ..call.clone() };
+        let (number, step) = (call.id, Step::Call(call.clone()));
+        let record = self.record(plan, call);
         if let Err(words) = self.scribe.write(Entry::Sending { record: Box::new(record.clone()) }).await {
             let sent = !receipts.is_empty();
             (self.tell)(Carried::JournalBroken { words, sent });
             return false;
         }
         if receipts.is_empty() && self.is_taken_back() {
-            return self.not_sent(&record, number(step, receipts)).await;
+            return self.not_sent(&record, number).await;
         }
         (self.tell)(Carried::Phase(Phase::Sending));
-        let receipt = match self.backend.send(step, receipts).await {
+        let receipt = match self.backend.send(&step, receipts).await {
             Ok(receipt) => receipt,
             // An error instead of a receipt proves nothing about the first byte.
             Err(trouble) => {
-                Receipt { step: number(step, receipts), outcome: Outcome::Unknown(Text::new(trouble.to_string())), made: None }
+                let outcome = Outcome::Unknown(Text::new(trouble.to_string()));
+                Receipt { step: number, outcome, made: None, told: None }
             }
         };
         let written = self.scribe.write(Entry::Answered { intent: plan.intent.id.clone(), receipt: receipt.clone() }).await;
@@ -141,20 +204,38 @@ impl Carriage<'_> {
         }
         let accepted = match &receipt.outcome {
             Outcome::Refused(words) => {
-                self.settle(&record, receipt.step, Settlement::Refused(words.clone())).await;
+                self.settle(&record, receipt.step, Settlement::Refused(words.clone()), false).await;
+                self.tell_rest(plan, receipts);
                 return false;
             }
             Outcome::Accepted => true,
             Outcome::Unknown(_) => false,
         };
         (self.tell)(Carried::Phase(Phase::LookingUp));
-        matches!(self.follow(&record, receipt.step, accepted).await, Settlement::Verified(_))
+        let found = self.look_up(&record, accepted).await;
+        let verified = matches!(found, Settlement::Verified(_));
+        self.settle(&record, receipt.step, found.clone(), goes_on && verified).await;
+        if !verified {
+            self.tell_rest(plan, receipts);
+            self.until_known(&record, receipt.step, accepted, &found).await;
+        }
+        verified
+    }
+
+    /// A call as the journal keeps it: with its own hosts, not with those of the whole plan each time.
+    fn record(&self, plan: &ActionPlan, call: Call) -> StepRecord {
+        let (mut intent, mut facts) = (plan.intent.clone(), plan.rests_on.clone());
+        if !call.hosts.is_empty() {
+            intent.hosts = call.hosts.iter().map(|host| HostId::new(intent.backend().clone(), host)).collect();
+            facts.named.clear();
+        }
+        StepRecord { intent, step: Step::Call(call), facts, at: self.scribe.now() }
     }
 
     /// The line that says it would be sent stands in the journal already: another one says that it was not.
     async fn not_sent(&self, record: &StepRecord, step: u32) -> bool {
         let outcome = Outcome::Refused("taken back before it was sent".into());
-        let receipt = Receipt { step, outcome, made: None };
+        let receipt = Receipt { step, outcome, made: None, told: None };
         if let Err(words) = self.scribe.write(Entry::Answered { intent: record.intent.id.clone(), receipt }).await {
             (self.tell)(Carried::JournalBroken { words, sent: false });
         }
@@ -162,12 +243,16 @@ impl Carriage<'_> {
         false
     }
 
-    /// Looks a step up, tells and writes down what was found. What stays unknown is told, and looked up rarely for the rest
-    /// of the night: a link that comes back must not need a restart to clear it up. Returns the first finding, because a
-    /// plan does not go on by itself hours later.
-    pub async fn follow(&self, record: &StepRecord, step: u32, accepted: bool) -> Settlement {
+    /// Looks a step up, tells and writes down what was found, and goes on until it is known.
+    pub async fn follow(&self, record: &StepRecord, step: u32, accepted: bool) {
         let first = self.look_up(record, accepted).await;
-        self.settle(record, step, first.clone()).await;
+        self.settle(record, step, first.clone(), false).await;
+        self.until_known(record, step, accepted, &first).await;
+    }
+
+    /// What stays unknown is looked up rarely for the rest of the night: a link that comes back must not need a restart to
+    /// clear it up. The plan does not go on by itself hours later.
+    async fn until_known(&self, record: &StepRecord, step: u32, accepted: bool, first: &Settlement) {
         let (until, mut rest) = (Instant::now() + A_NIGHT, AGAIN);
         let mut open = matches!(first, Settlement::Unknown(_));
         while open && Instant::now() < until {
@@ -176,18 +261,22 @@ impl Carriage<'_> {
             let Some(found) = self.look(record, accepted).await else { continue };
             open = matches!(found, Settlement::Unknown(_));
             if !open {
-                self.settle(record, step, found).await;
+                self.settle(record, step, found, false).await;
             }
         }
-        first
     }
 
-    async fn settle(&self, record: &StepRecord, step: u32, settlement: Settlement) {
+    /// `goes_on`: more calls of the plan follow.
+    async fn settle(&self, record: &StepRecord, step: u32, settlement: Settlement, goes_on: bool) {
         let entry = Entry::Settled { intent: record.intent.id.clone(), step, settlement: settlement.clone() };
         if let Err(words) = self.scribe.write(entry).await {
             (self.tell)(Carried::JournalBroken { words, sent: true });
         }
-        (self.tell)(Carried::Settled(settlement));
+        (self.tell)(if goes_on {
+            Carried::Went { step, words: settlement.words().clone() }
+        } else {
+            Carried::Settled(settlement)
+        });
     }
 
     /// Looks a step up until the backend shows what became of it, or the time for that has passed.
@@ -218,12 +307,5 @@ impl Carriage<'_> {
     fn may_still_come(&self, record: &StepRecord) -> bool {
         let Step::Call(call) = &record.step else { return false };
         self.scribe.now().duration_since(record.at).as_secs() < i64::from(call.deadline_seconds)
-    }
-}
-
-fn number(step: &Step, receipts: &Receipts) -> u32 {
-    match step {
-        Step::Call(call) => call.id,
-        Step::Await { .. } => receipts.keys().last().copied().unwrap_or(0) + 1,
     }
 }

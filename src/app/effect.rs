@@ -1,9 +1,11 @@
 //! What the cockpit wants done in the world. The runtime performs these; each that can take long has a cancel handle.
 
-use crate::domain::{IntentId, TenantId, Text};
+use crate::domain::{IntentId, Override, TenantId, Text};
+use crate::memory::Record;
 use crate::plan::types::{ActionPlan, Context, Intent};
 use crate::store::queue::Case;
 
+#[expect(clippy::large_enum_variant, reason = "a handful lives at once, for one turn of the loop")]
 #[derive(Debug)]
 pub enum Effect {
     /// Read fresh facts, decide, and make the plan that a dialog shows.
@@ -20,6 +22,8 @@ pub enum Effect {
     Cancel(IntentId),
     /// A line for the journal that belongs to no call.
     Note(Note),
+    /// Write an override down. It holds once that is told.
+    Override(Box<Override>),
     /// Say what failures mean, beside the loop.
     Diagnose(Vec<Case>),
     Copy(String),
@@ -30,11 +34,12 @@ pub enum Effect {
     Redraw,
     /// Take the terminal again after a stop, and draw every cell anew.
     Retake,
-    /// Remember the person's name for a shift.
-    RememberPerson(Text),
+    /// Keep something that may be lost without harm.
+    Remember(Record),
 }
 
 /// What the journal keeps besides intents.
+#[expect(clippy::large_enum_variant, reason = "a handful lives at once, for one turn of the loop")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     Armed { tenant: TenantId, seconds: u64 },

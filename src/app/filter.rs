@@ -11,6 +11,8 @@ pub struct Offer<'a> {
     pub text: &'a str,
     /// Named parts, for `key:value`.
     pub keys: &'a [(&'static str, &'a str)],
+    /// Named numbers, for `key:2` and `key:<2`; times in seconds, for `key:1h`.
+    pub amounts: &'a [(&'static str, u64)],
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +45,11 @@ impl Filter {
             Term::Has(word) => offer.text.contains(word.as_str()),
             Term::Not(word) => !offer.text.contains(word.as_str()),
             Term::Key { key, value, not } => {
-                let has = offer.keys.iter().any(|(known, said)| known == key && said.contains(value.as_str()));
+                let amount = offer.amounts.iter().find(|(known, _)| known == key);
+                let has = match amount {
+                    Some((_, amount)) => reaches(*amount, value),
+                    None => offer.keys.iter().any(|(known, said)| known == key && said.contains(value.as_str())),
+                };
                 has != *not
             }
         })
@@ -81,6 +87,24 @@ impl Fuzzy {
     }
 }
 
+/// `2` and `>2` are at least two, `<2` is less; `30m`, `1h`, `2d` are seconds. What is no number matches nothing.
+fn reaches(amount: u64, value: &str) -> bool {
+    let (less, number) = match value.strip_prefix('<') {
+        Some(rest) => (true, rest),
+        None => (false, value.strip_prefix('>').unwrap_or(value)),
+    };
+    let (digits, unit) = number.split_at(number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len()));
+    let unit = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return false,
+    };
+    let Some(limit) = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)) else { return false };
+    if less { amount < limit } else { amount >= limit }
+}
+
 fn term(word: &str) -> Option<Term> {
     let (not, word) = match word.strip_prefix('!') {
         Some(rest) => (true, rest),
@@ -113,12 +137,20 @@ mod tests {
     #[case::key("state:fail", true)]
     #[case::key_misses("state:done", false)]
     #[case::key_not("!state:done", true)]
+    #[case::at_least("tries:3", true)]
+    #[case::more_than_there_are("tries:4", false)]
+    #[case::less_than("tries:<4", true)]
+    #[case::an_age("age:1h", true)]
+    #[case::not_so_old("age:<90m", false)]
+    #[case::turned_round("!age:2h", true)]
+    #[case::no_number("tries:many", false)]
     #[case::unknown_key("colour:red", false)]
     #[case::any_case("DB-0003", true)]
     #[case::empty("", true)]
     #[case::lone_mark("!", true)]
     fn a_filter_asks_every_word_to_match(#[case] filter: &str, #[case] expected: bool) {
-        let offer = Offer { text: "db-0003 failed lock held", keys: &[("state", "failed"), ("host", "db-0003")] };
+        let keys = [("state", "failed"), ("host", "db-0003")];
+        let offer = Offer { text: "db-0003 failed lock held", keys: &keys, amounts: &[("tries", 3), ("age", 5400)] };
         assert_eq!(Filter::parse(filter).matches(&offer), expected);
     }
 

@@ -2,9 +2,10 @@
 
 use crate::app::state::{ActivityLine, Drawn, Phase};
 use crate::backend::port::Report;
-use crate::domain::{Failure, HostFacts, IntentId, Text};
+use crate::domain::{Failure, HostFacts, IntentId, Override, Text};
 use crate::keymap::Key;
-use crate::plan::types::{ActionPlan, Receipt, Refusal, Settlement};
+use crate::memory::{Memory, Pace};
+use crate::plan::types::{ActionPlan, Receipt, Refusal, Rest, Settlement};
 
 #[derive(Debug)]
 pub enum Message {
@@ -41,8 +42,16 @@ pub enum Message {
     /// The journal is open, and what it holds of earlier and other sessions; or why it is not.
     Journal(Result<Vec<ActivityLine>, Text>),
     HostFacts(Result<Vec<(String, HostFacts)>, Text>),
+    /// What earlier sessions remembered.
+    Memory(Box<Memory>),
+    /// Overrides that the journal holds from earlier and other sessions.
+    Overrides(Vec<Override>),
+    /// An override lies in the journal, or why it does not: then none holds.
+    Overridden(Result<Box<Override>, Text>),
     /// The person's name of this shift, from memory.
     Person(Text),
+    /// How earlier waves went, from memory.
+    Paces(Vec<Pace>),
     Copied(Result<usize, Text>),
     /// Somebody sent the job into the background.
     Suspend,
@@ -66,6 +75,13 @@ pub enum Carried {
     /// The dialog was closed in time. Nothing was sent.
     TakenBack,
     Answered(Receipt),
+    /// A call did what it should, and the plan goes on with the next one.
+    Went {
+        step: u32,
+        words: Text,
+    },
+    /// The plan ends early: what never left.
+    Left(Box<Rest>),
     Settled(Settlement),
     /// The journal could not be written. Before the call: nothing was sent.
     JournalBroken {

@@ -2,7 +2,7 @@
 //!
 //! It reads lines that were already read from disk. It sends no verb, ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -12,9 +12,9 @@ use super::message::{Carried, Message};
 use super::scribe::JournalScribe;
 use super::state::{ActivityLine, ActivityState};
 use crate::backend::port::Backend;
-use crate::domain::{BackendName, IntentId, Text};
+use crate::domain::{BackendName, IntentId, Override, Text};
 use crate::journal::{Entry, FileRead, OpenIntent, Who, open_intents};
-use crate::plan::types::{Outcome, Settlement, Step};
+use crate::plan::types::{Intent, Outcome, Rest, Settlement, Step};
 
 /// Lines kept of all sessions, newest first.
 const LINES: usize = 500;
@@ -35,6 +35,10 @@ pub async fn open(
     };
     let open = open_intents(&files);
     let lines = history(&files, &open, pid);
+    let overrides = overrides(&files);
+    if !overrides.is_empty() && told.send(Message::Overrides(overrides)).await.is_err() {
+        return;
+    }
     if told.send(Message::Journal(Ok(lines))).await.is_err() {
         return;
     }
@@ -68,6 +72,7 @@ async fn look_up(backend: Arc<dyn Backend>, scribe: Arc<dyn Scribe>, known: Open
 pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<ActivityLine> {
     let mut lines: Vec<ActivityLine> = Vec::new();
     let mut at_of: BTreeMap<IntentId, usize> = BTreeMap::new();
+    let mut plans: BTreeMap<IntentId, Plan<'_>> = BTreeMap::new();
     for file in files {
         let mut who: Option<Who> = None;
         for line in &file.lines {
@@ -81,6 +86,7 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                 state: ActivityState::Told,
                 found: Text::default(),
                 elsewhere: who.as_ref().is_none_or(|who| who.pid != own),
+                rest: None,
             };
             match &line.entry {
                 Entry::Opened { who: opened, .. } => who = Some(opened.clone()),
@@ -89,8 +95,10 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                         who.person = Some(person.clone());
                     }
                 }
-                Entry::Intent { intent, title, .. } => {
+                Entry::Intent { intent, title, steps, .. } => {
                     at_of.insert(intent.id.clone(), lines.len());
+                    let plan = Plan { intent, steps, live: file.live, left: BTreeSet::new(), told: BTreeMap::new() };
+                    plans.insert(intent.id.clone(), plan);
                     lines.push(ActivityLine {
                         tenant: Some(intent.tenant.clone()),
                         rollout: Some(intent.rollout.clone()),
@@ -101,18 +109,27 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                     });
                 }
                 Entry::Sending { record } => {
+                    if let (Some(plan), Step::Call(call)) = (plans.get_mut(&record.intent.id), &record.step) {
+                        plan.left.insert(call.id);
+                    }
                     if let Some(line) = at_of.get(&record.intent.id).and_then(|at| lines.get_mut(*at)) {
                         (line.state, line.found) = (ActivityState::Unknown, Text::new("sent; nothing is known of the answer"));
                     }
                 }
                 Entry::Answered { intent, receipt } => {
+                    if let (Some(plan), Outcome::Refused(_)) = (plans.get_mut(intent), &receipt.outcome) {
+                        plan.left.remove(&receipt.step);
+                    }
                     if let (Some(line), Outcome::Refused(words)) =
                         (at_of.get(intent).and_then(|at| lines.get_mut(*at)), &receipt.outcome)
                     {
                         (line.state, line.found) = (ActivityState::Refused, words.clone());
                     }
                 }
-                Entry::Settled { intent, settlement, .. } => {
+                Entry::Settled { intent, step, settlement } => {
+                    if let Some(plan) = plans.get_mut(intent) {
+                        plan.told.insert(*step, settlement);
+                    }
                     if let Some(line) = at_of.get(intent).and_then(|at| lines.get_mut(*at)) {
                         (line.state, line.found) = (state_of(settlement), settlement.words().clone());
                     }
@@ -123,6 +140,11 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                     state: ActivityState::Refused,
                     found: why.clone(),
                     ..told(what.to_string(), &who)
+                }),
+                Entry::Override { held } => lines.push(ActivityLine {
+                    tenant: Some(held.tenant.clone()),
+                    rollout: Some(held.rollout.clone()),
+                    ..told(override_words(held), &who)
                 }),
                 Entry::Armed { tenant, seconds } => {
                     lines.push(ActivityLine {
@@ -143,9 +165,54 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
             (line.state, line.found) = (ActivityState::Open, Text::new("on its way in another session"));
         }
     }
+    for (id, rest) in unfinished(&plans) {
+        if let Some(line) = at_of.get(&id).and_then(|at| lines.get_mut(*at)) {
+            line.keep_rest(rest);
+        }
+    }
     lines.sort_by_key(|line| std::cmp::Reverse(line.at));
     lines.truncate(LINES);
     lines
+}
+
+/// A plan as the journal tells of it.
+struct Plan<'a> {
+    intent: &'a Intent,
+    steps: &'a [Step],
+    /// Its session lives.
+    live: bool,
+    /// Calls that were sent and not refused.
+    left: BTreeSet<u32>,
+    told: BTreeMap<u32, &'a Settlement>,
+}
+
+/// Plans whose session ended before all of their calls had left, with the part that never did. One that a later intent took
+/// up is not told again.
+fn unfinished(plans: &BTreeMap<IntentId, Plan<'_>>) -> Vec<(IntentId, Rest)> {
+    let taken_up: BTreeSet<&IntentId> = plans.values().filter_map(|plan| plan.intent.rest_of.as_ref()).collect();
+    let ended = plans.iter().filter(|(id, plan)| !plan.live && !taken_up.contains(id));
+    let rest = ended.filter_map(|(id, plan)| {
+        let mut rest = Rest::of(plan.intent, plan.steps, |step| plan.left.contains(&step))?;
+        // The last one stands on the line itself.
+        let last = plan.left.last().copied();
+        let earlier = plan.told.iter().filter(|(step, _)| Some(**step) != last);
+        rest.told = earlier.map(|(step, told)| Text::new(format!("call {step} {}, {}", told.word(), told.words()))).collect();
+        Some((id.clone(), rest))
+    });
+    rest.collect()
+}
+
+/// Every override that the journal holds: whether one still does is a question of civil time.
+pub fn overrides(files: &[FileRead]) -> Vec<Override> {
+    let lines = files.iter().flat_map(|file| &file.lines);
+    lines.filter_map(|line| if let Entry::Override { held } = &line.entry { Some((**held).clone()) } else { None }).collect()
+}
+
+/// `override until 2026-12-09T07:00:00Z: storm damage, change CHG-4711`
+pub fn override_words(held: &Override) -> String {
+    let change = held.change.as_ref().map_or(String::new(), |change| format!(", change {change}"));
+    let second = held.second.as_ref().map_or(String::new(), |second| format!(", with {second}"));
+    format!("override until {:.0}: {}{change}{second}", held.period.to(), held.reason)
 }
 
 pub fn state_of(settlement: &Settlement) -> ActivityState {

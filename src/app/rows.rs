@@ -2,6 +2,8 @@
 //!
 //! It gives ids. What a row says is drawn elsewhere.
 
+mod failures;
+
 use std::cmp::{Ordering, Reverse};
 
 use super::filter::{Filter, Offer};
@@ -15,6 +17,8 @@ pub fn sort_keys(place: &Place) -> &'static [SortKey] {
     use SortKey as K;
     match place {
         Place::Board => &[K::Urgency, K::Tenant, K::Name, K::State, K::Done, K::Failed, K::Left, K::Seen],
+        Place::Failures => &[K::Failed, K::Name, K::Tenant, K::When, K::Tries],
+        Place::Pile(_) => &[K::When, K::Name, K::Tenant, K::Tries],
         Place::Approvals => &[K::Urgency, K::Tenant, K::Name, K::Left, K::Seen],
         Place::Rollout(_) => &[K::Native, K::Name, K::State, K::Done, K::Failed, K::Left],
         Place::Wave(_) | Place::Found => &[K::Native, K::Name, K::State, K::Code, K::Contact],
@@ -28,7 +32,17 @@ pub fn refresh(state: &mut State) {
     let place = state.place().clone();
     let mut list = state.lists.remove(&place).unwrap_or_default();
     let filter = Filter::parse(&list.filter);
-    let (order, of) = order(state, &place, &list, &filter);
+    let (order, of) = if place == Place::Failures {
+        let (piles, of) = failures::piles(state, list.sort, &filter);
+        let order = piles.iter().map(|(pile, _)| RowId::Pile(pile.clone())).collect();
+        state.piles = piles.into_iter().collect();
+        (order, of)
+    } else {
+        if let Place::Pile(pile) = &place {
+            state.piles = std::iter::once((pile.clone(), state.store.queue.sum(pile))).collect();
+        }
+        self::order(state, &place, &list, &filter)
+    };
     if let Some(RowId::Unread(at)) = list.selected()
         && let Place::Wave(wave) = &place
         && let Some(row) = state.store.hosts.get(wave).and_then(|hosts| hosts.rows.get(at))
@@ -47,6 +61,9 @@ fn order(state: &State, place: &Place, list: &ListState, filter: &Filter) -> (Ve
             let waiting = store.board().into_iter().filter(|entry| waits(entry)).collect();
             entries(waiting, list.sort, filter)
         }
+        // Made with what a row says of each, above.
+        Place::Failures => (Vec::new(), 0),
+        Place::Pile(pile) => failures::hosts(state, pile, list.sort, filter),
         Place::Rollout(id) => waves(store.entry(id).map_or(&[], Entry::waves), list.sort, filter),
         Place::Wave(id) => {
             let Some(hosts) = store.hosts.get(id) else { return (Vec::new(), 0) };
@@ -103,8 +120,11 @@ pub fn waits(entry: &Entry) -> bool {
 
 fn plain(lines: impl Iterator<Item = (RowId, String)>, filter: &Filter) -> (Vec<RowId>, usize) {
     let mut of = 0;
-    let rows =
-        lines.inspect(|_| of += 1).filter(|(_, text)| filter.matches(&Offer { text, keys: &[] })).map(|(id, _)| id).collect();
+    let rows = lines
+        .inspect(|_| of += 1)
+        .filter(|(_, text)| filter.matches(&Offer { text, keys: &[], amounts: &[] }))
+        .map(|(id, _)| id)
+        .collect();
     (rows, of)
 }
 
@@ -119,7 +139,7 @@ fn entries(mut all: Vec<&Entry>, sort: Option<Sort>, filter: &Filter) -> (Vec<Ro
             let release = rollout.release.as_ref().map_or_else(String::new, |release| release.name.as_str().to_lowercase());
             let keys =
                 [("tenant", &*tenant), ("name", &*name), ("state", &*state), ("backend", &*backend), ("release", &*release)];
-            filter.matches(&Offer { text: &format!("{tenant} {name} {state} {backend} {release}"), keys: &keys })
+            filter.matches(&Offer { text: &format!("{tenant} {name} {state} {backend} {release}"), keys: &keys, amounts: &[] })
         });
     }
     if let Some(sort) = sort {
@@ -151,7 +171,7 @@ fn waves(all: &[Wave], sort: Option<Sort>, filter: &Filter) -> (Vec<RowId>, usiz
         .iter()
         .filter(|wave| {
             let (name, state) = (wave.name.as_str().to_lowercase(), wave.state.word());
-            filter.matches(&Offer { text: &format!("{name} {state}"), keys: &[("name", &name), ("state", state)] })
+            filter.matches(&Offer { text: &format!("{name} {state}"), keys: &[("name", &name), ("state", state)], amounts: &[] })
         })
         .collect();
     if let Some(sort) = sort {
@@ -236,5 +256,5 @@ fn host_matches(store: &Store, row: &HostRow, filter: &Filter, text: &mut String
         keys[place] = (parts[place].0, &text[from..end]);
         from = end + 1;
     }
-    filter.matches(&Offer { text, keys: &keys })
+    filter.matches(&Offer { text, keys: &keys, amounts: &[] })
 }

@@ -24,6 +24,7 @@ use super::update::{next_glance, update};
 use super::wanted;
 use crate::backend::port::{Backend, Report, Wanted};
 use crate::domain::{BackendName, Now, Text};
+use crate::memory::Record;
 
 /// Data alone draws at most this often; a key draws at once.
 const FRAME: Duration = Duration::from_millis(250);
@@ -62,8 +63,8 @@ pub struct World {
     pub rules: Arc<Rules>,
     /// Anything else that happens: the journal is open, somebody sends a signal.
     pub news: BoxStream<'static, Message>,
-    /// Keeps the person's name for a shift.
-    pub remember_person: Box<dyn Fn(&Text) + Send>,
+    /// Keeps what may be lost without harm.
+    pub remember: Box<dyn Fn(Record) + Send>,
 }
 
 /// Runs until the person leaves. Only a lost terminal is an error.

@@ -1,6 +1,7 @@
 //! The state a session begins with. Nothing has been read yet, and it says so.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -8,8 +9,10 @@ use jiff::tz::TimeZone;
 use super::state::{JournalSeat, State, Trail, ZoneShown};
 use crate::backend::port::Descriptor;
 use crate::calendar::{Calendars, Rules};
-use crate::domain::{Now, Tenant, Text};
+use crate::domain::{CareRules, HostRules, Now, Tenant, Text};
 use crate::keymap::Keymap;
+use crate::memory::Memory;
+use crate::store::queue::PileBy;
 use crate::store::{Connection, Store};
 
 /// What a session is started with.
@@ -17,6 +20,7 @@ use crate::store::{Connection, Store};
 pub struct Start {
     pub descriptors: Vec<Descriptor>,
     pub tenants: Vec<Tenant>,
+    pub care: CareRules,
     /// When work is allowed.
     pub calendar: Rules,
     pub keymap: Keymap,
@@ -29,6 +33,7 @@ pub struct Start {
     /// Several people use one login somewhere: a name is asked before the first action.
     pub shared_login: bool,
     pub arm_for: Duration,
+    pub host_rules: HostRules,
     pub size: (u16, u16),
     /// A number of this process, part of the ids of its intents.
     pub seat: u32,
@@ -40,6 +45,7 @@ impl Start {
         Self {
             descriptors,
             tenants: Vec::new(),
+            care: CareRules::default(),
             calendar: Rules::default(),
             keymap,
             local_zone: TimeZone::UTC,
@@ -50,6 +56,7 @@ impl Start {
             os_user: Text::default(),
             shared_login: false,
             arm_for: Duration::from_secs(600),
+            host_rules: HostRules::default(),
             size: (120, 36),
             seat: 1,
         }
@@ -77,6 +84,7 @@ impl State {
             store,
             calendars,
             overrides: Vec::new(),
+            ends_told: now.civil,
             alarmed: now.civil,
             keymap: start.keymap,
             descriptors,
@@ -84,6 +92,10 @@ impl State {
             trail: Trail::default(),
             lists: BTreeMap::new(),
             dialogs: Vec::new(),
+            piles: HashMap::new(),
+            pile_by: PileBy::default(),
+            memory: Memory::default(),
+            care: start.care,
             field: None,
             pending: Vec::new(),
             armed: None,
@@ -95,11 +107,13 @@ impl State {
             in_flight: BTreeMap::new(),
             carrying: BTreeMap::new(),
             settled: BTreeMap::new(),
+            paces: BTreeMap::new(),
             journal: JournalSeat::Opening,
             person: None,
             os_user: start.os_user,
             shared_login: start.shared_login,
             arm_for: start.arm_for,
+            host_rules: Arc::new(start.host_rules),
             local_zone: start.local_zone,
             zone: start.zone,
             wide: false,

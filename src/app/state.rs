@@ -1,27 +1,39 @@
 //! Everything the cockpit knows at one moment. Drawing reads it; only `update` changes it.
 
 mod activity;
+mod care;
 mod dialog;
+mod fits;
 mod list;
+pub mod outside;
 mod place;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
-pub use dialog::{ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, Palette, PlanDialog, Stage};
+pub use care::{cause_key, failure_key};
+pub use dialog::{
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog, Palette,
+    PlanDialog, Stage, TicketDialog,
+};
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
 use crate::calendar::Calendars;
-use crate::domain::{BackendName, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work};
+use crate::domain::{
+    BackendName, CareRules, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work,
+};
 use crate::keymap::{Key, Keymap};
+use crate::memory::{Memory, Pace};
 use crate::plan::types::Intent;
 use crate::store::Store;
+use crate::store::queue::{Pile, PileBy, Sum};
 use crate::store::read::Entry;
 
 /// Which zone times are shown in.
@@ -106,6 +118,8 @@ pub struct State {
     pub calendars: Calendars,
     /// Overrides in force or past, as the journal tells them.
     pub overrides: Vec<Override>,
+    /// Civil time up to which ends of overrides were told.
+    pub ends_told: Timestamp,
     /// Civil time up to which the alarm clock has spoken.
     pub alarmed: Timestamp,
     pub keymap: Keymap,
@@ -115,6 +129,13 @@ pub struct State {
     /// One for each place that was visited.
     pub lists: BTreeMap<Place, ListState>,
     pub dialogs: Vec<Dialog>,
+    /// What the rows of the failure screens are made of, by the last look.
+    pub piles: HashMap<Pile, Sum>,
+    pub pile_by: PileBy,
+    /// What was remembered of earlier sessions and of this one.
+    pub memory: Memory,
+    /// What the config says about failures.
+    pub care: CareRules,
     pub field: Option<Field>,
     /// Keys of a chord pressed so far.
     pub pending: Vec<Key>,
@@ -133,6 +154,8 @@ pub struct State {
     pub carrying: BTreeMap<IntentId, (Intent, Text)>,
     /// Rollouts of intents that settled, and when: they are read in a hurry until the board has them as they are now.
     pub settled: BTreeMap<RolloutId, Mono>,
+    /// How earlier waves of each tenant went, the oldest first.
+    pub paces: BTreeMap<TenantId, Vec<Pace>>,
     pub journal: JournalSeat,
     /// The person, where the login does not tell.
     pub person: Option<Text>,
@@ -140,6 +163,8 @@ pub struct State {
     /// Several people use one login somewhere: a name is asked before the first action.
     pub shared_login: bool,
     pub arm_for: std::time::Duration,
+    /// The user's own rules about hosts and releases.
+    pub host_rules: Arc<HostRules>,
     pub local_zone: TimeZone,
     pub zone: ZoneShown,
     pub wide: bool,

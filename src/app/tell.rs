@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use super::state::{Place, RowId, State};
+use crate::domain::Evidence;
+use crate::store::queue::Pile;
 use crate::store::read::why;
 
 /// What `copy` copies; None if nothing is selected.
@@ -55,6 +57,19 @@ pub fn selected(state: &State) -> Option<String> {
             let line = state.activity.iter().find(|line| line.intent.as_ref() == Some(intent))?;
             format!("{} {} {}: {} {}", line.at, line.who, line.what, line.state.word(), line.found)
         }
+        RowId::Failed(attempt) => {
+            let failure = store.queue.failure(attempt)?;
+            let mut text = format!("{}: {}", failure.name, failure.signature);
+            for line in failure.evidence.iter().flat_map(Evidence::lines) {
+                _ = write!(text, "\n{line}");
+            }
+            text
+        }
+        RowId::Pile(Pile::Cause(signature)) => signature.to_string(),
+        RowId::Pile(Pile::Tenant(tenant)) => tenant.to_string(),
+        RowId::Pile(Pile::Host(host)) => host.to_string(),
+        RowId::Pile(Pile::Wave(wave)) => store.wave(wave.as_ref()?)?.name.to_string(),
+        RowId::Pile(Pile::Release(release)) => release.as_ref()?.name.to_string(),
         RowId::Line(_) | RowId::Unread(_) => return None,
         RowId::Attempt(at) => {
             let Place::Host(host) = state.place() else { return None };

@@ -3,16 +3,23 @@
 mod actions;
 mod arming;
 mod bulk;
+mod care;
+mod cutoffs;
 mod dialogs;
 mod glance;
+mod hosts;
 mod keys;
 mod moves;
 mod news;
 mod outcomes;
+mod overrides;
+mod paces;
 mod typing;
 mod verbs;
 
 pub use glance::next as next_glance;
+
+use std::sync::Arc;
 
 use super::effect::Effect;
 use super::message::Message;
@@ -51,8 +58,10 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
                 state.dirty = true;
             }
         }
-        Message::Report(report) => news::report(state, *report),
+        Message::Report(report) => news::report(state, *report, &mut effects),
         Message::Diagnosed(failures) => {
+            let there = failures.iter().map(|failure| (failure.tenant.clone(), Arc::clone(&failure.signature))).collect();
+            care::note_night(state, there, &mut effects);
             for failure in failures {
                 let changed = state.store.queue.diagnosed(failure);
                 state.store.revision += u64::from(changed);
@@ -77,7 +86,14 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             state.store.revision += 1;
         }
         Message::HostFacts(Err(words)) => state.notice(Weight::Warn, format!("host facts not read: {words}")),
+        Message::Memory(memory) => {
+            state.memory = *memory;
+            state.dirty = true;
+        }
         Message::Person(name) => state.person = Some(name),
+        Message::Overrides(known) => overrides::known(state, known),
+        Message::Overridden(written) => overrides::written(state, written),
+        Message::Paces(paces) => paces::known(state, paces),
         Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
         Message::Copied(Err(words)) => state.notice(Weight::Warn, format!("not copied: {words}")),
         Message::Suspend => effects.push(Effect::Suspend),
@@ -98,6 +114,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
 /// What follows from any change: ended arming, needs, rows, and whether time alone changed a word on the screen.
 fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     arming::expire(state, effects);
+    overrides::expire(state, effects);
     // A few at a time, so that no key waits for hundreds of tenants. Until then a question is worked out when it is asked.
     state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {
@@ -131,6 +148,7 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
             seen: None,
         });
     }
+    needs.extend(cutoffs::needs(state));
     needs.sort_by_key(|need| need.kind);
     let names: std::collections::BTreeSet<String> =
         needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();

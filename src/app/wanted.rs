@@ -74,6 +74,7 @@ fn follow(state: &State) -> Vec<Interest> {
                 wanted.push(Interest::Find(state.store.found.text.clone()));
             }
         }
+        Place::Failures | Place::Pile(_) => reports(state, &mut wanted),
         Place::Activity | Place::Backends => {}
     }
     if let Some(Field::Find(input)) = &state.field {
@@ -110,6 +111,35 @@ fn later(state: &State, name: &BackendName) -> Vec<Interest> {
     let page = |id: &RolloutId, offset: u32| Interest::Failures(id.clone(), Page { offset, limit: PAGE });
     let lists = failed.flat_map(|(id, failed)| (0..failed.min(MOST_FAILED).div_ceil(PAGE)).map(move |at| page(id, at * PAGE)));
     lists.chain(store.queue.to_read(name, LATER).into_iter().cloned().map(Interest::Evidence)).collect()
+}
+
+/// Evidence of the failures that are on the screen, those that can be seen first.
+fn reports(state: &State, wanted: &mut Vec<Interest>) {
+    let Some(list) = state.list() else { return };
+    let queue = &state.store.queue;
+    let window = list.order.get(list.window(list.page.max(1))).unwrap_or_default();
+    let unread = |failure: &Failure| !failure.is_read() && queue.why_unreadable(&failure.attempt).is_none();
+    for row in list.selected().into_iter().chain(window) {
+        if wanted.len() >= REPORTS {
+            return;
+        }
+        let attempts: Vec<AttemptId> = match row {
+            RowId::Failed(attempt) => {
+                queue.failure(attempt).filter(|it| unread(it)).map(|_| attempt.clone()).into_iter().collect()
+            }
+            RowId::Pile(pile) => {
+                let of = queue.in_pile(pile).take(REPORTS).filter(|it| unread(it));
+                of.map(|failure| failure.attempt.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
+        for attempt in attempts {
+            let what = Interest::Evidence(attempt);
+            if !wanted.contains(&what) {
+                wanted.push(what);
+            }
+        }
+    }
 }
 
 fn hosts(state: &State, wave: &WaveId, wanted: &mut Vec<Interest>) {

@@ -303,6 +303,7 @@ impl<E: Executor> Backend for Driven<E> {
                     step: 0,
                     outcome: Outcome::Refused("there is nothing to send in waiting".into()),
                     made: None,
+                    told: None,
                 });
             };
             let receipt = self.executor.send(call).await?;

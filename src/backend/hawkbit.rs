@@ -3,14 +3,18 @@
 //! It translates and asks; when to ask is `supervise`'s, whether a person may is `plan`'s. What it says of servers older
 //! than 1.1 comes from their source, not from a live server: `docs/backends/hawkbit.md`.
 
+mod assign;
 mod board;
 mod dialect;
 mod errors;
 mod host;
 mod hosts;
 mod look_up;
+mod named;
 mod overlaps;
+mod retry;
 mod rights;
+mod rollback;
 mod since;
 pub mod states;
 mod story;
@@ -57,6 +61,8 @@ pub struct Hawkbit {
     trailing: Mutex<BTreeSet<String>>,
     /// What the last complete board held.
     live: Mutex<BTreeSet<String>>,
+    /// Hosts in one call that assigns a release.
+    batch: usize,
 }
 
 impl fmt::Debug for Hawkbit {
@@ -101,7 +107,15 @@ impl Hawkbit {
             dialect: Dialect::default(),
             trailing: Mutex::default(),
             live: Mutex::default(),
+            batch: assign::BATCH,
         })
+    }
+
+    /// The same with other batches.
+    #[must_use]
+    pub fn in_batches_of(mut self, hosts: usize) -> Self {
+        self.batch = hosts;
+        self
     }
 
     /// Ids of rollouts that ended with hosts still at work, at most a request line's worth, newest first.
@@ -178,11 +192,11 @@ impl Backend for Hawkbit {
     }
 
     fn steps(&self, decision: &Decision) -> Result<Vec<Step>, Refusal> {
-        verbs::steps(decision)
+        verbs::steps(decision, self.batch)
     }
 
     fn send<'a>(&'a self, step: &'a Step, _seen: &'a Receipts) -> Task<'a, Receipt> {
-        Box::pin(async move { Ok(verbs::send(&self.client, step).await) })
+        Box::pin(verbs::send(self, step))
     }
 
     fn look_up<'a>(&'a self, record: &'a StepRecord) -> Task<'a, Settlement> {
@@ -197,7 +211,13 @@ impl Backend for Hawkbit {
 fn capabilities() -> BTreeMap<Verb, Capability> {
     let capability = |verb| match states::call_word(verb) {
         Some(_) => Capability::Native,
-        None => Capability::Unsupported(Text::new(NOT_YET)),
+        None => match verb {
+            Verb::Retry => Capability::Emulated(Text::new(
+                "the release is assigned to the hosts again; a finished rollout as a whole has the server's own retry",
+            )),
+            Verb::RollBack => Capability::Emulated(Text::new("a new rollout of the release before, over these hosts")),
+            _ => Capability::Unsupported(Text::new(NOT_YET)),
+        },
     };
     Verb::ALL.into_iter().map(|verb| (verb, capability(verb))).collect()
 }

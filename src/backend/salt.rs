@@ -146,7 +146,7 @@ impl Salt {
     }
 
     async fn sent(&self, call: &Call) -> Receipt {
-        let receipt = |outcome, made| Receipt { step: call.id, outcome, made };
+        let receipt = |outcome, made| Receipt { step: call.id, outcome, made, told: None };
         let session = match self.talk.session(None).await {
             Ok(session) => session,
             Err(trouble) => return receipt(Outcome::Refused(format!("not sent: {trouble}").into()), None),
@@ -175,15 +175,15 @@ impl Salt {
 fn accepted(call: &Call, said: Option<&Value>) -> Receipt {
     let Some(said) = said.and_then(|said| said["return"].get(0)) else {
         let words = "answered, and the answer does not say whether it was done";
-        return Receipt { step: call.id, outcome: Outcome::Unknown(words.into()), made: None };
+        return Receipt { step: call.id, outcome: Outcome::Unknown(words.into()), made: None, told: None };
     };
     let made = said.get("jid").and_then(Value::as_str).map(Text::new);
     let launches = calls::asks(call).is_some_and(|asked| asked.key.is_some());
     if launches && made.is_none() {
         let words = "the master knows none of the hosts: no job was made";
-        return Receipt { step: call.id, outcome: Outcome::Refused(words.into()), made };
+        return Receipt { step: call.id, outcome: Outcome::Refused(words.into()), made, told: None };
     }
-    Receipt { step: call.id, outcome: Outcome::Accepted, made }
+    Receipt { step: call.id, outcome: Outcome::Accepted, made, told: None }
 }
 
 /// How far a clock is off that showed `theirs` at some moment of an exchange, in whole seconds. A master may think for

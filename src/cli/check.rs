@@ -29,7 +29,7 @@ pub struct Args {
 }
 
 pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
-    let mut reader = Reader::new(&loaded.config);
+    let mut reader = Reader::new(&loaded.config, super::rules::own(&loaded.config)?);
     reader.read(Depth::Identity, Duration::from_secs(args.timeout)).await;
     let faults: Vec<String> = loaded.secret_faults.iter().map(Problem::to_string).chain(faults(loaded)).collect();
     let text = if args.json {

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::join::Front;
 use self::seat::{Hour, Seat};
+use super::rules;
 use crate::app::diagnose::Rules;
 use crate::app::message::Message;
 use crate::app::runtime::{Tell, World, run as turn};
@@ -45,6 +46,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
     let keymaps: Vec<_> = config.user_dirs.iter().map(|dir| dir.join("keymaps")).collect();
     let theme = theme::load(&config.ui.theme, &themes, depth, glyphs)?;
     let (keymap, _) = Keymap::load(&config.ui.keymap, &keymaps)?;
+    let own = rules::own(config)?;
     let backends = connections(config);
     let hour = Hour::new(config.clock);
     let seat = Seat::of(config, env);
@@ -82,6 +84,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
             tenants: config.tenants.clone(),
+            care: config.care.clone(),
             calendar: config.calendar.clone(),
             keymap,
             local_zone,
@@ -92,6 +95,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
             os_user: seat.who.os_user.clone(),
             shared_login: config.backends.iter().any(|settings| settings.shared_login),
             arm_for: Duration::from_secs(u64::from(config.ui.arm_minutes) * 60),
+            host_rules: config.host_rules.clone(),
             size,
             seat: seat.who.pid,
         },
@@ -107,9 +111,9 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         wanted,
         reports: heard,
         scribe,
-        rules: Arc::new(Rules::default()),
+        rules: Arc::new(Rules::new(own)),
         news: futures::stream::select(futures::stream::select(signals, resized), setup).boxed(),
-        remember_person: Seat::remember_person(config),
+        remember: Seat::remember(config),
     };
     let ended = turn(state, &mut front, &hour, world).await;
     drop(supervisors);

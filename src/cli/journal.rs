@@ -141,6 +141,12 @@ fn said(entry: &Entry) -> String {
         Entry::Refused { what, why, .. } => format!("refused  {what}: {why}; nothing was sent"),
         Entry::Armed { tenant, seconds } => format!("armed    {tenant} for {} min", seconds / 60),
         Entry::Disarmed { tenant } => format!("disarmed {tenant}"),
+        Entry::Override { held } => {
+            let by = held.second.as_ref().map_or_else(|| held.who.to_string(), |second| format!("{} and {second}", held.who));
+            let change = held.change.as_ref().map_or(String::new(), |change| format!(", change {change}"));
+            let (tenant, rollout, until) = (&held.tenant, &held.rollout, status::stamp(held.period.to()));
+            format!("override {tenant} {rollout}: by {by} until {until}{change}: {}", held.reason)
+        }
         Entry::Named { person } => format!("named    {person}"),
         Entry::Newer => "written by a later version of patchdeck".to_owned(),
     }
@@ -149,7 +155,7 @@ fn said(entry: &Entry) -> String {
 fn step(step: &Step) -> String {
     match step {
         Step::Call(call) => format!("step {}, {}", call.id, call.line()),
-        Step::Await { condition, limit_seconds } => format!("waits for {condition}, at most {limit_seconds} s"),
+        Step::Await { condition, limit_seconds, .. } => format!("waits for {condition}, at most {limit_seconds} s"),
     }
 }
 

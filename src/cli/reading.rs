@@ -1,5 +1,6 @@
 //! One reading of every backend, side by side, into a store: for commands without a screen. One that hangs delays nobody.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,13 +9,16 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::action::Verb;
-use crate::backend::port::{Backend, Descriptor, Facts, Identity, Interest, Observation, Right, Scope, TargetSeen, Trouble};
+use crate::app::diagnose::{Rules, diagnose};
+use crate::backend::port::{
+    Backend, Descriptor, Facts, Identity, Interest, Observation, Page, Right, Scope, TargetSeen, Trouble,
+};
 use crate::backend::registry;
 use crate::backend::settings::Settings;
 use crate::config::Config;
-use crate::domain::{BackendName, Clock, Mono, Now, RolloutId, Text};
+use crate::domain::{BackendName, Clock, Mono, Now, Rollout, RolloutId, Text};
 use crate::store::connection::Failure;
-use crate::store::merge::Read;
+use crate::store::merge::{Read, is_of_tonight};
 use crate::store::{Connection, Store};
 
 /// How much is asked.
@@ -24,8 +28,14 @@ pub enum Depth {
     Identity,
     /// And every rollout with its waves.
     Waves,
+    /// And why hosts failed, as far as the time goes.
+    Causes,
 }
 
+/// Failed hosts asked for at once, of one rollout at most, and evidence read of one connection at most.
+const PAGE: u32 = 200;
+const MOST_FAILED: u32 = 20_000;
+const MOST_READ: usize = 100;
 /// Answers on their way; more than this wait at the backend's task.
 const ON_THE_WAY: usize = 64;
 
@@ -33,6 +43,7 @@ const ON_THE_WAY: usize = 64;
 pub struct Reader {
     seats: Vec<Seat>,
     clock: Clock,
+    rules: Rules,
     began: Instant,
     pub store: Store,
 }
@@ -56,7 +67,8 @@ enum Answer {
 }
 
 impl Reader {
-    pub fn new(config: &Config) -> Self {
+    /// `own` are the user's own rules of failures.
+    pub fn new(config: &Config, own: Option<String>) -> Self {
         let mut store = Store::default();
         let mut seats = Vec::new();
         let keep = super::shelf::beside(&config.memory_file);
@@ -66,7 +78,7 @@ impl Reader {
             seats.push(Seat { settings: settings.clone(), backend, identity: None, targets: Vec::new() });
         }
         store.tenants = config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.clone())).collect();
-        Self { seats, clock: config.clock, began: Instant::now(), store }
+        Self { seats, clock: config.clock, rules: Rules::new(own), began: Instant::now(), store }
     }
 
     /// In the order of the config.
@@ -133,12 +145,22 @@ impl Reader {
                 self.store.merge_rollouts(&name, rollouts, scope == Scope::Ended, complete, &read);
             }
             Facts::Waves { rollout, waves } => self.store.merge_waves(&rollout, waves, &read),
-            Facts::Hosts { .. }
-            | Facts::Failures { .. }
-            | Facts::Evidence { .. }
-            | Facts::Found { .. }
-            | Facts::Host(_)
-            | Facts::Nothing => {}
+            Facts::Failures { rollout, page, hosts, total, since } => {
+                self.store.merge_failures(&rollout, page.offset, hosts, total, &since, &read);
+                self.diagnose();
+            }
+            Facts::Evidence { attempt, reports, wave } => {
+                self.store.merge_evidence(&attempt, reports, wave.as_ref(), &read);
+                self.diagnose();
+            }
+            Facts::Hosts { .. } | Facts::Found { .. } | Facts::Host(_) | Facts::Nothing => {}
+        }
+    }
+
+    /// Here nobody waits for a key press: what was told is diagnosed at once.
+    fn diagnose(&mut self) {
+        for failure in diagnose(&self.rules, self.store.queue.cases()) {
+            self.store.queue.diagnosed(failure);
         }
     }
 
@@ -176,9 +198,23 @@ fn in_words(verb: Verb, right: &Right) -> (Text, Option<bool>, Text) {
 
 /// Asks one backend, one question after the other, and sends on what it answers.
 async fn ask(place: usize, backend: Arc<dyn Backend>, depth: Depth, civil: Timestamp, out: mpsc::Sender<(usize, Answer)>) {
-    let end = questions(place, backend.as_ref(), depth, civil, &out).await;
+    let asked = questions(place, backend.as_ref(), depth, civil, &out).await;
+    let (end, failed) = match asked {
+        Ok(asked) => (asked.end, asked.failed),
+        Err(trouble) => (Err(trouble), Vec::new()),
+    };
     // Nobody listens any more: the time is up, and that is already known.
     let _ = out.send((place, Answer::End(end))).await;
+    // The board is read. Causes come as far as the time goes, and one that is missing is no failure of the connection.
+    if depth == Depth::Causes {
+        causes(place, backend.as_ref(), failed, &out).await;
+    }
+}
+
+/// What came of the questions: the first that was not answered, and rollouts with failed hosts.
+struct Asked {
+    end: Result<(), Trouble>,
+    failed: Vec<(RolloutId, u32)>,
 }
 
 async fn questions(
@@ -187,13 +223,14 @@ async fn questions(
     depth: Depth,
     civil: Timestamp,
     out: &mpsc::Sender<(usize, Answer)>,
-) -> Result<(), Trouble> {
+) -> Result<Asked, Trouble> {
     let identity = backend.connect(civil).await?;
     let _ = out.send((place, Answer::Identity(identity))).await;
+    let mut gone = Asked { end: Ok(()), failed: Vec::new() };
     if depth == Depth::Identity {
         let targets = backend.targets().await?;
         let _ = out.send((place, Answer::Targets(targets))).await;
-        return Ok(());
+        return Ok(gone);
     }
     let mut rollouts: Vec<RolloutId> = Vec::new();
     for what in [Interest::Board, Interest::Night] {
@@ -201,10 +238,12 @@ async fn questions(
         let observation = backend.observe(what).await?;
         if let Facts::Rollouts { rollouts: found, .. } = &observation.facts {
             rollouts.extend(found.iter().map(|rollout| rollout.id.clone()));
+            let tonight = found.iter().filter(|rollout| is_of_tonight(rollout, civil));
+            let count = |rollout: &Rollout| rollout.counts.map_or(0, |counts| counts.failed);
+            gone.failed.extend(tonight.map(|rollout| (rollout.id.clone(), count(rollout))).filter(|(_, count)| *count > 0));
         }
         let _ = out.send((place, Answer::Observed(observation, asked))).await;
     }
-    let mut first = Ok(());
     for rollout in rollouts {
         let asked = Instant::now();
         match backend.observe(Interest::Rollout(rollout)).await {
@@ -213,8 +252,33 @@ async fn questions(
             }
             // It went between the two requests.
             Err(Trouble::NotFound(_)) => {}
-            Err(trouble) => first = first.and(Err(trouble)),
+            Err(trouble) => gone.end = gone.end.and(Err(trouble)),
         }
     }
-    first
+    Ok(gone)
+}
+
+/// Which hosts failed and in which words. What cannot be read stays unread, and that is told; it is no outage.
+async fn causes(place: usize, backend: &dyn Backend, failed: Vec<(RolloutId, u32)>, out: &mpsc::Sender<(usize, Answer)>) {
+    let mut unread = Vec::new();
+    for (rollout, count) in failed {
+        for page in 0..count.min(MOST_FAILED).div_ceil(PAGE) {
+            let page = Page { offset: page * PAGE, limit: PAGE };
+            let asked = Instant::now();
+            let Ok(observation) = backend.observe(Interest::Failures(rollout.clone(), page)).await else { continue };
+            if let Facts::Failures { hosts, .. } = &observation.facts {
+                unread.extend(hosts.iter().filter_map(|host| Some((host.code, host.attempt.clone()?))));
+            }
+            let _ = out.send((place, Answer::Observed(observation, asked))).await;
+        }
+    }
+    // One of each code first, then the rest, until the time is up.
+    let mut seen = BTreeSet::new();
+    let (first, rest): (Vec<_>, Vec<_>) = unread.into_iter().partition(|(code, _)| seen.insert(*code));
+    for (_, attempt) in first.into_iter().chain(rest).take(MOST_READ) {
+        let asked = Instant::now();
+        if let Ok(observation) = backend.observe(Interest::Evidence(attempt)).await {
+            let _ = out.send((place, Answer::Observed(observation, asked))).await;
+        }
+    }
 }

@@ -10,7 +10,7 @@ use color_eyre::eyre::Result;
 use jiff::Timestamp;
 
 use super::reading::{Depth, Reader};
-use super::{Exit, say};
+use super::{Exit, rules, say};
 use crate::config::Loaded;
 use crate::domain::{Need, NeedKind, Text};
 use crate::journal;
@@ -28,7 +28,7 @@ pub struct Args {
     /// Read again every ten seconds, and say only what changed, with the time
     #[arg(long)]
     watch: bool,
-    /// At most N causes of failures (no causes are told apart yet: the list is empty)
+    /// At most N causes of failures, the widest spread first; 0 reads none
     #[arg(long, value_name = "N", default_value_t = 10)]
     causes: usize,
     /// Seconds to wait for all backends together
@@ -37,12 +37,17 @@ pub struct Args {
 }
 
 pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
-    let mut reader = Reader::new(&loaded.config);
+    let mut reader = Reader::new(&loaded.config, rules::own(&loaded.config)?);
     let limit = Duration::from_secs(args.timeout);
-    reader.read(Depth::Waves, limit).await;
+    let depth = if args.causes > 0 { Depth::Causes } else { Depth::Waves };
+    reader.read(depth, limit).await;
     let mut needs = needs(&reader, loaded);
     if !args.watch {
-        let text = if args.json { json::document(&reader, &needs, args.causes, true)? } else { text::table(&reader, &needs) };
+        let text = if args.json {
+            json::document(&reader, &needs, args.causes, true)?
+        } else {
+            text::table(&reader, &needs, args.causes)
+        };
         say::say(&text)?;
         return Ok(exit(&reader, &needs));
     }
@@ -51,7 +56,7 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
         let told = if args.json {
             before.document(&reader, &needs, args.causes)?
         } else {
-            let lines = text::sentences(&reader, &needs);
+            let lines = text::sentences(&reader, &needs, args.causes);
             before.changed(lines, reader.now().real)
         };
         if !told.is_empty() && say::say(&told)? == say::Heard::Gone {
@@ -64,7 +69,7 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
                 return Ok(exit(&reader, &needs));
             }
         }
-        reader.read(Depth::Waves, limit).await;
+        reader.read(depth, limit).await;
         needs = self::needs(&reader, loaded);
     }
 }

@@ -240,7 +240,7 @@ fn seconds(found: &Found<&str>, key: &str, report: &mut Report) -> Option<u32> {
     seconds
 }
 
-fn strings(section: &mut Section<'_>, key: &'static str, report: &mut Report) -> Option<Vec<Found<String>>> {
+pub(super) fn strings(section: &mut Section<'_>, key: &'static str, report: &mut Report) -> Option<Vec<Found<String>>> {
     let value = section.any(key)?;
     texts(value, key, report)
 }

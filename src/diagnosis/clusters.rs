@@ -88,6 +88,11 @@ impl Clusters {
         self.clusters.is_empty()
     }
 
+    /// In no order.
+    pub fn all(&self) -> impl ExactSizeIterator<Item = &Cluster> {
+        self.clusters.values()
+    }
+
     /// The widest spread first, then the newest.
     pub fn ranked(&self) -> Vec<&Cluster> {
         let mut all: Vec<&Cluster> = self.clusters.values().collect();

@@ -32,6 +32,8 @@ pub struct Forecast {
     pub bad_not_begun: u32,
     /// Hosts that will not be through when the window closes.
     pub not_through: u32,
+    /// Hosts behind a gate that waits for a person: nobody can say when they begin, and they are in no other figure.
+    pub held: u32,
     /// How long nine of ten restarts took; None if none was seen, so that `end` holds no restart.
     pub restart_tail: Option<SignedDuration>,
 }
@@ -92,6 +94,10 @@ impl fmt::Display for Pace {
 pub enum Unknown {
     /// No window says until when.
     NoWindow,
+    /// The window is closed or frozen, and nothing says until when.
+    Shut,
+    /// Neither waves nor counts of it were read.
+    NotRead,
     /// Nothing begins while it is paused, and nobody knows how long that is.
     Paused,
     /// Too few hosts are through, and no earlier wave is known.
@@ -104,6 +110,8 @@ impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoWindow => f.write_str("no window"),
+            Self::Shut => f.write_str("its window is shut"),
+            Self::NotRead => f.write_str("not read yet"),
             Self::Paused => f.write_str("paused"),
             Self::TooFew { done } => write!(f, "{done} done: too few"),
             Self::Still { since } => write!(f, "nothing finished since {since:.0}"),

@@ -8,14 +8,30 @@ use std::fmt;
 
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{RolloutId, TenantId, Text};
 
 /// A half-open stretch of time: `from` is inside, `to` is not. It is never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "(Timestamp, Timestamp)", into = "(Timestamp, Timestamp)")]
 pub struct Period {
     from: Timestamp,
     to: Timestamp,
+}
+
+impl From<Period> for (Timestamp, Timestamp) {
+    fn from(period: Period) -> Self {
+        (period.from, period.to)
+    }
+}
+
+impl TryFrom<(Timestamp, Timestamp)> for Period {
+    type Error = &'static str;
+
+    fn try_from((from, to): (Timestamp, Timestamp)) -> Result<Self, Self::Error> {
+        Self::new(from, to).ok_or("a stretch of time that ends before it begins")
+    }
 }
 
 impl Period {
@@ -178,7 +194,7 @@ impl WindowState {
 }
 
 /// A permitted breach of a window or a freeze: one rollout, one reason, one end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
     pub tenant: TenantId,
     pub rollout: RolloutId,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{IntentId, TenantId, Text};
+use crate::domain::{IntentId, Override, TenantId, Text};
 use crate::plan::types::{Facts, Intent, Receipt, Settlement, Step, StepRecord};
 
 /// Which person sat at which keyboard.
@@ -71,6 +71,10 @@ pub enum Entry {
     },
     Disarmed {
         tenant: TenantId,
+    },
+    /// One rollout may begin work outside its window for some time. Its times are civil ones.
+    Override {
+        held: Box<Override>,
     },
     /// Who sits there from now on.
     Named {

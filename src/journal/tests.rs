@@ -35,6 +35,9 @@ fn intent(id: &str) -> Intent {
         wave: None,
         hosts: Vec::new(),
         remark: Some("CHG-4711\nsecond line".into()),
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
+        rest_of: None,
     }
 }
 
@@ -46,6 +49,8 @@ fn facts() -> Facts {
         release: None,
         wave_states: [("71".to_owned(), "error".into())].into(),
         named: std::collections::BTreeSet::new(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
     }
 }
 
@@ -57,6 +62,7 @@ fn step(id: u32) -> Step {
         path: "/rest/v1/rollouts/3/resume".into(),
         query: vec![("remark".into(), "ä".into())],
         body: Some(serde_json::json!({ "a": [1, null, "x"] })),
+        hosts: Vec::new(),
         guard: Guard { native: Some("paused".into()) },
         deadline_seconds: 120,
         undo: Some("pause".into()),
@@ -68,7 +74,10 @@ fn meant(id: &str) -> Entry {
         intent: Box::new(intent(id)),
         title: "Resume: wave 2 \"early\" starts, 80 hosts".into(),
         login: "lead".into(),
-        steps: vec![step(1), Step::Await { condition: "running".into(), limit_seconds: 60 }],
+        steps: vec![
+            step(1),
+            Step::Await { condition: "running".into(), limit_seconds: 60, id: 0, path: String::new(), until: Vec::new() },
+        ],
         rests_on: Box::new(facts()),
     }
 }
@@ -78,7 +87,7 @@ fn sending(id: &str, number: u32) -> Entry {
 }
 
 fn answered(id: &str, outcome: Outcome) -> Entry {
-    Entry::Answered { intent: IntentId::new(id), receipt: Receipt { step: 1, outcome, made: None } }
+    Entry::Answered { intent: IntentId::new(id), receipt: Receipt { step: 1, outcome, made: None, told: None } }
 }
 
 fn settled(id: &str, settlement: Settlement) -> Entry {

@@ -113,7 +113,7 @@ fn only_catch_up_dry_run_and_unmark_have_no_key() {
 
 #[test]
 fn keys_for_screens_to_come_are_free() {
-    for word in ["f", "w", "o", "v", "t", "n", "g", "e", "+", "-"] {
+    for word in ["w", "v", "e", "+", "-"] {
         assert_eq!(builtin("default").press(&[], key(word)), Pressed::Nothing, "{word}");
     }
 }
@@ -143,6 +143,11 @@ fn vim_keeps_every_action_of_the_default_reachable() {
     let (default, vim) = (builtin("default"), builtin("vim"));
     for row in default.rows() {
         let kept: BTreeSet<_> = vim.keys_of(row.action).into_iter().collect();
+        // `n` and `g` are vim's own there; both actions have another key.
+        if matches!(row.action, Action::Note | Action::Group) {
+            assert!(!kept.is_empty(), "{:?}", row.action);
+            continue;
+        }
         assert!(default.keys_of(row.action).iter().all(|keys| kept.contains(keys)), "{:?}", row.action);
     }
 }

@@ -6,10 +6,11 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::held::Held;
 use super::record::{Link, Pace, Record};
-use crate::domain::{RolloutId, TenantId, Text};
+use crate::domain::{Care, RolloutId, TenantId, Text};
 
 /// Lines beyond twice what is worth keeping, before the file is written anew.
 const SLACK: usize = 256;
@@ -102,6 +103,11 @@ impl Memory {
         self.held.paces(tenant)
     }
 
+    /// Waves of all tenants, the oldest of each tenant first.
+    pub fn all_paces(&self) -> impl Iterator<Item = &Pace> {
+        self.held.all_paces()
+    }
+
     /// Whether a person took note of it, by its [`need_key`](super::need_key).
     pub fn is_acknowledged(&self, need: &Text) -> bool {
         self.held.is_acknowledged(need)
@@ -110,6 +116,25 @@ impl Memory {
     /// When a person last looked at it.
     pub fn seen(&self, thing: &Text) -> Option<Timestamp> {
         self.held.seen(thing)
+    }
+
+    /// What a person said last about a cause or a failed host, by its key.
+    pub fn care(&self, of: &Text) -> Option<&Care> {
+        self.held.care(of)
+    }
+
+    /// Whether anybody said anything about any failure.
+    pub fn has_cares(&self) -> bool {
+        self.held.has_cares()
+    }
+
+    /// Nights in which a cause was there at a tenant, the oldest first.
+    pub fn nights(&self, tenant: &TenantId, cause: &Text) -> impl Iterator<Item = Date> {
+        self.held.nights(tenant, cause)
+    }
+
+    pub fn was_there(&self, tenant: &TenantId, cause: &Text, night: Date) -> bool {
+        self.held.nights(tenant, cause).any(|known| known == night)
     }
 
     /// Links from or to a rollout.

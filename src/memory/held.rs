@@ -1,16 +1,19 @@
 //! What is remembered now: the newest of each, bounded. It reads and writes no file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::record::{Link, Pace, Record};
-use crate::domain::{RolloutId, TenantId, Text};
+use crate::domain::{Care, RolloutId, TenantId, Text};
 
 /// Waves of one tenant whose pace is kept: some months of patch nights.
 const PACES: usize = 200;
 /// Acknowledgements, seen marks and links kept, each.
 const MARKS: usize = 2000;
+/// Nights of one cause at one tenant kept: a year of weeks.
+const NIGHTS: usize = 54;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Held {
@@ -19,6 +22,9 @@ pub struct Held {
     acknowledged: BTreeMap<Text, Timestamp>,
     seen: BTreeMap<Text, Timestamp>,
     links: Vec<Link>,
+    cares: BTreeMap<Text, Care>,
+    /// The newest nights of each, oldest first.
+    nights: BTreeMap<(TenantId, Text), BTreeSet<Date>>,
     person: Option<(Text, Timestamp)>,
 }
 
@@ -51,6 +57,23 @@ impl Held {
                 self.links.drain(..over);
                 true
             }
+            Record::Care { of, care } => {
+                if self.cares.get(&of).is_some_and(|old| old.at > care.at || *old == care) {
+                    return false;
+                }
+                self.cares.insert(of, care);
+                drop_oldest(&mut self.cares, |care| care.at);
+                true
+            }
+            Record::Night { tenant, cause, night } => {
+                let nights = self.nights.entry((tenant, cause)).or_default();
+                let new = nights.insert(night);
+                while nights.len() > NIGHTS {
+                    nights.pop_first();
+                }
+                drop_oldest(&mut self.nights, |nights| nights.last().copied());
+                new
+            }
             Record::Person { name, until } => {
                 let person = Some((name, until));
                 let new = self.person != person;
@@ -62,6 +85,10 @@ impl Held {
 
     pub fn paces(&self, tenant: &TenantId) -> &[Pace] {
         self.paces.get(tenant).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn all_paces(&self) -> impl Iterator<Item = &Pace> {
+        self.paces.values().flatten()
     }
 
     pub fn is_acknowledged(&self, need: &Text) -> bool {
@@ -76,6 +103,18 @@ impl Held {
         self.links.iter().filter(move |link| link.from == *rollout || link.to == *rollout)
     }
 
+    pub fn care(&self, of: &Text) -> Option<&Care> {
+        self.cares.get(of)
+    }
+
+    pub fn has_cares(&self) -> bool {
+        !self.cares.is_empty()
+    }
+
+    pub fn nights(&self, tenant: &TenantId, cause: &Text) -> impl Iterator<Item = Date> {
+        self.nights.get(&(tenant.clone(), cause.clone())).into_iter().flatten().copied()
+    }
+
     pub fn person(&self, now: Timestamp) -> Option<&Text> {
         self.person.as_ref().filter(|(_, until)| *until > now).map(|(name, _)| name)
     }
@@ -83,7 +122,14 @@ impl Held {
     /// How many records [`records`](Self::records) would give.
     pub fn len(&self) -> usize {
         let paces: usize = self.paces.values().map(Vec::len).sum();
-        paces + self.acknowledged.len() + self.seen.len() + self.links.len() + usize::from(self.person.is_some())
+        let nights: usize = self.nights.values().map(BTreeSet::len).sum();
+        paces
+            + nights
+            + self.cares.len()
+            + self.acknowledged.len()
+            + self.seen.len()
+            + self.links.len()
+            + usize::from(self.person.is_some())
     }
 
     /// Everything held, as records to write.
@@ -92,8 +138,21 @@ impl Held {
         records.extend(self.acknowledged.iter().map(|(need, at)| Record::Acknowledged { need: need.clone(), at: *at }));
         records.extend(self.seen.iter().map(|(thing, at)| Record::Seen { thing: thing.clone(), at: *at }));
         records.extend(self.links.iter().cloned().map(Record::Link));
+        records.extend(self.cares.iter().map(|(of, care)| Record::Care { of: of.clone(), care: care.clone() }));
+        for ((tenant, cause), nights) in &self.nights {
+            let record = |night: &Date| Record::Night { tenant: tenant.clone(), cause: cause.clone(), night: *night };
+            records.extend(nights.iter().map(record));
+        }
         records.extend(self.person.iter().map(|(name, until)| Record::Person { name: name.clone(), until: *until }));
         records
+    }
+}
+
+fn drop_oldest<K: Ord + Clone, V, T: Ord>(kept: &mut BTreeMap<K, V>, age: impl Fn(&V) -> T) {
+    if kept.len() > MARKS
+        && let Some(oldest) = kept.iter().min_by_key(|(_, value)| age(value)).map(|(key, _)| key.clone())
+    {
+        kept.remove(&oldest);
     }
 }
 

@@ -1,9 +1,10 @@
 //! One remembered thing. The names of kinds and fields stay; unknown ones of a later version are skipped when read.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{BackendName, IntentId, Need, Relation, RolloutId, TenantId, Text};
+use crate::domain::{BackendName, Care, IntentId, Need, Relation, RolloutId, TenantId, Text};
 
 /// How fast a wave went: what a forecast may lean on when nothing better is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ pub struct Pace {
     pub failed: u32,
     /// Civil seconds from the wave's begin to its last host.
     pub seconds: u32,
+    /// Civil seconds from the wave's begin until each tenth of the hosts that came to an end had: eleven of them, or none where
+    /// nobody saw the wave begin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenths: Vec<u32>,
     /// Civil time of its end.
     pub ended: Timestamp,
 }
@@ -52,6 +57,17 @@ pub enum Record {
         at: Timestamp,
     },
     Link(Link),
+    /// What a person said about a cause or a failed host, by its key.
+    Care {
+        of: Text,
+        care: Care,
+    },
+    /// A cause was there at a tenant in this night.
+    Night {
+        tenant: TenantId,
+        cause: Text,
+        night: Date,
+    },
     /// Who sits here, until the shift ends. Real time.
     Person {
         name: Text,

@@ -3,11 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
 use super::*;
-use crate::domain::{BackendName, Need, NeedKind, Relation, RolloutId, TenantId, Text};
+use crate::domain::{BackendName, Care, CareStage, Need, NeedKind, Relation, RolloutId, TenantId, Text};
 
 fn at(minute: i64) -> Timestamp {
     "2026-12-08T22:00:00Z".parse::<Timestamp>().expect("a timestamp") + SignedDuration::from_mins(minute)
@@ -26,12 +27,17 @@ fn pace(minute: i64) -> Pace {
         hosts: 40,
         failed: 2,
         seconds: 600,
+        tenths: Vec::new(),
         ended: at(minute),
     }
 }
 
 fn link() -> Link {
     Link { from: rollout("4"), relation: Relation::RetryOf, to: rollout("3") }
+}
+
+fn care(minute: i64, note: &str) -> Care {
+    Care { stage: CareStage::Remediated, owner: "lead".into(), reference: "T-1".into(), note: note.into(), at: at(minute) }
 }
 
 fn need(what: &str) -> Need {
@@ -52,6 +58,8 @@ fn everything() -> Vec<Record> {
         Record::Acknowledged { need: "failure/acme".into(), at: at(2) },
         Record::Seen { thing: "board".into(), at: at(3) },
         Record::Link(link()),
+        Record::Care { of: "cause disk space".into(), care: care(4, "cleaned") },
+        Record::Night { tenant: TenantId::new("acme"), cause: "cause disk space".into(), night: date(2026, 12, 8) },
         Record::Person { name: "lead".into(), until: at(480) },
     ]
 }
@@ -61,6 +69,8 @@ fn knows_everything(memory: &Memory) {
     assert!(memory.is_acknowledged(&"failure/acme".into()));
     assert_eq!(memory.seen(&"board".into()), Some(at(3)));
     assert_eq!(memory.links(&rollout("3")).collect::<Vec<_>>(), [&link()]);
+    assert_eq!(memory.care(&"cause disk space".into()), Some(&care(4, "cleaned")));
+    assert!(memory.was_there(&TenantId::new("acme"), &"cause disk space".into(), date(2026, 12, 8)));
     assert_eq!(memory.person(at(4)), Some(&Text::new("lead")));
 }
 
@@ -115,7 +125,7 @@ fn a_damaged_line_costs_only_itself() {
     memory.remember(Record::Seen { thing: "host".into(), at: at(5) });
     memory.save().expect("saved");
     let lines = fs::read_to_string(&path).expect("text");
-    assert_eq!(lines.lines().count(), 6);
+    assert_eq!(lines.lines().count(), everything().len() + 1);
 }
 
 #[test]
@@ -189,4 +199,32 @@ fn a_need_that_grew_asks_again() {
 fn a_pace_of_no_host_is_no_pace() {
     assert_eq!(Pace { hosts: 0, ..pace(1) }.seconds_per_host(), None);
     assert_eq!(pace(1).seconds_per_host(), Some(15.0));
+}
+
+#[test]
+fn the_newest_word_on_a_cause_counts_whoever_wrote_it_last() {
+    let mut memory = Memory::default();
+    let of: Text = "cause disk space".into();
+    memory.remember(Record::Care { of: of.clone(), care: care(5, "cleaned") });
+    memory.remember(Record::Care { of: of.clone(), care: care(3, "an older word") });
+    assert_eq!(memory.care(&of).map(|care| care.note.as_str()), Some("cleaned"));
+    assert_eq!(memory.care(&of).map(|care| care.stage), Some(CareStage::Remediated));
+    assert!(memory.has_cares());
+}
+
+#[test]
+fn the_nights_of_a_cause_are_kept_for_a_year_of_weeks_and_for_its_tenant_alone() {
+    let mut memory = Memory::default();
+    let (acme, cause): (_, Text) = (TenantId::new("acme"), "cause disk space".into());
+    let first = date(2026, 1, 1);
+    for night in 0..60 {
+        let night = first.checked_add(jiff::Span::new().days(night)).expect("in range");
+        for _ in 0..2 {
+            memory.remember(Record::Night { tenant: acme.clone(), cause: cause.clone(), night });
+        }
+    }
+    let nights: Vec<Date> = memory.nights(&acme, &cause).collect();
+    assert_eq!((nights.len(), nights[0]), (54, date(2026, 1, 7)));
+    assert!(memory.was_there(&acme, &cause, date(2026, 3, 1)) && !memory.was_there(&acme, &cause, first));
+    assert_eq!(memory.nights(&TenantId::new("birch"), &cause).count(), 0);
 }

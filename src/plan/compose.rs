@@ -1,13 +1,14 @@
 //! A decision and its exact calls, put into the words of one dialog. It decides nothing and translates nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::total;
 use super::evidence::evidence;
 use super::lines::lines;
 use super::radius::{is_large, radius};
 use super::title::title;
-use super::types::{ActionPlan, Ask, BlastRadius, Context, Decision, Facts, Step};
+use super::types::{ActionPlan, Ask, BlastRadius, Context, Decision, Door, Facts, Step};
+use super::window;
 use crate::action::Verb;
 use crate::domain::Text;
 
@@ -22,9 +23,12 @@ pub fn compose(decision: &Decision, steps: Vec<Step>, context: &Context) -> Acti
     ActionPlan {
         intent: decision.intent.clone(),
         title: title(decision),
+        beware: lines.beware,
         will: lines.will,
         will_not: lines.will_not,
-        nobody_stops: lines.nobody_stops,
+        nobody_stops: lines.nobody_stops.into_iter().chain(window::nobody_stops(context, &decision.effect)).collect(),
+        window: window::lines(context),
+        groups: decision.groups.clone(),
         radius,
         evidence: evidence(survey),
         read_at: survey.at,
@@ -32,13 +36,13 @@ pub fn compose(decision: &Decision, steps: Vec<Step>, context: &Context) -> Acti
         you: you(decision),
         undo: undo(&steps),
         steps,
-        asks: asks(decision, radius),
-        rests_on: facts(decision),
+        asks: asks(decision, radius, context),
+        rests_on: facts(decision, context),
     }
 }
 
 /// The facts a decision rests on: kept with the plan, and held against those of the second survey.
-pub fn facts(decision: &Decision) -> Facts {
+pub fn facts(decision: &Decision, context: &Context) -> Facts {
     let survey = &decision.survey;
     let states = survey.waves.iter().map(|wave| (wave.id.raw().to_owned(), wave.native.clone()));
     Facts {
@@ -47,8 +51,18 @@ pub fn facts(decision: &Decision) -> Facts {
         hosts: total(survey),
         release: survey.rollout.release.clone(),
         wave_states: states.collect::<BTreeMap<_, _>>(),
-        named: survey.by_jobs.named(),
+        named: named(decision),
+        own: survey.own.clone(),
+        window: window::facts(context, &decision.effect),
     }
+}
+
+/// The hosts that the calls name. One call for all that the backend finds names none: how many it finds is the effect's.
+fn named(decision: &Decision) -> BTreeSet<String> {
+    if decision.groups.is_empty() {
+        return decision.survey.by_jobs.named();
+    }
+    decision.reached().map(|judged| judged.host.raw().to_owned()).collect()
 }
 
 /// `lead on acme-hb; may resume`
@@ -75,17 +89,22 @@ fn undo(steps: &[Step]) -> Option<Text> {
     if words.is_empty() { None } else { Some(Text::new(words.join("; "))) }
 }
 
-/// Declining says why, approving may. A pause is never held up by typing.
-fn asks(decision: &Decision, radius: BlastRadius) -> Vec<Ask> {
+/// Declining says why, approving may, a rule is overridden with a reason, and what goes back is typed. A pause is never held
+/// up by typing.
+fn asks(decision: &Decision, radius: BlastRadius, context: &Context) -> Vec<Ask> {
     let mut asks = Vec::new();
     match decision.intent.verb {
         Verb::Deny => asks.push(Ask::Remark { required: true, max: REMARK_MAX }),
         Verb::Approve => asks.push(Ask::Remark { required: false, max: REMARK_MAX }),
         _ => {}
     }
-    if is_large(radius) {
+    if decision.groups.iter().any(|group| group.chosen && group.door == Door::Reason) {
+        asks.push(Ask::Reason);
+    }
+    if is_large(radius) || (decision.intent.verb == Verb::RollBack && !decision.reaches_nobody()) {
         asks.push(Ask::TypeName(decision.survey.rollout.name.clone()));
     }
+    asks.extend(window::asks(context, &decision.effect));
     asks
 }
 

@@ -2,12 +2,17 @@
 //!
 //! It sends nothing and asks nobody. A refusal always says why, in words.
 
+use std::collections::BTreeSet;
 use std::mem::discriminant;
 use std::time::Duration;
 
-use super::effect::effect;
+use super::effect::{effect, of_groups};
+use super::judge;
 use super::states::{self, is};
-use super::types::{Capability, Context, Decision, Intent, Refusal, Survey};
+use super::types::{Capability, Context, Decision, Door, HostGroup, Intent, Refusal, Survey};
+use super::window;
+use super::words::{count, hosts};
+use crate::action::Verb;
 use crate::domain::{PausedBy, Rollout, RolloutState};
 
 /// The intent with what the survey found, or why nothing will be sent.
@@ -20,8 +25,41 @@ pub fn decide(intent: Intent, survey: Survey, context: &Context) -> Result<Decis
     }
     states::takes(intent.verb, &survey.rollout)?;
     wave_still_there(&intent, &survey)?;
+    window::allows(&intent, context)?;
+    let groups = judge::groups(&intent, &survey, context);
+    if !groups.is_empty() {
+        return by_host(intent, survey, groups);
+    }
     let effect = effect(&intent, &survey, context.civil)?;
-    Ok(Decision { intent, survey, effect })
+    Ok(Decision::new(intent, survey, effect))
+}
+
+/// A verb about hosts, with those that are in. What is confirmed is these hosts and no others: the second survey is asked
+/// about them alone, unless the backend's one call takes all that it finds.
+fn by_host(mut intent: Intent, mut survey: Survey, groups: Vec<HostGroup>) -> Result<Decision, Refusal> {
+    if groups.iter().all(|group| group.door == Door::Shut) {
+        return Err(nobody(&intent, &groups));
+    }
+    let reached = || groups.iter().filter(|group| group.chosen).flat_map(|group| &group.hosts);
+    let named: BTreeSet<&str> = reached().map(|judged| judged.host.raw()).collect();
+    let all_in = groups.iter().all(|group| group.chosen || group.door == Door::Shut);
+    let asked_whole = intent.hosts.is_empty() && intent.wave.is_none();
+    let whole = asked_whole && all_in && survey.ways.whole.is_some();
+    survey.by_jobs.keep_only(&named);
+    if !whole && !named.is_empty() {
+        intent.hosts = reached().map(|judged| judged.host.clone()).collect();
+    }
+    let effect = of_groups(intent.verb, &groups);
+    Ok(Decision { intent, survey, effect, groups, whole })
+}
+
+/// Why no host can be reached, whatever the person says.
+fn nobody(intent: &Intent, groups: &[HostGroup]) -> Refusal {
+    let all = groups.iter().map(|group| group.hosts.len()).sum::<usize>();
+    let why: Vec<String> = groups.iter().map(|group| format!("{}: {}", hosts(count(group.hosts.len())), group.title)).collect();
+    let done = if intent.verb == Verb::Retry { "tried again" } else { "brought back" };
+    let words = format!("none of {} can be {done}; {}", hosts(count(all)), why.join("; "));
+    Refusal::new(words).instead("look at the hosts as they are now")
 }
 
 fn capable(intent: &Intent, capability: &Capability) -> Result<(), Refusal> {
@@ -107,7 +145,6 @@ fn same_state(seen: &RolloutState, found: &RolloutState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::Verb;
     use crate::domain::{Counts, RolloutId, TenantId, WaveState};
     use crate::plan::fixture::{self, context, intent, survey};
     use proptest::prelude::*;

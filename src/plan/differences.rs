@@ -1,6 +1,7 @@
 //! What changed between the dialog and the second survey, in words. It decides nothing: any difference means that nothing is sent.
 
 use super::types::{Facts, PlannedEffect};
+use super::window;
 use super::words::{hosts, wave, waves};
 use crate::domain::Text;
 
@@ -16,6 +17,11 @@ pub fn differences(before: &Facts, after: &Facts) -> Vec<Text> {
     }
     if !same_effect(&before.effect, &after.effect) {
         tell(format!("the call would {} then, now it would {}", would(&before.effect), would(&after.effect)));
+    }
+    if let (Some(before), Some(after)) = (&before.window, &after.window) {
+        for words in window::differences(before, after) {
+            tell(words.to_string());
+        }
     }
     if before.release != after.release {
         let name = |facts: &Facts| facts.release.as_ref().map_or_else(|| Text::new("none"), |release| release.name.clone());
@@ -96,6 +102,8 @@ mod tests {
             release: Some(Release { native: "12".into(), name: "baseline:2026.12".into() }),
             wave_states: [("71".to_owned(), "error".into()), ("72".to_owned(), "scheduled".into())].into(),
             named: std::collections::BTreeSet::new(),
+            own: std::collections::BTreeMap::new(),
+            window: None,
         }
     }
 

@@ -1,14 +1,12 @@
 //! What a verb does to this rollout, counted from the survey. It judges no right and no state.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::gate;
-use super::types::{Eligibility, Intent, PlannedEffect, Refusal, Survey};
-use super::words::{hosts, label};
+use super::types::{HostGroup, Intent, PlannedEffect, Refusal, Survey};
+use super::words::{count, hosts, label};
 use crate::action::Verb;
-use crate::domain::{Counts, HostId, Text, Wave};
+use crate::domain::{Counts, Text, Wave};
 
 /// The effect of `intent`, or why nothing would happen.
 pub fn effect(intent: &Intent, survey: &Survey, civil: Timestamp) -> Result<PlannedEffect, Refusal> {
@@ -30,8 +28,7 @@ pub fn effect(intent: &Intent, survey: &Survey, civil: Timestamp) -> Result<Plan
             let counts = counts(survey);
             PlannedEffect::Ends { asked: counts.running, dropped: counts.waiting }
         }
-        Verb::Retry => host_by_host(intent, survey, "tried again")?,
-        Verb::RollBack => host_by_host(intent, survey, "brought back to the release before")?,
+        Verb::Retry | Verb::RollBack => return Err(no_host(intent, survey)),
         Verb::CatchUp => catches_up(intent, survey)?,
         Verb::DryRun => PlannedEffect::Other(Text::new("the backend is asked what would change, no host is changed")),
     })
@@ -118,29 +115,24 @@ fn advances(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal> 
     Ok(effect)
 }
 
-/// Retry and rollback go host by host; as a whole only failed hosts of a rollout can be meant.
-fn host_by_host(intent: &Intent, survey: &Survey, happens: &str) -> Result<PlannedEffect, Refusal> {
-    if intent.hosts.is_empty() {
-        let failed = counts(survey).failed;
-        if intent.verb != Verb::Retry {
-            return Err(Refusal::new("no host is named: this verb goes host by host").instead("mark the hosts first"));
-        }
-        if failed == 0 {
-            return Err(Refusal::new(format!("no host of \"{}\" failed: nothing to try again", survey.rollout.name)));
-        }
-        return Ok(PlannedEffect::Other(Text::new(format!("{} that failed {happens}", hosts(failed)))));
+/// A verb about hosts of which none was found.
+fn no_host(intent: &Intent, survey: &Survey) -> Refusal {
+    let name = &survey.rollout.name;
+    if !intent.hosts.is_empty() {
+        let asked = hosts(count(intent.hosts.len()));
+        return Refusal::new(format!("nothing is known of {asked} in \"{name}\"")).instead("look at the hosts as they are now");
     }
-    let now = eligible(intent, survey);
-    let asked = u32::try_from(intent.hosts.len()).unwrap_or(u32::MAX);
-    if now == 0 {
-        let why =
-            survey.eligibility.iter().find_map(|(host, verdict)| verdict_words(verdict).map(|words| format!("{host}: {words}")));
-        let why = why.unwrap_or_else(|| "nothing is known about them".to_owned());
-        return Err(Refusal::new(format!("none of {} is eligible now; {why}", hosts(asked))));
+    if intent.verb == Verb::Retry {
+        return Refusal::new(format!("no host of \"{name}\" failed: nothing to try again"));
     }
-    let left = asked.saturating_sub(now);
-    let rest = if left > 0 { format!(", {left} not now") } else { String::new() };
-    Ok(PlannedEffect::Other(Text::new(format!("{} {happens}{rest}", hosts(now)))))
+    Refusal::new(format!("no host of \"{name}\" has had its release: nothing to bring back"))
+}
+
+/// What a verb does to the groups that are in.
+pub fn of_groups(verb: Verb, groups: &[HostGroup]) -> PlannedEffect {
+    let reached: usize = groups.iter().filter(|group| group.chosen).map(|group| group.hosts.len()).sum();
+    let happens = if verb == Verb::Retry { "tried again" } else { "brought back to the release before" };
+    PlannedEffect::Other(Text::new(format!("{} {happens}", hosts(count(reached)))))
 }
 
 fn catches_up(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal> {
@@ -154,29 +146,6 @@ fn catches_up(intent: &Intent, survey: &Survey) -> Result<PlannedEffect, Refusal
         return Err(Refusal::new(format!("{} has not begun: nobody was away from it yet", label(wave))));
     }
     Ok(PlannedEffect::Other(Text::new(format!("{} runs again for hosts that were away", label(wave)))))
-}
-
-/// Hosts that were asked for and that the verb reaches now.
-pub fn eligible(intent: &Intent, survey: &Survey) -> u32 {
-    let asked: BTreeSet<&HostId> = intent.hosts.iter().collect();
-    let now: BTreeSet<&HostId> = survey
-        .eligibility
-        .iter()
-        .filter(|(host, verdict)| matches!(verdict, Eligibility::Eligible) && asked.contains(host))
-        .map(|(host, _)| host)
-        .collect();
-    u32::try_from(now.len()).unwrap_or(u32::MAX)
-}
-
-/// Why a host is not reached now; none if it is.
-pub fn verdict_words(verdict: &Eligibility) -> Option<Text> {
-    Some(match verdict {
-        Eligibility::Eligible => return None,
-        Eligibility::AfterRestart => Text::new("after a restart"),
-        Eligibility::AfterFix(what) => Text::new(format!("after a fix: {what}")),
-        Eligibility::No(why) => Text::new(format!("not possible: {why}")),
-        Eligibility::Unknown(why) => Text::new(format!("cannot tell: {why}")),
-    })
 }
 
 #[cfg(test)]
@@ -266,20 +235,5 @@ mod tests {
         let refusal = on(3).unwrap_err();
         assert_eq!(refusal.why.as_str(), "wave 3 \"broad\" cannot begin now: wave 2 \"early\" comes before it");
         assert_eq!(on(1), on(2));
-    }
-
-    #[test]
-    fn retry_reaches_eligible_hosts_and_says_how_many_it_leaves() {
-        let host = |name: &str| HostId::new(fixture::rollout_id().backend, name);
-        let mut intent = fixture::intent(Verb::Retry);
-        intent.hosts = vec![host("db-1"), host("db-2")];
-        let mut survey = fixture::survey(RolloutState::Finished);
-        survey.eligibility = vec![
-            (host("db-1"), Eligibility::AfterRestart),
-            (host("db-2"), Eligibility::Eligible),
-            (host("never-asked-for"), Eligibility::Eligible),
-        ];
-        let found = effect(&intent, &survey, fixture::civil());
-        assert_eq!(found, Ok(PlannedEffect::Other("1 host tried again, 1 not now".into())));
     }
 }

@@ -1,14 +1,13 @@
-//! What the decision can rest on: the state, every wave with its figures and its gate, the verdict on each host.
+//! What the decision can rest on: the state, every wave with its figures and its gate. Verdicts on hosts are `judge`'s.
 
 use std::fmt::Write as _;
 
-use super::effect::verdict_words;
 use super::gate;
 use super::types::Survey;
-use super::words::{counted, hosts, label};
+use super::words::{hosts, label};
 use crate::domain::{Counts, Text, Wave};
 
-/// Waves and hosts told one by one; the rest is only counted.
+/// Waves told one by one; the rest is only counted.
 const TOLD: usize = 12;
 
 pub fn evidence(survey: &Survey) -> Vec<Text> {
@@ -26,13 +25,6 @@ pub fn evidence(survey: &Survey) -> Vec<Text> {
             Some(counts) => Text::new(format!("in all: {}; waves not read", figures(counts))),
             None => Text::new("neither waves nor counts could be read"),
         });
-    }
-    let held: Vec<_> =
-        survey.eligibility.iter().filter_map(|(host, verdict)| verdict_words(verdict).map(|words| (host, words))).collect();
-    lines.extend(held.iter().take(TOLD).map(|(host, words)| Text::new(format!("{host}: {words}"))));
-    if held.len() > TOLD {
-        let rest = u32::try_from(held.len() - TOLD).unwrap_or(u32::MAX);
-        lines.push(Text::new(format!("and {} more not eligible now", counted(rest, "host", "hosts"))));
     }
     lines
 }

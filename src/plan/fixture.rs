@@ -1,8 +1,10 @@
 //! Made-up rollouts for this room's tests. Nothing outside tests uses it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use super::types::{ByJobs, Capability, Context, Intent, Survey};
+use super::types::{ByJobs, Context, Intent, Survey, Ways};
 use crate::action::Verb;
 use crate::domain::{
     BackendName, Counts, Gate, IntentId, Limit, Mono, OnFailed, OnMet, Release, Rollout, RolloutId, RolloutState, TenantId, Wave,
@@ -105,7 +107,9 @@ pub fn survey(state: RolloutState) -> Survey {
         may_not: None,
         overlaps: Vec::new(),
         warnings: Vec::new(),
-        eligibility: Vec::new(),
+        hosts: Vec::new(),
+        ways: Ways::default(),
+        own: BTreeMap::new(),
         by_jobs: ByJobs::default(),
     }
 }
@@ -130,15 +134,7 @@ pub fn rollout(state: RolloutState, waves: &[Wave]) -> Rollout {
 }
 
 pub fn intent(verb: Verb) -> Intent {
-    Intent {
-        id: IntentId::new("i-1"),
-        verb,
-        tenant: TenantId::new("acme"),
-        rollout: rollout_id(),
-        wave: None,
-        hosts: Vec::new(),
-        remark: None,
-    }
+    Intent::new(IntentId::new("i-1"), verb, TenantId::new("acme"), rollout_id())
 }
 
 pub fn civil() -> Timestamp {
@@ -146,5 +142,5 @@ pub fn civil() -> Timestamp {
 }
 
 pub fn context() -> Context {
-    Context { seen: None, seen_age: None, capability: Capability::Native, civil: civil() }
+    Context::at(civil())
 }

@@ -3,7 +3,7 @@
 use super::effect::{counts, counts_unread};
 use super::gate;
 use super::types::{Capability, Context, Decision, PlannedEffect};
-use super::words::{counted, hosts, label, wave, waves};
+use super::words::{count, counted, hosts, label, wave, waves};
 use crate::action::Verb;
 use crate::domain::{Limit, Text, Wave};
 
@@ -12,6 +12,7 @@ const TOLD: usize = 4;
 
 #[derive(Default)]
 pub struct Lines {
+    pub beware: Vec<Text>,
     pub will: Vec<Text>,
     pub will_not: Vec<Text>,
     pub nobody_stops: Vec<Text>,
@@ -34,6 +35,7 @@ impl Lines {
 pub fn lines(decision: &Decision, context: &Context) -> Lines {
     let mut lines = Lines::default();
     by_effect(&mut lines, decision);
+    by_way(&mut lines, decision, context);
     joining(&mut lines, decision);
     overlaps(&mut lines, decision);
     for warning in &decision.survey.warnings {
@@ -127,6 +129,37 @@ fn by_effect(lines: &mut Lines, decision: &Decision) {
                 lines.will_not("no host is changed");
             }
         }
+    }
+}
+
+/// What the backend's way of reaching hosts comes to, and who was left out.
+fn by_way(lines: &mut Lines, decision: &Decision, context: &Context) {
+    if decision.groups.is_empty() {
+        return;
+    }
+    let ways = &decision.survey.ways;
+    let way = if decision.whole { &ways.whole } else { &ways.named };
+    if let Some(way) = way {
+        lines.beware.extend(way.beware.iter().cloned());
+        lines.will.extend(way.will.iter().cloned());
+        lines.will_not.extend(way.will_not.iter().cloned());
+        lines.nobody_stops.extend(way.nobody_stops.iter().cloned());
+    }
+    if decision.intent.verb == Verb::RollBack {
+        for group in decision.groups.iter().filter(|group| !group.chosen).rev() {
+            let number = hosts(count(group.hosts.len()));
+            lines.beware.insert(0, Text::new(format!("{number} not brought back: {}", group.title)));
+        }
+    }
+    let left: usize = decision.groups.iter().filter(|group| !group.chosen).map(|group| group.hosts.len()).sum();
+    if left > 0 {
+        lines.will_not(format!(
+            "{} left as they are",
+            if left == 1 { "1 host is".to_owned() } else { format!("{left} hosts are") }
+        ));
+    }
+    for words in &context.left_out {
+        lines.will_not(words);
     }
 }
 

@@ -1,7 +1,9 @@
 //! How many hosts a call reaches, and from which number on a person must type the rollout's name. It counts, and judges no risk.
 
-use super::effect::{eligible, total, wave_count};
+use super::effect::{total, wave_count};
 use super::types::{BlastRadius, Decision, PlannedEffect};
+use super::words::count;
+use crate::action::Verb;
 
 /// From this many hosts touched at once, the rollout's name is asked for.
 pub const LARGE_AT_ONCE: u32 = 500;
@@ -30,17 +32,15 @@ pub fn radius(decision: &Decision) -> BlastRadius {
         PlannedEffect::Ends { asked, .. } => BlastRadius { at_once: *asked, later: 0, waves: wave_count(survey) },
         PlannedEffect::Declines | PlannedEffect::Holds { .. } => BlastRadius::default(),
         PlannedEffect::Other(_) => {
-            BlastRadius { at_once: eligible(&decision.intent, survey).max(whole(decision)), later: 0, waves: 0 }
+            BlastRadius { at_once: count(decision.reached().count()).max(whole(decision)), later: 0, waves: 0 }
         }
     }
 }
 
-/// Hosts of an intent that names none of them: those of its failures, or of its wave.
+/// Hosts of an intent that names none of them: those of its wave.
 fn whole(decision: &Decision) -> u32 {
-    use crate::action::Verb;
     let survey = &decision.survey;
     match decision.intent.verb {
-        Verb::Retry if decision.intent.hosts.is_empty() => super::effect::counts(survey).failed,
         Verb::CatchUp => {
             let wave = survey.waves.iter().find(|wave| Some(&wave.id) == decision.intent.wave.as_ref());
             wave.map_or(0, |wave| wave.counts.total.saturating_sub(wave.counts.done))

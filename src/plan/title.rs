@@ -91,7 +91,7 @@ mod tests {
     #[case(Verb::RollBack, PlannedEffect::Other("1 host brought back".into()), "Roll back: 1 host brought back")]
     fn a_title_says_what_the_call_really_does(#[case] verb: Verb, #[case] effect: PlannedEffect, #[case] title: &str) {
         let survey = fixture::survey(RolloutState::Running);
-        let decision = Decision { intent: fixture::intent(verb), survey, effect };
+        let decision = Decision::new(fixture::intent(verb), survey, effect);
         assert_eq!(super::title(&decision).as_str(), title);
     }
 
@@ -100,8 +100,7 @@ mod tests {
         let mut survey = fixture::survey(RolloutState::Running);
         survey.waves.clear();
         survey.rollout.counts = None;
-        let decision =
-            Decision { intent: fixture::intent(Verb::Stop), survey, effect: PlannedEffect::Ends { asked: 0, dropped: 0 } };
+        let decision = Decision::new(fixture::intent(Verb::Stop), survey, PlannedEffect::Ends { asked: 0, dropped: 0 });
         assert_eq!(title(&decision).as_str(), "Stop for good: hosts at work asked to cancel (not counted)");
     }
 }

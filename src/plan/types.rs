@@ -1,14 +1,26 @@
 //! The shapes an action travels in: intent, survey, decision, steps, plan, record. Values only; no rule is decided here.
 
+mod allowed;
+mod hosts;
+mod jobs;
+mod outcome;
+mod rest;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Verb;
-use crate::domain::{BackendName, HostId, IntentId, Mono, Release, Rollout, RolloutId, Run, TenantId, Text, Wave, WaveId};
+use crate::domain::{BackendName, HostId, HostRules, IntentId, Mono, Release, Rollout, RolloutId, TenantId, Text, Wave, WaveId};
+pub use allowed::{Allowed, WindowFacts, work};
+pub use hosts::{Causes, Door, Eligibility, HostFound, HostGroup, HostKnown, Judged, Way, Ways};
+pub use jobs::{ByJobs, Order, OrderKind};
+pub use outcome::{Outcome, Receipt, Receipts, Settlement, StepRecord};
+pub use rest::Rest;
 
 /// What one person wants, of one rollout of one tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,9 +35,24 @@ pub struct Intent {
     pub hosts: Vec<HostId>,
     /// The remark the person typed, sent to the backend where it takes one.
     pub remark: Option<Text>,
+    /// Groups of hosts that the person brought in (true) or took out (false), by their keys.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub choices: BTreeMap<String, bool>,
+    /// Why a rule is overridden, in the person's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text>,
+    /// The intent whose unsent part this one takes up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest_of: Option<IntentId>,
 }
 
 impl Intent {
+    /// About a whole rollout, without a word of the person's.
+    pub fn new(id: IntentId, verb: Verb, tenant: TenantId, rollout: RolloutId) -> Self {
+        let (hosts, choices) = (Vec::new(), BTreeMap::new());
+        Self { id, verb, tenant, rollout, wave: None, hosts, remark: None, choices, reason: None, rest_of: None }
+    }
+
     pub fn backend(&self) -> &BackendName {
         &self.rollout.backend
     }
@@ -47,61 +74,14 @@ pub struct Survey {
     pub overlaps: Vec<Overlap>,
     /// Findings that the dialog must tell, in words.
     pub warnings: Vec<Text>,
-    /// Verdict for each host, where the intent is about hosts.
-    pub eligibility: Vec<(HostId, Eligibility)>,
+    /// Every host that the intent may reach or was asked to, where it is about hosts.
+    pub hosts: Vec<HostFound>,
+    /// How the verb would be done to them.
+    pub ways: Ways,
+    /// What the backend's own translation and look-up need besides; nobody else reads it.
+    pub own: BTreeMap<String, String>,
     /// What a backend adds that is driven job by job.
     pub by_jobs: ByJobs,
-}
-
-/// What an intent comes to at a system that only runs jobs; empty elsewhere.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ByJobs {
-    /// The jobs that the intent is, in their order, with the hosts they name.
-    pub orders: Vec<Order>,
-    /// What the verb does here, where that is not what it usually does.
-    pub effect: Option<PlannedEffect>,
-    /// Why nothing may be sent, from facts that only this shape has.
-    pub refusal: Option<Refusal>,
-}
-
-impl ByJobs {
-    /// Every host that a job would name, each once.
-    pub fn named(&self) -> BTreeSet<String> {
-        self.orders.iter().filter(|order| order.kind.changes_hosts()).flat_map(|order| order.hosts.iter().cloned()).collect()
-    }
-}
-
-/// One job to ask an executor for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Order {
-    pub kind: OrderKind,
-    /// The exact hosts, as the system spells them: never an expression.
-    pub hosts: Vec<String>,
-    /// How it is found again.
-    pub labels: BTreeMap<String, String>,
-    /// Second by the system's clock and six digits: the job's own id, so that sending it twice is running it once.
-    pub key: String,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum OrderKind {
-    Launch(Run),
-    /// A job without effect that keeps a decision with its author's name.
-    Mark,
-    /// Asks the processes of a job to end.
-    Terminate {
-        job: String,
-    },
-    /// Ends the processes of a job at once, whatever they are in the middle of.
-    Kill {
-        job: String,
-    },
-}
-
-impl OrderKind {
-    pub fn changes_hosts(&self) -> bool {
-        !matches!(self, Self::Mark)
-    }
 }
 
 /// Another rollout whose waiting hosts this intent would cancel.
@@ -110,15 +90,6 @@ pub struct Overlap {
     pub rollout: Text,
     /// Scheduled jobs found. An upper bound: they need not be the same hosts.
     pub scheduled: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Eligibility {
-    Eligible,
-    AfterRestart,
-    AfterFix(Text),
-    No(Text),
-    Unknown(Text),
 }
 
 /// What surrounds an intent on our side.
@@ -131,6 +102,30 @@ pub struct Context {
     /// Whether the backend can do the verb at all.
     pub capability: Capability,
     pub civil: Timestamp,
+    /// What the calendar says, for verbs that begin work.
+    pub allowed: Option<Arc<Allowed>>,
+    /// What we know of failures of this rollout's hosts.
+    pub causes: Causes,
+    /// The user's own rules about hosts and releases.
+    pub rules: Arc<HostRules>,
+    /// What was asked for and left out on the way here, in words.
+    pub left_out: Vec<Text>,
+}
+
+impl Context {
+    /// Nothing seen before, nothing known, every verb at hand.
+    pub fn at(civil: Timestamp) -> Self {
+        Self {
+            seen: None,
+            seen_age: None,
+            capability: Capability::Native,
+            civil,
+            allowed: None,
+            causes: Arc::default(),
+            rules: Arc::default(),
+            left_out: Vec::new(),
+        }
+    }
 }
 
 /// What a backend makes of a verb.
@@ -148,6 +143,27 @@ pub struct Decision {
     pub intent: Intent,
     pub survey: Survey,
     pub effect: PlannedEffect,
+    /// Hosts by verdict, where the verb goes host by host.
+    pub groups: Vec<HostGroup>,
+    /// All of them are in, and the backend has one call for that.
+    pub whole: bool,
+}
+
+impl Decision {
+    /// About a rollout, not about hosts.
+    pub fn new(intent: Intent, survey: Survey, effect: PlannedEffect) -> Self {
+        Self { intent, survey, effect, groups: Vec::new(), whole: false }
+    }
+
+    /// The hosts that are in.
+    pub fn reached(&self) -> impl Iterator<Item = &Judged> {
+        self.groups.iter().filter(|group| group.chosen).flat_map(|group| &group.hosts)
+    }
+
+    /// It goes host by host, and none is in yet.
+    pub fn reaches_nobody(&self) -> bool {
+        !self.groups.is_empty() && self.reached().next().is_none()
+    }
 }
 
 /// What the call really does, judged from the survey.
@@ -210,7 +226,19 @@ impl Refusal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     Call(Call),
-    Await { condition: Text, limit_seconds: u32 },
+    /// Reads until a thing is in a state; it sends nothing.
+    Await {
+        condition: Text,
+        limit_seconds: u32,
+        #[serde(default)]
+        id: u32,
+        /// What is read, like the path of a call.
+        #[serde(default)]
+        path: String,
+        /// The backend's own state words that end it.
+        #[serde(default)]
+        until: Vec<Text>,
+    },
 }
 
 /// One request, without secrets, exactly as it will leave.
@@ -227,11 +255,31 @@ pub struct Call {
     /// Query, before encoding.
     pub query: Vec<(String, String)>,
     pub body: Option<serde_json::Value>,
+    /// The hosts that it names, as the backend spells them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// What must still hold when it is sent.
     pub guard: Guard,
     pub deadline_seconds: u32,
     /// What undoes it, in words; none means that nothing does.
     pub undo: Option<Text>,
+}
+
+/// Stands in the path of a later step for what an earlier one makes.
+pub fn made_by(step: u32) -> String {
+    format!("<made by step {step}>")
+}
+
+/// A path with the ids that earlier steps made.
+///
+/// # Errors
+/// The step whose id is missing, in words.
+pub fn resolved(path: &str, seen: &Receipts) -> Result<String, Text> {
+    let Some((before, rest)) = path.split_once("<made by step ") else { return Ok(path.to_owned()) };
+    let Some((step, after)) = rest.split_once('>') else { return Ok(path.to_owned()) };
+    let made = step.parse().ok().and_then(|step: u32| seen.get(&step)).and_then(|receipt| receipt.made.as_ref());
+    let made = made.ok_or_else(|| Text::new(format!("step {step} did not say what it made: its id is not known")))?;
+    Ok(format!("{before}{made}{after}"))
 }
 
 impl Call {
@@ -259,10 +307,16 @@ pub struct ActionPlan {
     pub intent: Intent,
     /// What the call really does: `Approve ALL 3 waves, 240 hosts`.
     pub title: Text,
+    /// What cannot be undone, or cannot be known. Stands first.
+    pub beware: Vec<Text>,
     pub will: Vec<Text>,
     pub will_not: Vec<Text>,
     /// What goes on though it is no longer wanted.
     pub nobody_stops: Vec<Text>,
+    /// By what it may begin now, and whether it fits.
+    pub window: Vec<Text>,
+    /// Hosts by verdict, where the verb goes host by host.
+    pub groups: Vec<HostGroup>,
     pub radius: BlastRadius,
     pub evidence: Vec<Text>,
     /// When the evidence was read.
@@ -303,6 +357,12 @@ pub struct Facts {
     /// The hosts that the calls name, where they name hosts.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub named: BTreeSet<String>,
+    /// [`Survey::own`]: not compared, kept for the look-up.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub own: BTreeMap<String, String>,
+    /// What the calendar said, for verbs that begin work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowFacts>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -312,70 +372,4 @@ pub struct BlastRadius {
     /// Hosts that it may reach later.
     pub later: u32,
     pub waves: u32,
-}
-
-/// What one step got back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    pub step: u32,
-    pub outcome: Outcome,
-    /// Id of a thing the call made.
-    pub made: Option<Text>,
-}
-
-/// Receipts of earlier steps, by step id.
-pub type Receipts = BTreeMap<u32, Receipt>;
-
-/// How a call came out, as far as the answer tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// The server took it. Whether it is done is another question.
-    Accepted,
-    /// The server refused it, or it provably never left; the words are shown.
-    Refused(Text),
-    /// Nobody knows.
-    Unknown(Text),
-}
-
-/// What a look-up found about a call whose outcome matters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Settlement {
-    /// The backend shows the effect.
-    Verified(Text),
-    Refused(Text),
-    /// The backend shows another state, made by somebody or something else.
-    Superseded(Text),
-    /// The effect is not there.
-    NotThere(Text),
-    Unknown(Text),
-}
-
-impl Settlement {
-    pub fn words(&self) -> &Text {
-        match self {
-            Self::Verified(text) | Self::Refused(text) | Self::Superseded(text) | Self::NotThere(text) | Self::Unknown(text) => {
-                text
-            }
-        }
-    }
-
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Verified(_) => "verified",
-            Self::Refused(_) => "refused",
-            Self::Superseded(_) => "superseded",
-            Self::NotThere(_) => "not there",
-            Self::Unknown(_) => "unknown",
-        }
-    }
-}
-
-/// One step as the journal holds it and as `look_up` gets it, also after a crash. It holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepRecord {
-    pub intent: Intent,
-    pub step: Step,
-    pub facts: Facts,
-    /// Real time at which it was about to be sent.
-    pub at: Timestamp,
 }

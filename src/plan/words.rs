@@ -9,6 +9,11 @@ pub fn hosts(number: u32) -> String {
     counted(number, "host", "hosts")
 }
 
+/// A number of things as a figure.
+pub fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 /// `1 wave`, `3 waves`.
 pub fn waves(number: u32) -> String {
     counted(number, "wave", "waves")

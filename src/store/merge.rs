@@ -132,6 +132,7 @@ impl Store {
                 since: read.seen,
                 crossings: Crossings::default(),
                 wave_pace: BTreeMap::new(),
+                courses: BTreeMap::new(),
             };
             self.rollouts.insert(id, entry);
             self.revision += 1;
@@ -148,6 +149,10 @@ impl Store {
         for wave in waves.iter().filter(|wave| wave.state.has_begun()) {
             entry.wave_pace.entry(wave.id.clone()).or_default().saw(read.civil, wave.counts.settled());
         }
+        for wave in &waves {
+            entry.courses.entry(wave.id.clone()).or_default().saw(wave, read.civil);
+        }
+        entry.courses.retain(|id, _| waves.iter().any(|wave| wave.id == *id));
         entry.wave_pace.retain(|id, _| waves.iter().any(|wave| wave.id == *id));
         let older = entry.waves.take();
         entry.crossings.waves(older.as_ref().map(|older| older.value.as_slice()), &waves);
@@ -254,9 +259,7 @@ impl Store {
 impl Entry {
     /// Its failures belong into the queue: it moves, or it ended within a day. What is older is history.
     pub fn is_of_tonight(&self, now: Timestamp) -> bool {
-        let rollout = &self.rollout.value;
-        let recent = |at: Timestamp| now.duration_since(at) <= NIGHT;
-        rollout.is_moving() || rollout.changed.or(rollout.created).is_none_or(recent)
+        is_of_tonight(&self.rollout.value, now)
     }
 
     /// What follows from rollout and waves together. A list tells that a rollout is paused, and only waves that were read
@@ -276,6 +279,12 @@ impl Entry {
     fn shown(&self) -> (Rollout, Option<Vec<Wave>>) {
         (self.rollout.value.clone(), self.waves.as_ref().map(|waves| waves.value.clone()))
     }
+}
+
+/// It moves, or it ended within a day.
+pub fn is_of_tonight(rollout: &Rollout, now: Timestamp) -> bool {
+    let recent = |at: Timestamp| now.duration_since(at) <= NIGHT;
+    rollout.is_moving() || rollout.changed.or(rollout.created).is_none_or(recent)
 }
 
 /// The newest words that tell why: the first line of the newest error, else of the newest report that has any.

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::calendar::Batch;
+
 /// Samples kept; at one in ten seconds of civil time that is ten minutes.
 const SAMPLES: usize = 60;
 /// The least civil time between two samples.
@@ -77,6 +79,16 @@ impl Pace {
             None if self.samples.len() == SAMPLES && seen == 0 => End::Still,
             None => End::TooFew,
         }
+    }
+
+    /// Hosts settled between two samples.
+    pub fn batches(&self) -> Vec<Batch> {
+        let pairs = self.samples.iter().zip(self.samples.iter().skip(1));
+        let batch = |(one, other): (&(Timestamp, u32), &(Timestamp, u32))| {
+            let hosts = other.1.saturating_sub(one.1);
+            (hosts > 0).then_some(Batch { from: one.0, to: other.0, hosts })
+        };
+        pairs.filter_map(batch).collect()
     }
 
     /// Hosts settled in each of the last `bars` steps of time, oldest first, for a sparkline.

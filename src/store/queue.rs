@@ -3,6 +3,7 @@
 //! It judges nothing. A try that is new, or of which more was read, waits as a [`Case`] until somebody diagnosed it and
 //! brings it back. Taking the same twice is taking it once; a try that a later one overtook is history and not shown.
 
+mod pile;
 mod unread;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use self::pile::{Pile, PileBy, Sum};
 use self::unread::Unread;
 use super::merge::Read;
 use crate::diagnosis::Clusters;
@@ -288,12 +290,11 @@ impl Queue {
     pub fn causes_of_rollout(&self, rollout: &RolloutId) -> Vec<(&Cluster, u32)> {
         let mut causes: Vec<(&Cluster, u32)> = self
             .clusters
-            .ranked()
-            .into_iter()
+            .all()
             .map(|cluster| (cluster, cluster.rollouts().count(rollout)))
             .filter(|(_, count)| *count > 0)
             .collect();
-        causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        causes.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.signature.cmp(&other.signature)));
         causes
     }
 

@@ -5,7 +5,7 @@ use crate::domain::{Now, TenantId};
 pub use crate::store::connection::Connection;
 pub use crate::store::hosts::HostList;
 pub use crate::store::pace::{End, Pace};
-pub use crate::store::queue::Queue;
+pub use crate::store::queue::{Pile, PileBy, Queue, Sum};
 pub use crate::store::{Entry, Found, Store};
 
 /// How much a row of the board wants to be seen, most urgent first.

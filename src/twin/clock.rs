@@ -2,6 +2,8 @@
 //!
 //! Reads the machine's monotonic clock and nothing else. It never sleeps; events are lived through when somebody asks.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -16,24 +18,39 @@ pub struct TwinClock {
 }
 
 /// The running clock behind a [`TwinClock`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct SimClock {
     started: Instant,
     origin: i64,
     rate: f64,
+    by_hand: Hand,
+}
+
+/// Moves the clock on, besides what it moves by itself: a night can be lived through without waiting.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hand(Arc<AtomicI64>);
+
+impl Hand {
+    pub(super) fn pass(&self, time: Duration) {
+        self.0.fetch_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
 }
 
 impl SimClock {
     /// A clock that shows `opens` now.
     pub(super) fn start(opens: Timestamp, rate: f64) -> (Self, TwinClock) {
-        let clock = Self { started: Instant::now(), origin: opens.as_millisecond(), rate };
+        let clock = Self { started: Instant::now(), origin: opens.as_millisecond(), rate, by_hand: Hand::default() };
         (clock, TwinClock { real: Timestamp::now(), shows: opens, rate })
+    }
+
+    pub(super) fn hand(&self) -> Hand {
+        self.by_hand.clone()
     }
 
     /// Simulated time, in milliseconds since 1970.
     pub(super) fn now(&self) -> i64 {
         let shown = self.started.elapsed().as_secs_f64() * self.rate * 1000.0;
-        self.origin.saturating_add(shown as i64)
+        self.origin.saturating_add(shown as i64).saturating_add(self.by_hand.0.load(Ordering::Relaxed))
     }
 
     /// How long something really takes that takes this long in the night. A night slower than life does not slow it down.

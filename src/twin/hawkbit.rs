@@ -87,6 +87,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     }
     let (stop, stopped) = watch::channel(false);
     let (clock, public) = SimClock::start(scenario.opens, rate);
+    let hand = clock.hand();
     let server = Arc::new(Server { world: Mutex::new(world), clock, faults: faults.clone(), logins, limit: Limit::new() });
     let service = Router::new().fallback(handle).with_state(server).into_make_service_with_connect_info::<Breaker>();
     let doors = Doors { listener, stop: stopped };
@@ -101,6 +102,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
         plans: Vec::new(),
         calendar: scenario.calendar(),
         clock: public,
+        hand,
         addr,
         faults,
         stop,

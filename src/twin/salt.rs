@@ -102,6 +102,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     let connections = logins.iter().filter(|login| first(&login.user, &login.tenant)).cloned().collect();
     let (stop, stopped) = watch::channel(false);
     let (clock, public) = SimClock::start(opens, rate);
+    let hand = clock.hand();
     let settings = &night.server;
     let server = Arc::new(Server {
         master: Mutex::new(master),
@@ -130,7 +131,7 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
             () = pump => {}
         }
     });
-    Ok(Running { connections, logins, plans: night.plan, calendar, clock: public, addr, faults, stop, server })
+    Ok(Running { connections, logins, plans: night.plan, calendar, clock: public, hand, addr, faults, stop, server })
 }
 
 /// One request.

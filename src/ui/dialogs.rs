@@ -5,10 +5,14 @@
 mod arm;
 mod bulk;
 mod help;
+mod hosts;
 mod name;
+mod note;
+mod override_;
 mod palette;
 mod plan;
 mod quit;
+mod ticket;
 
 use ratatui::layout::Rect;
 
@@ -23,10 +27,13 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
     let view = canvas.view;
     let width = sheet::inner_width(area.width);
     let sheet = match dialog {
-        Dialog::Plan(dialog) => plan::sheet(&view, dialog, width),
+        Dialog::Plan(dialog) => plan::sheet(&view, dialog, width, room(area)),
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
+        Dialog::Override(dialog) => override_::sheet(&view, dialog, width),
         Dialog::Name(dialog) => name::sheet(dialog),
+        Dialog::Note(dialog) => note::sheet(&view, dialog),
+        Dialog::Ticket(dialog) => ticket::sheet(&view, dialog),
         Dialog::Palette(dialog) => palette::sheet(&view, dialog, width, room(area)),
         Dialog::Help(dialog) => help::sheet(&view, dialog),
         Dialog::Quit { in_flight } => quit::sheet(*in_flight),

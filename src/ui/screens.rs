@@ -6,6 +6,8 @@ mod activity;
 mod approvals;
 mod backends;
 mod board;
+mod failed;
+mod failures;
 mod found;
 mod host;
 mod hosts;
@@ -23,6 +25,8 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect) {
         Place::Rollout(id) => rollout::draw(canvas, area, id),
         Place::Wave(id) => wave::draw(canvas, area, id),
         Place::Host(id) => host::draw(canvas, area, id),
+        Place::Failures => failures::draw(canvas, area),
+        Place::Pile(pile) => failed::draw(canvas, area, pile),
         Place::Approvals => approvals::draw(canvas, area),
         Place::Activity => activity::draw(canvas, area),
         Place::Backends => backends::draw(canvas, area),

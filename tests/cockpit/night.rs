@@ -1,6 +1,6 @@
 //! A scripted backend: three rollouts of one tenant, a verb that changes them, and every way an answer can go wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -13,10 +13,10 @@ use patchdeck::backend::port::{
     Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use patchdeck::domain::{
-    BackendName, Counts, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy, Release, Rollout, RolloutId,
-    RolloutState, Source, TenantId, Text, Wave, WaveId, WaveState,
+    AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy, Release,
+    Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
-use patchdeck::plan::types::{Call, Guard, Outcome};
+use patchdeck::plan::types::{Call, Eligibility, Guard, HostFound, Outcome};
 
 /// How the next verb is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +43,22 @@ struct Inside {
     dark: bool,
     takes: Duration,
     pages: Vec<u32>,
+    /// Why the failed hosts of "baseline one" failed; None: this login sees no hosts.
+    why: Option<&'static str>,
+    /// Lists of failed hosts that were read.
+    lists: usize,
+    /// Failed hosts of rollout 1, and whether every second one has another cause.
+    fails: (u32, bool),
+    /// Hosts that were tried again.
+    again: BTreeSet<String>,
+    /// No answer ever comes to this call.
+    hang_at: usize,
 }
 
+/// What a failed host says.
+const LOCK: &str = "E: Could not get lock /var/lib/dpkg/lock. It is held by process 4123 (apt-get)";
+/// The call that tries hosts again.
+const AGAIN: &str = "/hosts/again";
 /// Hosts of every wave.
 const HOSTS: u32 = 900;
 
@@ -87,6 +101,11 @@ impl Night {
             dark: false,
             takes: Duration::ZERO,
             pages: Vec::new(),
+            why: Some(LOCK),
+            lists: 0,
+            fails: (0, false),
+            again: BTreeSet::new(),
+            hang_at: 0,
         };
         Arc::new(Self { descriptor, inside: Mutex::new(inside) })
     }
@@ -107,6 +126,16 @@ impl Night {
     /// How often the board was read.
     pub fn boards(&self) -> usize {
         self.lock().boards
+    }
+
+    /// Failed hosts say this; None: the login sees no hosts.
+    pub fn fails_with(&self, why: Option<&'static str>) {
+        self.lock().why = why;
+    }
+
+    /// How often a list of failed hosts was read.
+    pub fn lists(&self) -> usize {
+        self.lock().lists
     }
 
     pub fn hang(&self) {
@@ -160,6 +189,60 @@ impl Night {
                 counts.running = 0;
             }
         }
+    }
+
+    /// Hosts at work are done, and as many that waited begin.
+    pub fn finish(&self, id: &str, hosts: u32) {
+        let mut inside = self.lock();
+        let (rollout, waves) = inside.rollouts.get_mut(id).expect("known");
+        for counts in rollout.counts.iter_mut().chain(std::iter::once(&mut waves[0].counts)) {
+            let done = hosts.min(counts.running);
+            let next = done.min(counts.waiting);
+            counts.done += done;
+            counts.running = counts.running - done + next;
+            counts.waiting -= next;
+        }
+    }
+
+    /// Hosts of a wave are done, and none begins in their place.
+    pub fn end_of(&self, id: &str, ordinal: usize, hosts: u32) {
+        let mut inside = self.lock();
+        let (rollout, waves) = inside.rollouts.get_mut(id).expect("known");
+        for counts in rollout.counts.iter_mut().chain(std::iter::once(&mut waves[ordinal - 1].counts)) {
+            let done = hosts.min(counts.running);
+            counts.done += done;
+            counts.running -= done;
+        }
+    }
+
+    /// A wave begins, with all its hosts at once.
+    pub fn begin(&self, id: &str, ordinal: usize) {
+        let mut inside = self.lock();
+        let (rollout, waves) = inside.rollouts.get_mut(id).expect("known");
+        let wave = &mut waves[ordinal - 1];
+        wave.state = WaveState::Running;
+        wave.native = Text::new(wave.state.word());
+        let begins = wave.counts.waiting;
+        for counts in rollout.counts.iter_mut().chain(std::iter::once(&mut wave.counts)) {
+            counts.waiting -= begins;
+            counts.running += begins;
+        }
+    }
+
+    /// So many hosts of rollout 1 failed half an hour ago: a held lock, or every second one a full disk.
+    pub fn fails(&self, hosts: u32, mixed: bool) {
+        self.lock().fails = (hosts, mixed);
+    }
+
+    /// No answer comes to the call of this number, though it takes effect.
+    pub fn hang_at(&self, call: usize) {
+        self.lock().hang_at = call;
+    }
+
+    fn failed(&self, at: u32) -> HostRow {
+        let row = self.host(at, None);
+        let attempt = Some(AttemptId { host: row.id.clone(), native: Text::new((100 + at).to_string()) });
+        HostRow { state: HostState::Failed, attempt, ..row }
     }
 
     fn host(&self, at: u32, wave: Option<&WaveId>) -> HostRow {
@@ -246,6 +329,13 @@ fn wave(rollout: &RolloutId, ordinal: u32, native: &str) -> Wave {
     }
 }
 
+fn failed(mut row: HostRow) -> HostRow {
+    row.state = HostState::Failed;
+    row.attempt = Some(AttemptId { host: row.id.clone(), native: Text::new("77") });
+    row.code = Some(100);
+    row
+}
+
 impl Backend for Night {
     fn describe(&self) -> &Descriptor {
         &self.descriptor
@@ -282,11 +372,43 @@ impl Backend for Night {
                     let hosts = (page.offset..to).map(|at| self.host(at, Some(&wave))).collect();
                     Facts::Hosts { wave, page, hosts, total: HOSTS }
                 }
+                Interest::Failures(rollout, page) if inside.fails.0 == 0 => {
+                    inside.lists += 1;
+                    if inside.why.is_none() {
+                        return Err(Trouble::NotPermitted(Text::new("it lacks the right to read hosts")));
+                    }
+                    let total = inside.rollouts.get(rollout.raw()).and_then(|(known, _)| known.counts).map_or(0, |it| it.failed);
+                    let hosts = (page.offset..total).map(|at| failed(self.host(at, None))).collect();
+                    Facts::Failures { rollout, page, hosts, total, since: BTreeMap::new() }
+                }
+                Interest::Evidence(attempt) if inside.fails.0 == 0 => {
+                    let said = inside.why.map(Evidence::new).into_iter().collect();
+                    let at = "2026-12-08T22:10:00Z".parse().ok();
+                    let reports = vec![StoryLine { at, kind: Text::new("error"), said, code: Some(100) }];
+                    Facts::Evidence { attempt, reports, wave: Some(Text::new("pilot")) }
+                }
                 Interest::Find(text) => {
                     let found = (0..HOSTS).map(|at| self.host(at, None)).filter(|row| row.name.as_str().contains(text.as_str()));
                     let hosts: Vec<HostRow> = found.collect();
                     let total = hosts.len() as u32;
                     Facts::Found { text, hosts: hosts.into_iter().take(10).collect(), total }
+                }
+                Interest::Failures(rollout, page) if rollout.raw() == "1" => {
+                    let total = inside.fails.0;
+                    let hosts = (page.offset..total.min(page.offset + page.limit)).map(|at| self.failed(at)).collect();
+                    Facts::Failures { rollout, page, hosts, total, since: BTreeMap::new() }
+                }
+                Interest::Evidence(attempt) => {
+                    let number: u32 = attempt.native.as_str().parse().expect("a number");
+                    let full = inside.fails.1 && number % 2 == 1;
+                    let said = if full {
+                        "cp: error writing '/boot/initrd.img': No space left on device"
+                    } else {
+                        "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 2124 (unattended-upgr)"
+                    };
+                    let at = Some("2026-12-08T21:40:00Z".parse().expect("a timestamp"));
+                    let line = StoryLine { at, kind: Text::new("error"), said: vec![Evidence::new(said)], code: None };
+                    Facts::Evidence { attempt, reports: vec![line], wave: None }
                 }
                 _ => Facts::Nothing,
             };
@@ -300,6 +422,14 @@ impl Backend for Night {
             self.answers().await?;
             let inside = self.lock();
             let (rollout, waves) = inside.rollouts.get(intent.rollout.raw()).cloned().expect("known");
+            let failed = if intent.verb == Verb::Retry { inside.fails.0 } else { 0 };
+            let verdict = |id: &HostId| {
+                let busy = inside.again.contains(id.raw());
+                if busy { Eligibility::No(Text::new("its newest job is at work")) } else { Eligibility::Eligible }
+            };
+            let failed = (0..failed).map(|at| self.failed(at).id);
+            let asked = |id: &HostId| intent.hosts.is_empty() || intent.hosts.contains(id);
+            let hosts = failed.filter(asked).map(|id| HostFound::new(id.clone(), verdict(&id))).collect();
             Ok(Survey {
                 at: Mono::default(),
                 rollout,
@@ -309,7 +439,9 @@ impl Backend for Night {
                 may_not: None,
                 overlaps: Vec::new(),
                 warnings: Vec::new(),
-                eligibility: Vec::new(),
+                hosts,
+                ways: patchdeck::plan::types::Ways::default(),
+                own: std::collections::BTreeMap::new(),
                 by_jobs: patchdeck::plan::types::ByJobs::default(),
             })
         }
@@ -318,6 +450,24 @@ impl Backend for Night {
 
     fn steps(&self, decision: &Decision) -> Result<Vec<Step>, Refusal> {
         let intent = &decision.intent;
+        if !decision.groups.is_empty() {
+            let hosts: Vec<String> = decision.reached().map(|judged| judged.host.raw().to_owned()).collect();
+            let call = |(hosts, id): (&[String], u32)| {
+                Step::Call(Call {
+                    id,
+                    intent: None,
+                    method: Text::new("POST"),
+                    path: AGAIN.to_owned(),
+                    query: Vec::new(),
+                    body: None,
+                    hosts: hosts.to_vec(),
+                    guard: Guard::default(),
+                    deadline_seconds: 120,
+                    undo: None,
+                })
+            };
+            return Ok(hosts.chunks(2).zip(1..).map(call).collect());
+        }
         Ok(vec![Step::Call(Call {
             id: 1,
             intent: None,
@@ -325,6 +475,7 @@ impl Backend for Night {
             path: format!("/rollouts/{}/{}", intent.rollout.raw(), intent.verb.word()),
             query: Vec::new(),
             body: None,
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 120,
             undo: None,
@@ -334,6 +485,18 @@ impl Backend for Night {
     fn send<'a>(&'a self, step: &'a Step, _: &'a Receipts) -> Task<'a, Receipt> {
         async move {
             let Step::Call(call) = step else { panic!("only calls are scripted") };
+            if call.path == AGAIN {
+                let hangs = {
+                    let mut inside = self.lock();
+                    inside.sent.push(format!("again {}", call.hosts.join(" ")));
+                    inside.again.extend(call.hosts.iter().cloned());
+                    inside.sent.len() == inside.hang_at
+                };
+                if hangs {
+                    pending::<()>().await;
+                }
+                return Ok(Receipt { step: call.id, outcome: Outcome::Accepted, made: None, told: None });
+            }
             let reply = {
                 let mut inside = self.lock();
                 inside.sent.push(call.line().to_string());
@@ -358,7 +521,7 @@ impl Backend for Night {
                 }
                 Reply::HangAfterEffect => pending().await,
             };
-            Ok(Receipt { step: call.id, outcome, made: None })
+            Ok(Receipt { step: call.id, outcome, made: None, told: None })
         }
         .boxed()
     }
@@ -368,6 +531,13 @@ impl Backend for Night {
             let inside = self.lock();
             if inside.dark {
                 return Ok(Settlement::Unknown(Text::new("the backend cannot be asked")));
+            }
+            if let Step::Call(call) = &record.step
+                && call.path == AGAIN
+            {
+                let there = call.hosts.iter().filter(|host| inside.again.contains(*host)).count();
+                let words = Text::new(format!("{there} of {} hosts have a new job", call.hosts.len()));
+                return Ok(if there == call.hosts.len() { Settlement::Verified(words) } else { Settlement::NotThere(words) });
             }
             let (rollout, _) = &inside.rollouts[record.intent.rollout.raw()];
             let words = Text::new(format!("the backend shows {}", rollout.native));

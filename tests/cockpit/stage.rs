@@ -6,13 +6,13 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
-use patchdeck::app::diagnose::Rules;
+use patchdeck::app::diagnose;
 use patchdeck::app::message::Message;
 use patchdeck::app::recall;
 use patchdeck::app::runtime::{Screen, Tell, World, run};
@@ -21,9 +21,11 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{Drawn, State};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
+use patchdeck::calendar::Rules;
 use patchdeck::domain::{Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
+use patchdeck::memory::Record;
 use patchdeck::theme::{Depth, Glyphs, Theme, load};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -34,7 +36,7 @@ use tokio::time::Instant;
 use crate::night::Night;
 
 /// Loaded once: it takes a moment.
-static RULES: LazyLock<Arc<Rules>> = LazyLock::new(Arc::default);
+static RULES: LazyLock<Arc<diagnose::Rules>> = LazyLock::new(Arc::default);
 
 /// Virtual time after which a wait has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -59,6 +61,7 @@ pub struct Stage {
     run: JoinHandle<()>,
     journal: tempfile::TempDir,
     began: Instant,
+    remembered: Arc<Mutex<Vec<Record>>>,
     _supervisors: Vec<supervise::Supervisor>,
 }
 
@@ -175,8 +178,13 @@ impl Stage {
     }
 
     pub async fn open_in(nights: Vec<Arc<Night>>, journal: tempfile::TempDir) -> Self {
+        Self::open_at(nights, journal, evening(), Rules::default()).await
+    }
+
+    /// At another moment, and with a calendar.
+    pub async fn open_at(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, real: Timestamp, calendar: Rules) -> Self {
         let path = journal.path().join("journal");
-        Self::begin(nights, journal, path).await
+        Self::begin(nights, journal, path, real, calendar).await
     }
 
     /// The journal's folder is a file: it can never be opened.
@@ -184,11 +192,11 @@ impl Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         std::fs::write(&path, "not a folder").expect("written");
-        Self::begin(nights, folder, path.join("journal")).await
+        Self::begin(nights, folder, path.join("journal"), evening(), Rules::default()).await
     }
 
-    async fn begin(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, path: PathBuf) -> Self {
-        let wall = Wall { began: Instant::now(), real: evening() };
+    async fn begin(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, path: PathBuf, real: Timestamp, calendar: Rules) -> Self {
+        let wall = Wall { began: Instant::now(), real };
         let began = wall.began;
         let backends: BTreeMap<_, Arc<dyn Backend>> =
             nights.iter().map(|night| (night.describe().name.clone(), Arc::clone(night) as Arc<dyn Backend>)).collect();
@@ -197,9 +205,8 @@ impl Stage {
         for (name, backend) in &backends {
             let (want, ear) = watch::channel(Wanted::default());
             wanted.insert(name.clone(), want);
-            supervisors.push(supervise::start(Arc::clone(backend), ear, reports.clone(), Arc::new(evening)));
+            supervisors.push(supervise::start(Arc::clone(backend), ear, reports.clone(), Arc::new(move || real)));
         }
-        let real = evening();
         let scribe = JournalScribe::new(path, Arc::new(move || real.checked_add(began.elapsed()).expect("in range")));
         let (told, news) = mpsc::channel(64);
         let who = Who { os_user: Text::new("lead"), ssh_from: None, host: Text::new("desk"), person: None, pid: 7 };
@@ -214,18 +221,28 @@ impl Stage {
         };
         let descriptors = backends.values().map(|backend| backend.describe().clone()).collect();
         let keymap = Keymap::load("default", &[]).expect("built in").0;
-        let start = Start { bell: true, os_user: Text::new("lead"), size: SIZE, seat: 7, ..Start::plain(descriptors, keymap) };
+        let start =
+            Start { bell: true, os_user: Text::new("lead"), size: SIZE, seat: 7, calendar, ..Start::plain(descriptors, keymap) };
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
         let rules = Arc::clone(&RULES);
-        let world =
-            World { backends, wanted, reports: heard, scribe: Arc::new(scribe), rules, news, remember_person: Box::new(|_| {}) };
+        let remembered: Arc<Mutex<Vec<Record>>> = Arc::default();
+        let keeps = Arc::clone(&remembered);
+        let world = World {
+            backends,
+            wanted,
+            reports: heard,
+            scribe: Arc::new(scribe),
+            rules,
+            news,
+            remember: Box::new(move |record| keeps.lock().expect("not poisoned").push(record)),
+        };
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
         });
         // The first frame is drawn before anybody looks.
         tokio::task::yield_now().await;
-        Self { seen, keys, run, journal, began, _supervisors: supervisors }
+        Self { seen, keys, run, journal, began, remembered, _supervisors: supervisors }
     }
 
     /// Presses keys by their words, one after the other, each seen before the next.
@@ -319,6 +336,11 @@ impl Stage {
 
     pub fn frames(&self) -> usize {
         self.seen.frames.get()
+    }
+
+    /// What was given away to be kept for later nights.
+    pub fn remembered(&self) -> Vec<Record> {
+        self.remembered.lock().expect("not poisoned").clone()
     }
 
     pub fn bells(&self) -> usize {

@@ -12,7 +12,7 @@ use patchdeck::app::message::Carried;
 use patchdeck::backend::port::{Backend, Facts, Interest};
 use patchdeck::domain::{IntentId, RolloutId, TenantId, Text};
 use patchdeck::journal::{Entry, open_intents, read};
-use patchdeck::plan::types::{Capability, Context, Intent, Outcome};
+use patchdeck::plan::types::{Context, Intent, Outcome};
 use rstest::rstest;
 use tokio::sync::watch;
 
@@ -102,9 +102,12 @@ fn a_dialog_closed_while_the_journal_is_written_sends_only_what_had_left(#[case]
             wave: None,
             hosts: Vec::new(),
             remark: None,
+            choices: std::collections::BTreeMap::new(),
+            reason: None,
+            rest_of: None,
         };
         let civil = Timestamp::UNIX_EPOCH;
-        let context = Context { seen, seen_age: None, capability: Capability::Native, civil };
+        let context = Context { seen, ..Context::at(civil) };
         let plan = plan(&*backend, intent, &context).await.expect("a plan");
         let (close, cancelled) = watch::channel(false);
         let scribe = Arc::new(Pen { at, close, lines: Mutex::default() });

@@ -89,6 +89,9 @@ pub fn intent(verb: Verb, rollout: &str) -> Intent {
         wave: None,
         hosts: Vec::new(),
         remark: None,
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
+        rest_of: None,
     }
 }
 

@@ -30,7 +30,7 @@ async fn step(backend: &Arc<dyn Backend>, verb: Verb, remark: Option<&str>) -> S
     let mut intent = intent(verb, "3");
     intent.remark = remark.map(Text::new);
     let survey = backend.survey(&intent).await.expect("a survey");
-    let decision = Decision { intent, survey, effect: PlannedEffect::Other("a test".into()) };
+    let decision = Decision::new(intent, survey, PlannedEffect::Other("a test".into()));
     backend.steps(&decision).expect("steps").remove(0)
 }
 
@@ -42,6 +42,7 @@ fn call(deadline_seconds: u32) -> Step {
         path: "/rest/v1/rollouts/3/resume".to_owned(),
         query: Vec::new(),
         body: None,
+        hosts: Vec::new(),
         guard: Guard::default(),
         deadline_seconds,
         undo: None,
@@ -178,7 +179,7 @@ async fn a_verb_in_the_wrong_state_is_refused_before_it_leaves() {
     let backend = hawkbit(&server.url);
     let intent = intent(Verb::Pause, "3");
     let survey = backend.survey(&intent).await.expect("a survey");
-    let decision = Decision { intent, survey, effect: PlannedEffect::Holds { go_on: 7 } };
+    let decision = Decision::new(intent, survey, PlannedEffect::Holds { go_on: 7 });
     let refusal = backend.steps(&decision).expect_err("refused");
     assert_eq!(refusal.why.as_str(), "it is paused already");
     assert!(server.asked().iter().all(|asked| asked.method == "GET"));
@@ -191,7 +192,7 @@ async fn a_remark_longer_than_the_server_keeps_is_refused() {
     let mut intent = intent(Verb::Deny, "3");
     let survey = backend.survey(&intent).await.expect("a survey");
     intent.remark = Some("x".repeat(256).into());
-    let decision = Decision { intent, survey, effect: PlannedEffect::Declines };
+    let decision = Decision::new(intent, survey, PlannedEffect::Declines);
     assert!(backend.steps(&decision).expect_err("too long").why.as_str().contains("256 characters"));
 }
 
@@ -206,6 +207,8 @@ async fn a_lost_resume_is_found_by_looking_up() {
         release: None,
         wave_states: std::collections::BTreeMap::from([("4".to_owned(), "scheduled".into())]),
         named: std::collections::BTreeSet::new(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
     };
     let record = StepRecord { intent: intent(Verb::Resume, "3"), step, facts, at: jiff::Timestamp::UNIX_EPOCH };
     let found = hawkbit(&server.url).look_up(&record).await.expect("a settlement");
@@ -224,6 +227,8 @@ async fn a_rollout_that_is_gone_supersedes_what_was_sent() {
         release: None,
         wave_states: std::collections::BTreeMap::default(),
         named: std::collections::BTreeSet::new(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
     };
     let record = StepRecord { intent: intent(Verb::Stop, "3"), step: call(5), facts, at: jiff::Timestamp::UNIX_EPOCH };
     let found = hawkbit(&server.url).look_up(&record).await.expect("a settlement");
@@ -233,7 +238,7 @@ async fn a_rollout_that_is_gone_supersedes_what_was_sent() {
 #[tokio::test]
 async fn what_cannot_be_done_says_so_in_words() {
     let backend = hawkbit("http://x.example.test");
-    for verb in [Verb::Retry, Verb::RollBack, Verb::CatchUp, Verb::DryRun] {
+    for verb in [Verb::CatchUp, Verb::DryRun] {
         let capability = backend.describe().capability(verb);
         assert_eq!(capability, Capability::Unsupported("patchdeck does not do this on hawkBit yet".into()));
     }

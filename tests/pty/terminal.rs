@@ -38,6 +38,8 @@ pub struct Terminal {
     /// Line settings before the program came, in words.
     found: String,
     home: TempDir,
+    /// How long it waits for the screen.
+    pub patience: Duration,
 }
 
 /// What runs on the terminal, and in which environment.
@@ -136,7 +138,18 @@ impl Play {
             move || look(reader, &seen)
         });
         let hands = pair.master.take_writer().expect("a writer");
-        Terminal { master: Some(pair.master), hands: Some(hands), eyes: Some(eyes), seen, ended, killer, pid, found, home }
+        Terminal {
+            master: Some(pair.master),
+            hands: Some(hands),
+            eyes: Some(eyes),
+            seen,
+            ended,
+            killer,
+            pid,
+            found,
+            home,
+            patience: PATIENCE,
+        }
     }
 }
 
@@ -177,6 +190,14 @@ impl Terminal {
         self.sees_that(text, |screen| screen.contents().contains(text));
     }
 
+    /// Whether the screen has `text` within this time.
+    pub fn shows_within(&self, text: &str, limit: Duration) -> bool {
+        let (seen, changed) = &*self.seen;
+        let now = seen.lock().expect("nobody panicked here");
+        let lacks = |now: &mut Seen| !now.parser.screen().contents().contains(text);
+        !changed.wait_timeout_while(now, limit, lacks).expect("nobody panicked here").1.timed_out()
+    }
+
     /// Waits until the screen has lost `text`.
     pub fn loses(&self, text: &str) {
         self.sees_that(&format!("no more {text}"), |screen| !screen.contents().contains(text));
@@ -187,7 +208,7 @@ impl Terminal {
         let (seen, changed) = &*self.seen;
         let now = seen.lock().expect("nobody panicked here");
         let (now, wait) =
-            changed.wait_timeout_while(now, PATIENCE, |now| !holds(now.parser.screen())).expect("nobody panicked here");
+            changed.wait_timeout_while(now, self.patience, |now| !holds(now.parser.screen())).expect("nobody panicked here");
         assert!(!wait.timed_out(), "never saw {what:?} on\n{}", now.parser.screen().contents());
     }
 

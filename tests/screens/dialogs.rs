@@ -4,15 +4,29 @@ use std::collections::BTreeMap;
 
 use patchdeck::action::{ROWS, Verb};
 use patchdeck::app::state::{
-    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, Input, NameDialog, Palette, Place, PlanDialog, Stage,
+    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, Input, NameDialog, NoteDialog, OverrideDialog, Palette, Place,
+    PlanDialog, Stage, TicketDialog,
 };
-use patchdeck::domain::{IntentId, TenantId, Text};
-use patchdeck::plan::types::{
-    ActionPlan, Ask, BlastRadius, Call, Capability, Context, Facts, Guard, Intent, PlannedEffect, Step,
-};
+use patchdeck::domain::{CareStage, IntentId, TenantId, Text};
+use patchdeck::plan::types::{ActionPlan, Ask, BlastRadius, Call, Context, Facts, Guard, Intent, PlannedEffect, Step};
 
-use super::night::BACKENDS;
+use super::night::{BACKENDS, pile};
 use super::world::{ago, civil, release, rollout_id};
+
+fn note() -> NoteDialog {
+    NoteDialog {
+        of: Text::new("cause package lock"),
+        title: Text::new("package lock: E: Could not get lock <path>. It is held by process <n> (apt-get)"),
+        stage: CareStage::CauseFound,
+        inputs: ["lead", "INC-4711", "unattended-upgrades ran"].map(|text| Input::new(text.to_owned())),
+        field: 3,
+        drawn: true,
+    }
+}
+
+fn ticket() -> TicketDialog {
+    TicketDialog { pile: pile(), tenants: ["acme", "globex"].map(TenantId::new).to_vec(), at: 1, drawn: true }
+}
 
 /// Name of the snapshot, the place below, and the dialog.
 pub fn all() -> Vec<(&'static str, Place, Dialog)> {
@@ -26,12 +40,16 @@ pub fn all() -> Vec<(&'static str, Place, Dialog)> {
     let changed =
         Stage::Changed(vec![Text::new("wave 2 \"early\" was not begun, and is running"), Text::new("80 hosts became 79 hosts")]);
     vec![
+        ("note", Place::Failures, Dialog::Note(Box::new(note()))),
+        ("ticket", Place::Failures, Dialog::Ticket(ticket())),
         ("plan-ready", Place::Board, plan(Stage::Ready, vec![], false)),
         ("plan-asks", Place::Board, plan(Stage::Ready, vec![remark.clone(), name], true)),
         ("plan-reading", Place::Board, plan(Stage::Reading, vec![], false)),
         ("plan-again", Place::Board, plan(Stage::ReadingAgain, vec![], false)),
         ("plan-changed", Place::Board, plan(changed, vec![remark], false)),
         ("plan-refused", Place::Board, plan(refused, vec![], false)),
+        ("plan-late", Place::Board, late()),
+        ("override", Place::Board, Dialog::Override(Box::new(override_()))),
         ("bulk", Place::Board, Dialog::Bulk(Box::new(bulk()))),
         ("arm", Place::Board, Dialog::Arm(arm())),
         ("name", Place::Board, Dialog::Name(NameDialog { input: Input::new("night shift".to_owned()), drawn: true })),
@@ -39,6 +57,42 @@ pub fn all() -> Vec<(&'static str, Place, Dialog)> {
         ("help", Place::Board, Dialog::Help(HelpDialog::default())),
         ("quit", Place::Activity, Dialog::Quit { in_flight: 2 }),
     ]
+}
+
+/// One that will not fit its window, with the number half typed.
+fn late() -> Dialog {
+    let number = Ask::TypeNumber { of: Text::new("how many hosts will be late"), number: 17 };
+    let mut dialog = plan(Stage::Ready, vec![number], false);
+    dialog.answers[0] = Input::new("1".to_owned());
+    if let Some(plan) = &mut dialog.plan {
+        plan.nobody_stops = vec![Text::new(
+            "17 hosts that start after the cutoff 17:36 EST, the last about 17:42 EST: the backend knows no window; \
+             pause in time",
+        )];
+        plan.window = vec![
+            Text::new("open: nothing begins after 17:36 EST, it closes at 17:46 EST"),
+            Text::new("will not fit: 17 hosts: last start about 17:42 EST, end about 17:51 EST, at worst 17:58 EST"),
+            Text::new("pace 3.0 hosts/min as seen so far; 40 done: fairly sure; restarts after the report are not in it"),
+        ];
+    }
+    Dialog::Plan(Box::new(dialog))
+}
+
+fn override_() -> OverrideDialog {
+    OverrideDialog {
+        tenant: TenantId::new("initech"),
+        rollout: rollout_id("initech-hb", "5"),
+        rollout_name: Text::new("December baseline"),
+        against: Text::new("initech is frozen until Mon 4 Jan 06:00 EST: year end"),
+        frozen: true,
+        needs_change: true,
+        ends_by: "2026-12-09T13:00:00Z".parse().expect("a timestamp"),
+        zone: jiff::tz::TimeZone::get("America/New_York").expect("a zone"),
+        answers: ["storm damage", "CHG-4711", "", "lead"].map(|said| Input::new(said.to_owned())),
+        field: 2,
+        problems: vec![Text::new("second: \"lead\": the second person must be another one")],
+        drawn: true,
+    }
 }
 
 fn intent() -> Intent {
@@ -50,11 +104,14 @@ fn intent() -> Intent {
         wave: None,
         hosts: Vec::new(),
         remark: None,
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
+        rest_of: None,
     }
 }
 
 fn context() -> Context {
-    Context { seen: None, seen_age: None, capability: Capability::Native, civil: civil() }
+    Context::at(civil())
 }
 
 fn composed(asks: Vec<Ask>) -> ActionPlan {
@@ -66,14 +123,24 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
         path: "/rest/v1/rollouts/5/resume".to_owned(),
         query: Vec::new(),
         body: None,
+        hosts: Vec::new(),
         guard: Guard::default(),
         deadline_seconds: 60,
         undo: None,
     };
-    let wait = Step::Await { condition: Text::new("the rollout shows running"), limit_seconds: 60 };
+    let wait = Step::Await {
+        condition: Text::new("the rollout shows running"),
+        limit_seconds: 60,
+        id: 2,
+        path: String::new(),
+        until: Vec::new(),
+    };
     ActionPlan {
+        window: Vec::new(),
         intent: intent(),
         title: Text::new("Resume globex, December baseline: wave 2 \"early\" starts"),
+        beware: Vec::new(),
+        groups: Vec::new(),
         will: vec![
             Text::new("80 hosts of globex start to install now"),
             Text::new("when 95 % of them are done, the rollout pauses for a person again"),
@@ -97,6 +164,8 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
             release: None,
             wave_states: BTreeMap::new(),
             named: std::collections::BTreeSet::new(),
+            own: std::collections::BTreeMap::new(),
+            window: None,
         },
     }
 }
@@ -112,6 +181,8 @@ fn plan(stage: Stage, asks: Vec<Ask>, arms: bool) -> PlanDialog {
         field: usize::from(asks.len() > 1),
         answers,
         plan: has_plan.then(|| composed(asks)),
+        choosing: false,
+        hosts: false,
         arms,
         drawn: true,
         scroll: 0,

@@ -2,23 +2,31 @@
 //! that is old, one that cannot be reached, and names that were chosen to do harm.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use patchdeck::action::Verb;
+use patchdeck::app::diagnose::{Rules as Causes, diagnose};
 use patchdeck::app::rows;
 use patchdeck::app::start::Start;
-use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State};
+use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, cause_key};
 use patchdeck::backend::port::{Capability, Descriptor};
 use patchdeck::domain::{
-    Attempt, AttemptId, BackendName, Evidence, Fresh, HostFacts, HostId, HostState, HostStory, IntentId, Limit, Need, NeedKind,
-    PausedBy, RolloutState, Source, StoryLine, Tenant, TenantId, Text, WaveId, WaveState,
+    Attempt, AttemptId, BackendName, Call, Care, CareRules, CareStage, CauseClass, Deadline, Evidence, Fresh, HostFacts, HostId,
+    HostState, HostStory, IntentId, Limit, Need, NeedKind, PausedBy, RolloutState, Signature, Source, StoryLine, Tenant,
+    TenantId, Text, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
+use patchdeck::memory::Record;
 use patchdeck::store::connection::Failure;
+use patchdeck::store::queue::Pile;
 
 use super::world::{ago, civil, counts, host, later, minutes_ago, now, read, release, rollout, rollout_id, wave};
+
+/// Loaded once: it takes a moment.
+static RULES: LazyLock<Causes> = LazyLock::new(Causes::default);
 
 pub const BACKENDS: [(&str, &str); 3] = [("acme-hb", "acme"), ("globex-hb", "globex"), ("umbrella-hb", "umbrella")];
 
@@ -29,11 +37,23 @@ pub fn places() -> Vec<(&'static str, Place)> {
         ("rollout", Place::Rollout(rollout_id("acme-hb", "3"))),
         ("wave", big_wave()),
         ("host", Place::Host(HostId::new(BackendName::new("acme-hb"), "web-0142"))),
+        ("failures", Place::Failures),
+        ("failed", Place::Pile(pile())),
         ("approvals", Place::Approvals),
         ("activity", Place::Activity),
         ("backends", Place::Backends),
         ("found", Place::Found),
     ]
+}
+
+/// The hosts whose package lock was held.
+pub fn pile() -> Pile {
+    let signature = Signature {
+        class: CauseClass::new("package_lock"),
+        code: None,
+        text: Text::new("E: Could not get lock <path>. It is held by process <n> (apt-get)"),
+    };
+    Pile::Cause(Arc::new(signature))
 }
 
 pub fn big_wave() -> Place {
@@ -83,6 +103,7 @@ pub fn at(place: Place) -> State {
     story(&mut state);
     found(&mut state);
     activity(&mut state);
+    causes(&mut state);
     state.needs = state.store.needs(&state.now);
     state.needs.insert(1, unknown());
     state.trail.go(place);
@@ -256,6 +277,80 @@ fn hosts(state: &mut State) {
     state.store.host_facts.insert("web-0000".to_owned(), facts);
 }
 
+/// Evidence of some failures, two of them at another tenant, and what people said about them.
+fn causes(state: &mut State) {
+    let globex = rollout_id("globex-hb", "5");
+    let failed = |name: &str, code| {
+        let mut row = host("globex-hb", name, HostState::Failed);
+        row.attempt = Some(AttemptId { host: row.id.clone(), native: Text::new("91") });
+        row.code = Some(code);
+        row
+    };
+    let rows = vec![failed("till-01", 1), failed("till-02", 1), failed("till-03", 1), failed("till-04", 28)];
+    let again = Attempt {
+        id: AttemptId { host: rows[3].id.clone(), native: Text::new("95") },
+        state: HostState::Failed,
+        native: Text::new("error"),
+        rollout: None,
+        release: Some(release()),
+        began: None,
+        code: Some(28),
+    };
+    let since = BTreeMap::from([(rows[3].id.clone(), vec![again])]);
+    let attempts: Vec<AttemptId> = rows.iter().filter_map(|row| row.attempt.clone()).collect();
+    state.store.merge_failures(&globex, 0, rows, 4, &since, &read(12));
+    let words = [
+        (0, "post-install check returned 3", 9),
+        (1, "post-install check returned 3", 8),
+        (2, "post-install check returned 127", 2),
+    ];
+    for (at, said, minutes) in words {
+        let line = StoryLine {
+            at: Some(minutes_ago(minutes)),
+            kind: Text::new("error"),
+            said: vec![Evidence::new(said)],
+            code: Some(1),
+        };
+        state.store.merge_evidence(&attempts[at], vec![line], None, &read(11));
+    }
+    let lock =
+        "Reading package lists...\nE: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4123 (apt-get)";
+    for at in 0..60 {
+        let id = HostId::new(BackendName::new("acme-hb"), format!("web-{:04}", at * 5));
+        let attempt = AttemptId { host: id, native: Text::new("77") };
+        let line = StoryLine {
+            at: Some(minutes_ago(11 + at)),
+            kind: Text::new("error"),
+            said: vec![Evidence::new(lock)],
+            code: Some(100),
+        };
+        state.store.merge_evidence(&attempt, vec![line], None, &read(11));
+    }
+    let cases = state.store.queue.cases();
+    for failure in diagnose(&RULES, cases) {
+        state.store.queue.diagnosed(failure);
+    }
+    if let Pile::Cause(signature) = pile() {
+        let care = Care {
+            stage: CareStage::CauseFound,
+            owner: Text::new("lead"),
+            reference: Text::new("INC-4711"),
+            note: Text::new("unattended-upgrades ran at the same time"),
+            at: civil(),
+        };
+        state.memory.remember(Record::Care { of: cause_key(&signature), care });
+    }
+    state.care = CareRules {
+        calls: vec![Call {
+            tenant: None,
+            cause: Some(Text::new("package_lock")),
+            todo: Some(Text::new("stop unattended-upgrades for the night")),
+            call: None,
+        }],
+        deadlines: vec![Deadline { severity: Text::new("normal"), classes: Vec::new(), within: Duration::from_secs(4 * 3600) }],
+    };
+}
+
 fn story(state: &mut State) {
     let id = HostId::new(BackendName::new("acme-hb"), "web-0142");
     let attempt = |native: &str, state, rollout: Option<&str>, minutes, code| Attempt {
@@ -317,6 +412,7 @@ fn activity(state: &mut State) {
         state: outcome,
         found: Text::new(found),
         elsewhere: minutes > 40,
+        rest: None,
     };
     state.activity = vec![
         line(

@@ -13,7 +13,7 @@ use crate::app::carry::{self, Carriage};
 use crate::app::diagnose::diagnose;
 use crate::app::effect::{Effect, Note};
 use crate::app::message::{Carried, Message};
-use crate::domain::{IntentId, Text};
+use crate::domain::{IntentId, Override, Text};
 use crate::journal::Entry;
 use crate::plan::types::Refusal;
 use crate::store::queue::Case;
@@ -78,6 +78,7 @@ impl Performer {
                     }
                 }
                 Effect::Note(note) => self.note(note, world),
+                Effect::Override(held) => self.override_(held, world),
                 Effect::Diagnose(cases) => self.diagnose(cases, world),
                 Effect::Copy(text) => {
                     let message = Message::Copied(screen.copy(&text));
@@ -88,7 +89,7 @@ impl Performer {
                 Effect::Redraw => screen.redraw()?,
                 Effect::Retake => screen.retake()?,
                 Effect::Suspend => suspend = true,
-                Effect::RememberPerson(name) => (world.remember_person)(&name),
+                Effect::Remember(record) => (world.remember)(record),
             }
         }
         Ok(suspend)
@@ -133,6 +134,15 @@ impl Performer {
                 Carriage { backend, scribe, tell: &tell, cancelled }.carry(plan, context).await;
             };
             tokio::join!(carry, forward);
+        });
+    }
+
+    /// Written first, told then.
+    fn override_(&mut self, held: Box<Override>, world: &World) {
+        let (scribe, out) = (Arc::clone(&world.scribe), self.out.clone());
+        self.notes.spawn(async move {
+            let written = scribe.write(Entry::Override { held: held.clone() }).await;
+            drop(out.send(Message::Overridden(written.map(|_| held))).await);
         });
     }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::action::Verb;
 use crate::domain::{IntentId, Mono, RolloutId, TenantId, Text};
+use crate::plan::types::Rest;
 
 /// How a line of the activity came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,25 @@ pub struct ActivityLine {
     pub found: Text,
     /// Another process wrote it.
     pub elsewhere: bool,
+    /// What of it never left, to be taken up again.
+    pub rest: Option<Box<Rest>>,
+}
+
+impl ActivityLine {
+    /// Keeps the part that never left, and says so beside what was found.
+    pub fn keep_rest(&mut self, rest: Rest) {
+        self.rest = Some(Box::new(rest));
+        self.found = self.with_rest(self.found.as_str());
+    }
+
+    /// A finding, with what never left before it.
+    pub fn with_rest(&self, found: &str) -> Text {
+        let Some(rest) = &self.rest else { return Text::new(found) };
+        let (hosts, left, of) = (rest.intent.hosts.len(), rest.left, rest.of);
+        let plural = if hosts == 1 { "" } else { "s" };
+        let told: Vec<&str> = rest.told.iter().map(Text::as_str).chain([found]).collect();
+        Text::new(format!("{left} of {of} calls left, {hosts} host{plural} not asked yet; {}", told.join("; ")))
+    }
 }
 
 /// Lines kept, own and elsewhere's. The journal has them all.
@@ -110,6 +130,7 @@ mod tests {
             state,
             found: Text::default(),
             elsewhere: false,
+            rest: None,
         };
         let mut lines = Vec::new();
         push_line(&mut lines, line(0, ActivityState::Unknown));

@@ -1,23 +1,52 @@
 //! What may stand above the screen. A dialog holds what it asks and what was answered; it sends nothing.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use crate::action::Action;
-use crate::domain::{Mono, RolloutId, TenantId, Text};
-use crate::plan::types::{ActionPlan, Ask, Context, Intent};
+use crate::domain::{CareStage, Mono, RolloutId, TenantId, Text};
+use crate::plan::types::{ActionPlan, Ask, Context, Door, HostGroup, Intent};
+use crate::store::queue::Pile;
 
 #[derive(Clone, Debug)]
 pub enum Dialog {
     Plan(Box<PlanDialog>),
     Bulk(Box<BulkDialog>),
     Arm(ArmDialog),
+    Override(Box<OverrideDialog>),
     Name(NameDialog),
+    Note(Box<NoteDialog>),
+    Ticket(TicketDialog),
     Palette(Palette),
     Help(HelpDialog),
     /// Something is under way: leave all the same?
     Quit {
         in_flight: usize,
     },
+}
+
+/// What a person says about a cause or a failed host.
+#[derive(Clone, Debug)]
+pub struct NoteDialog {
+    /// Its key in the memory.
+    pub of: Text,
+    pub title: Text,
+    pub stage: CareStage,
+    /// Owner, reference, note.
+    pub inputs: [Input; 3],
+    /// 0 is the stage.
+    pub field: usize,
+    pub drawn: bool,
+}
+
+/// Whose ticket, where failures are several tenants'.
+#[derive(Clone, Debug)]
+pub struct TicketDialog {
+    pub pile: Pile,
+    pub tenants: Vec<TenantId>,
+    pub at: usize,
+    pub drawn: bool,
 }
 
 /// Where the dialog of a verb stands.
@@ -37,6 +66,7 @@ pub enum Stage {
     },
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug)]
 pub struct PlanDialog {
     pub intent: Intent,
@@ -48,6 +78,10 @@ pub struct PlanDialog {
     pub answers: Vec<Input>,
     /// Which answer is being typed; past the last one, `y` counts.
     pub field: usize,
+    /// Figures choose groups of hosts; enter goes on to the fields.
+    pub choosing: bool,
+    /// Every host is listed instead of the plan.
+    pub hosts: bool,
     /// The tenant is not armed, and this verb may arm and act at once.
     pub arms: bool,
     /// Keys typed before this was true are dropped.
@@ -59,6 +93,12 @@ pub struct PlanDialog {
 impl PlanDialog {
     pub fn asks(&self) -> &[Ask] {
         self.plan.as_ref().map_or(&[], |plan| &plan.asks)
+    }
+
+    /// Groups of hosts that a person may bring in or take out, in their order: the first nine have a figure.
+    pub fn choices(&self) -> impl Iterator<Item = &HostGroup> {
+        let groups = self.plan.as_ref().map_or(&[][..], |plan| &plan.groups);
+        groups.iter().filter(|group| group.door != Door::Shut).take(9)
     }
 
     /// Whether the answer to ask number `at` will do.
@@ -80,11 +120,18 @@ impl PlanDialog {
 
     /// Nothing is missing: `y` is bright. It counts once this was seen.
     pub fn is_ready(&self) -> bool {
-        matches!(self.stage, Stage::Ready | Stage::Changed(_)) && self.plan.is_some() && self.is_met()
+        let calls = self.plan.as_ref().is_some_and(|plan| !plan.steps.is_empty());
+        matches!(self.stage, Stage::Ready | Stage::Changed(_)) && calls && self.is_met()
     }
 
     pub fn may_send(&self) -> bool {
         self.drawn && self.is_ready()
+    }
+
+    /// It was refused while its window lets nothing begin: an override is one key away.
+    pub fn may_override(&self) -> bool {
+        let shut = self.context.allowed.as_ref().is_some_and(|allowed| !allowed.lets_begin());
+        shut && matches!(self.stage, Stage::Refused { .. })
     }
 }
 
@@ -130,6 +177,63 @@ pub struct ArmDialog {
     pub tenants: Vec<TenantId>,
     pub at: usize,
     pub drawn: bool,
+}
+
+/// What is asked before one rollout may begin outside its window.
+#[derive(Clone, Debug)]
+pub struct OverrideDialog {
+    pub tenant: TenantId,
+    pub rollout: RolloutId,
+    pub rollout_name: Text,
+    /// What it overrides, in words.
+    pub against: Text,
+    /// A freeze: without a second person it would lift nothing.
+    pub frozen: bool,
+    /// The tenant asks for a change number.
+    pub needs_change: bool,
+    /// The beginning of the next business day: the latest end, and the end where none is typed.
+    pub ends_by: Timestamp,
+    pub zone: TimeZone,
+    /// Answers in the order of [`OverrideAsk::ALL`].
+    pub answers: [Input; 4],
+    pub field: usize,
+    /// Why the answers will not do.
+    pub problems: Vec<Text>,
+    pub drawn: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverrideAsk {
+    Reason,
+    Change,
+    Until,
+    Second,
+}
+
+impl OverrideAsk {
+    pub const ALL: [Self; 4] = [Self::Reason, Self::Change, Self::Until, Self::Second];
+}
+
+impl OverrideDialog {
+    pub fn said(&self, ask: OverrideAsk) -> &str {
+        self.answers[ask as usize].value().trim()
+    }
+
+    /// Whether nothing that is needed is missing in a field.
+    pub fn answered(&self, ask: OverrideAsk) -> bool {
+        let needed = match ask {
+            OverrideAsk::Reason => true,
+            OverrideAsk::Change => self.needs_change,
+            OverrideAsk::Until => false,
+            OverrideAsk::Second => self.frozen,
+        };
+        !needed || !self.said(ask).is_empty()
+    }
+
+    /// `y` counts: every field was walked through, and nothing is missing.
+    pub fn is_ready(&self) -> bool {
+        self.field >= OverrideAsk::ALL.len() && OverrideAsk::ALL.iter().all(|ask| self.answered(*ask))
+    }
 }
 
 /// The person's name, asked once a shift when a login is shared.

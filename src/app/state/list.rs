@@ -22,6 +22,7 @@ pub enum SortKey {
     Seen,
     Contact,
     Code,
+    Tries,
     When,
 }
 

@@ -1,7 +1,8 @@
 //! Where we are, where we came from, and what a row stands for.
 
 use crate::action::Action;
-use crate::domain::{BackendName, HostId, IntentId, RolloutId, WaveId};
+use crate::domain::{AttemptId, BackendName, HostId, IntentId, RolloutId, WaveId};
+use crate::store::queue::Pile;
 
 /// A place one can be at. Places are compared by the thing they show.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +12,10 @@ pub enum Place {
     /// The hosts of one wave.
     Wave(WaveId),
     Host(HostId),
+    /// Failures, piled up.
+    Failures,
+    /// The failed hosts of one pile.
+    Pile(Pile),
     Approvals,
     Activity,
     Backends,
@@ -22,17 +27,19 @@ pub enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Screen {
     Board,
+    Failures,
     Approvals,
     Activity,
     Backends,
 }
 
 impl Screen {
-    pub const ALL: [Self; 4] = [Self::Board, Self::Approvals, Self::Activity, Self::Backends];
+    pub const ALL: [Self; 5] = [Self::Board, Self::Failures, Self::Approvals, Self::Activity, Self::Backends];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Board => "Board",
+            Self::Failures => "Failures",
             Self::Approvals => "Approvals",
             Self::Activity => "Activity",
             Self::Backends => "Backends",
@@ -42,6 +49,7 @@ impl Screen {
     pub fn action(self) -> Action {
         match self {
             Self::Board => Action::Board,
+            Self::Failures => Action::Failures,
             Self::Approvals => Action::Approvals,
             Self::Activity => Action::Activity,
             Self::Backends => Action::Backends,
@@ -51,6 +59,7 @@ impl Screen {
     pub fn place(self) -> Place {
         match self {
             Self::Board => Place::Board,
+            Self::Failures => Place::Failures,
             Self::Approvals => Place::Approvals,
             Self::Activity => Place::Activity,
             Self::Backends => Place::Backends,
@@ -63,6 +72,7 @@ impl Place {
     pub fn screen(&self) -> Screen {
         match self {
             Self::Board | Self::Rollout(_) | Self::Wave(_) | Self::Host(_) | Self::Found => Screen::Board,
+            Self::Failures | Self::Pile(_) => Screen::Failures,
             Self::Approvals => Screen::Approvals,
             Self::Activity => Screen::Activity,
             Self::Backends => Screen::Backends,
@@ -84,6 +94,10 @@ pub enum RowId {
     Line(u64),
     /// A line of a host's attempts, newest first.
     Attempt(u32),
+    /// Failures that share something.
+    Pile(Pile),
+    /// One failed try on one host.
+    Failed(AttemptId),
 }
 
 /// Back and forward.

@@ -8,7 +8,7 @@ use crate::app::state::{
 };
 use crate::app::{tell, update::dialogs};
 
-use super::{arming, bulk, moves, verbs};
+use super::{arming, bulk, care, moves, overrides, verbs};
 
 pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
@@ -27,6 +27,7 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 verbs::ask(state, verb, effects);
             }
         }
+        Action::Override => overrides::ask(state),
         Action::PauseTenant => bulk::pause_tenant(state, effects),
         Action::Arm => arming::toggle(state, effects),
         Action::Open => moves::open(state),
@@ -41,6 +42,10 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::First => moves::edge(state, false),
         Action::Last => moves::edge(state, true),
         Action::Board => moves::go(state, Screen::Board.place()),
+        Action::Failures => moves::go(state, Screen::Failures.place()),
+        Action::Group => care::group(state),
+        Action::Note => care::note(state),
+        Action::Ticket => care::ticket(state, effects),
         Action::Approvals => moves::go(state, Screen::Approvals.place()),
         Action::Activity => moves::go(state, Screen::Activity.place()),
         Action::Backends => moves::go(state, Screen::Backends.place()),

@@ -24,7 +24,10 @@ pub fn toggle(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let here = tenant_here(state);
     match (state.place(), here) {
-        (Place::Board | Place::Approvals | Place::Activity | Place::Backends | Place::Found, here) => {
+        (
+            Place::Board | Place::Failures | Place::Pile(_) | Place::Approvals | Place::Activity | Place::Backends | Place::Found,
+            here,
+        ) => {
             let at = here.and_then(|here| tenants.iter().position(|tenant| *tenant == here)).unwrap_or(0);
             state.dialogs.push(Dialog::Arm(ArmDialog { tenants, at, drawn: false }));
         }
@@ -57,6 +60,7 @@ fn tell(state: &mut State, tenant: &TenantId, what: String) {
         state: ActivityState::Told,
         found: Text::default(),
         elsewhere: false,
+        rest: None,
     };
     state.activity.insert(0, line);
     state.store.revision += 1;

@@ -5,8 +5,12 @@ use crate::app::effect::{Effect, Note};
 use crate::app::state::{Dialog, State, Weight};
 use crate::domain::Text;
 use crate::keymap::{Code, Key};
+use crate::memory::Record;
 
-use super::{actions, arming, bulk, typing, verbs};
+use super::{actions, arming, bulk, care, overrides, typing, verbs};
+
+/// A name given for a shared login holds for a shift.
+const SHIFT: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 
 pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     if key.ctrl && key.code == Code::Char('c') && !matches!(state.dialogs.last(), Some(Dialog::Quit { .. })) {
@@ -17,7 +21,10 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Some(Dialog::Plan(_)) => plan(state, key, effects),
         Some(Dialog::Bulk(_)) => bulk(state, key, effects),
         Some(Dialog::Arm(_)) => arm(state, key, effects),
+        Some(Dialog::Override(_)) => overrides::press(state, key, effects),
         Some(Dialog::Name(_)) => name(state, key, effects),
+        Some(Dialog::Note(_)) => care::press_note(state, key, effects),
+        Some(Dialog::Ticket(_)) => care::press_ticket(state, key, effects),
         Some(Dialog::Palette(_)) => palette(state, key, effects),
         Some(Dialog::Help(_)) => help(state, key),
         Some(Dialog::Quit { .. }) => match key.code {
@@ -31,7 +38,7 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
-    let typing = dialog.field < dialog.asks().len();
+    let typing = dialog.field < dialog.asks().len() && !dialog.choosing;
     if key.code == Code::Esc || (key == Key::char('q') && !typing) {
         // After `y` only the carriage knows whether it had left: it tells, and until then nobody claims anything.
         effects.push(Effect::Cancel(dialog.intent.id.clone()));
@@ -41,8 +48,28 @@ fn plan(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     if scrolled(&mut dialog.scroll, key) || !dialog.drawn {
         return;
     }
+    if dialog.may_override() && key == Key::char('o') {
+        let rollout = dialog.intent.rollout.clone();
+        state.dialogs.pop();
+        overrides::ask_for(state, &rollout);
+        return;
+    }
     let asks = dialog.asks().len();
-    if dialog.field < asks {
+    if !typing && !key.ctrl && !key.alt {
+        match key.code {
+            Code::Char(figure @ '1'..='9') => return verbs::choose(state, figure as usize - '1' as usize, effects),
+            Code::Char('h') if dialog.choices().next().is_some() => {
+                (dialog.hosts, dialog.scroll) = (!dialog.hosts, 0);
+                return;
+            }
+            Code::Enter | Code::Tab if dialog.choosing && dialog.field < asks => {
+                dialog.choosing = false;
+                return;
+            }
+            _ => {}
+        }
+    }
+    if typing {
         match key.code {
             Code::Enter | Code::Tab if dialog.answered(dialog.field) => {
                 let after = dialog.field + 1;
@@ -112,7 +139,8 @@ fn name(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             }
             state.dialogs.pop();
             effects.push(Effect::Note(Note::Named(said.clone())));
-            effects.push(Effect::RememberPerson(said.clone()));
+            let until = state.now.real.checked_add(SHIFT).unwrap_or(jiff::Timestamp::MAX);
+            effects.push(Effect::Remember(Record::Person { name: said.clone(), until }));
             state.person = Some(said);
         }
         _ => drop(typing::edit(&mut dialog.input, key)),

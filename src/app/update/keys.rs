@@ -4,7 +4,7 @@ use crate::app::effect::Effect;
 use crate::app::state::State;
 use crate::keymap::{Key, Pressed};
 
-use super::{actions, dialogs, typing};
+use super::{actions, care, dialogs, typing};
 
 pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let place = state.place().clone();
@@ -21,7 +21,10 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     }
     let pending = std::mem::take(&mut state.pending);
     match state.keymap.press(&pending, key) {
-        Pressed::Action(action) => actions::perform(state, action, effects),
+        Pressed::Action(action) => {
+            actions::perform(state, action, effects);
+            care::looked_at(state, action, effects);
+        }
         Pressed::Pending => {
             state.pending = pending;
             state.pending.push(key);

@@ -3,6 +3,7 @@
 use crate::app::rows;
 use crate::app::state::{Dialog, Drawn, Place, RowId, State, Weight};
 use crate::domain::Need;
+use crate::store::queue::Pile;
 
 /// Moves the selection by rows.
 pub fn step(state: &mut State, by: isize) {
@@ -68,7 +69,7 @@ pub fn open(state: &mut State) {
     match row {
         RowId::Rollout(id) => go(state, Place::Rollout(id)),
         RowId::Wave(id) => go(state, Place::Wave(id)),
-        RowId::Host(id) => go(state, Place::Host(id)),
+        RowId::Host(id) | RowId::Pile(Pile::Host(id)) => go(state, Place::Host(id)),
         RowId::Unread(_) => state.notice(Weight::Info, "this host has not been read yet"),
         RowId::Intent(intent) => {
             let rollout =
@@ -85,7 +86,27 @@ pub fn open(state: &mut State) {
             list.filter = format!("backend:{}", name.raw().to_lowercase());
             rows::refresh(state);
         }
-        RowId::Line(_) | RowId::Attempt(_) => {}
+        RowId::Pile(pile) => go(state, Place::Pile(pile)),
+        RowId::Failed(attempt) => go(state, Place::Host(attempt.host)),
+        RowId::Attempt(at) => attempt(state, at),
+        RowId::Line(_) => {}
+    }
+}
+
+/// From a failed try of a host back to its wave, or to its rollout where nobody tells the wave.
+fn attempt(state: &mut State, at: u32) {
+    let Place::Host(host) = state.place() else { return };
+    let story = state.store.stories.get(host);
+    let id = story.and_then(|story| story.value.attempts.get(at as usize)).map(|attempt| &attempt.id);
+    let failure = id.and_then(|id| state.store.queue.failure(id));
+    let place = failure.and_then(|failure| match (&failure.wave, &failure.rollout) {
+        (Some(wave), _) => Some(Place::Wave(wave.clone())),
+        (None, Some(rollout)) => Some(Place::Rollout(rollout.clone())),
+        (None, None) => None,
+    });
+    match place {
+        Some(place) => go(state, place),
+        None => state.notice(Weight::Info, "only a failure of tonight leads to its wave"),
     }
 }
 
@@ -151,7 +172,10 @@ pub fn drawn(state: &mut State, drawn: &Drawn) {
         Some(Dialog::Plan(plan)) => (plan.drawn, plan.scroll) = (true, plan.scroll.min(most)),
         Some(Dialog::Bulk(bulk)) => (bulk.drawn, bulk.scroll) = (true, bulk.scroll.min(most)),
         Some(Dialog::Arm(arm)) => arm.drawn = true,
+        Some(Dialog::Override(dialog)) => dialog.drawn = true,
         Some(Dialog::Name(name)) => name.drawn = true,
+        Some(Dialog::Note(note)) => note.drawn = true,
+        Some(Dialog::Ticket(ticket)) => ticket.drawn = true,
         Some(Dialog::Help(help)) => help.scroll = help.scroll.min(most),
         Some(Dialog::Palette(_) | Dialog::Quit { .. }) | None => {}
     }

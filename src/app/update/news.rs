@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::paces;
+use crate::app::effect::Effect;
 use crate::app::state::{State, Weight};
 use crate::backend::port::{Facts, Health, Identity, Interest, News, Observation, Report, Right, Scope, Trouble};
 use crate::domain::{BackendName, Text};
@@ -11,11 +13,11 @@ use crate::store::merge::Read;
 /// Clocks further apart than this are told.
 const SKEWED_SECONDS: u64 = 60;
 
-pub fn report(state: &mut State, report: Report) {
+pub fn report(state: &mut State, report: Report, effects: &mut Vec<Effect>) {
     let Report { backend, news } = report;
     match news {
         News::Connected(identity) => connected(state, &backend, identity),
-        News::Observed { what, observation, took } => observed(state, &backend, &what, observation, took),
+        News::Observed { what, observation, took } => observed(state, &backend, &what, observation, took, effects),
         News::Failed { what, trouble, again_in } => failed(state, &backend, &what, &trouble, again_in),
         News::ReadAgain { whole } => read_again(state, backend, whole),
         News::Health(health) => healthy(state, &backend, &health),
@@ -52,14 +54,25 @@ fn connected(state: &mut State, backend: &BackendName, identity: Identity) {
     state.identities.insert(backend.clone(), identity);
 }
 
-fn observed(state: &mut State, backend: &BackendName, what: &Interest, observation: Observation, took: Duration) {
+fn observed(
+    state: &mut State,
+    backend: &BackendName,
+    what: &Interest,
+    observation: Observation,
+    took: Duration,
+    effects: &mut Vec<Effect>,
+) {
     let read = Read { seen: state.now.mono.minus(took), civil: state.now.civil, by: observation.by };
+    let mut read_waves = None;
     let store = &mut state.store;
     match observation.facts {
         Facts::Rollouts { scope, rollouts, complete } => {
             store.merge_rollouts(backend, rollouts, scope == Scope::Ended, complete, &read);
         }
-        Facts::Waves { rollout, waves } => store.merge_waves(&rollout, waves, &read),
+        Facts::Waves { rollout, waves } => {
+            store.merge_waves(&rollout, waves, &read);
+            read_waves = Some(rollout);
+        }
         Facts::Hosts { wave, page, hosts, total } => store.merge_hosts(&wave, page.offset, hosts, total, &read),
         Facts::Failures { rollout, page, hosts, total, since } => {
             store.merge_failures(&rollout, page.offset, hosts, total, &since, &read);
@@ -76,6 +89,9 @@ fn observed(state: &mut State, backend: &BackendName, what: &Interest, observati
         if *what == Interest::Board && connection.failure.take().is_some() {
             store.revision += 1;
         }
+    }
+    if let Some(rollout) = read_waves {
+        paces::keep(state, &rollout, effects);
     }
 }
 

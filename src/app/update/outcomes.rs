@@ -2,11 +2,12 @@
 //!
 //! Nothing is sent from here, and no row of the board changes: only a later reading of the backend does that.
 
+use crate::action::Action;
 use crate::app::effect::{Effect, Note};
 use crate::app::message::Carried;
 use crate::app::state::{ActivityLine, ActivityState, Dialog, InFlight, JournalSeat, Phase, Stage, State, Weight, push_line};
 use crate::domain::{IntentId, Text};
-use crate::plan::types::{Outcome, Settlement};
+use crate::plan::types::{Outcome, Rest, Settlement};
 
 use super::verbs::{show, words};
 
@@ -46,6 +47,13 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
                 state.notice(Weight::Alert, format!("no answer that can be trusted ({words}); looking it up, not sending again"));
             }
         }
+        Carried::Went { step, words } => {
+            if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
+                line.found = Text::new(format!("step {step} is verified, the next one follows: {words}"));
+                state.store.revision += 1;
+            }
+        }
+        Carried::Left(rest) => left(state, intent, *rest),
         Carried::Settled(settlement) => settled(state, intent, &settlement),
         Carried::JournalBroken { words, sent } => {
             let told = if sent {
@@ -62,6 +70,16 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
             super::arming::without_journal(state);
         }
     }
+}
+
+/// A plan ended early: its line keeps what never left, and says how to take it up.
+fn left(state: &mut State, intent: &IntentId, rest: Rest) {
+    let hosts = rest.intent.hosts.len();
+    let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) else { return };
+    line.keep_rest(rest);
+    state.store.revision += 1;
+    let key = state.keymap.label(Action::Retry).unwrap_or_else(|| ":retry".to_owned());
+    state.notice(Weight::Alert, format!("{hosts} hosts were not asked: {key} on its line of the activity takes them up"));
 }
 
 fn join(lines: &[Text]) -> String {
@@ -103,6 +121,7 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
             state: ActivityState::Open,
             found: Text::new(phase.word()),
             elsewhere: false,
+            rest: None,
         },
     );
     state.store.revision += 1;
@@ -133,7 +152,7 @@ fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) 
     state.carrying.remove(intent);
     if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
         line.state = to;
-        line.found = Text::new(found);
+        line.found = line.with_rest(found);
     }
     state.store.revision += 1;
 }

@@ -115,7 +115,11 @@ pub fn paste(state: &mut State, text: &str) {
     };
     match (state.dialogs.last_mut(), state.field.as_mut()) {
         (Some(Dialog::Plan(plan)), _) if plan.drawn && plan.field < plan.answers.len() => keys(&mut plan.answers[plan.field]),
+        (Some(Dialog::Override(dialog)), _) if dialog.drawn && dialog.field < dialog.answers.len() => {
+            keys(&mut dialog.answers[dialog.field]);
+        }
         (Some(Dialog::Name(name)), _) => keys(&mut name.input),
+        (Some(Dialog::Note(note)), _) if note.drawn && note.field > 0 => keys(&mut note.inputs[note.field - 1]),
         (Some(Dialog::Palette(palette)), _) => {
             keys(&mut palette.input);
             palette.matches = super::dialogs::matching(palette.input.value());

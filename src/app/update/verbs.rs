@@ -1,27 +1,53 @@
 //! From a verb key to a dialog, and from `y` to a plan on its way. Nothing is sent from here.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
+use super::hosts::{Subject, causes, subject};
 use crate::action::{Danger, Verb};
 use crate::app::effect::Effect;
 use crate::app::state::{
-    ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, Place, PlanDialog, RowId, Stage, State, Weight,
+    ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, PlanDialog, RowId, Stage, State, Weight,
 };
 use crate::backend::port::Right;
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
-use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Refusal};
+use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Refusal, Rest, work};
 
 /// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
 const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
 
 /// A verb was asked for, on the selected thing and on nothing else.
 pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
-    let Some((id, wave)) = subject(state) else {
+    if let Some(rest) = rest_here(state, verb) {
+        return take_up(state, rest, effects);
+    }
+    let Some(subject) = subject(state, verb) else {
         state.notice(Weight::Info, format!("nothing is selected to {}", verb.word()));
         return;
     };
-    let Some(rollout) = state.store.entry(&id).map(|entry| entry.rollout.value.clone()) else {
+    begin(state, verb, subject, None, effects);
+}
+
+/// The unsent part of a plan on the selected line of the activity.
+fn rest_here(state: &State, verb: Verb) -> Option<Rest> {
+    let Some(RowId::Intent(intent)) = state.selected() else { return None };
+    let line = state.activity.iter().find(|line| line.intent.as_ref() == Some(intent))?;
+    line.rest.as_deref().filter(|rest| rest.intent.verb == verb || verb == Verb::Retry).cloned()
+}
+
+/// A new intent about the hosts that an earlier one never named. Fresh facts decide again who of them is reached.
+fn take_up(state: &mut State, rest: Rest, effects: &mut Vec<Effect>) {
+    let Rest { intent, .. } = rest;
+    let words = Text::new(format!("this takes up what never left of {}", intent.id));
+    let subject = Subject { rollout: intent.rollout.clone(), wave: None, hosts: intent.hosts.clone(), left_out: vec![words] };
+    begin(state, intent.verb, subject, Some(intent), effects);
+}
+
+fn begin(state: &mut State, verb: Verb, subject: Subject, rest_of: Option<Intent>, effects: &mut Vec<Effect>) {
+    let Some(rollout) = state.store.entry(&subject.rollout).map(|entry| entry.rollout.value.clone()) else {
         state.notice(Weight::Warn, "this rollout is not on the board any more");
         return;
     };
@@ -30,7 +56,15 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
         return;
     }
     let arms = !state.is_armed(&rollout.tenant);
-    let (intent, context) = intent(state, verb, &rollout, wave);
+    let (mut intent, mut context) = intent(state, verb, &rollout, subject.wave.clone());
+    if matches!(verb, Verb::Retry | Verb::RollBack) {
+        context.causes = causes(state, &subject);
+    }
+    intent.hosts = subject.hosts;
+    context.left_out = subject.left_out;
+    if let Some(before) = rest_of {
+        (intent.choices, intent.rest_of) = (before.choices, Some(before.id));
+    }
     effects.push(Effect::Plan { intent: intent.clone(), context: context.clone() });
     state.dialogs.push(Dialog::Plan(Box::new(PlanDialog {
         intent,
@@ -40,6 +74,8 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
         plan: None,
         answers: Vec::new(),
         field: 0,
+        choosing: false,
+        hosts: false,
         arms,
         drawn: false,
         scroll: 0,
@@ -48,23 +84,18 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
     ask_name(state);
 }
 
-/// What a verb pressed here is about.
-fn subject(state: &State) -> Option<(RolloutId, Option<WaveId>)> {
-    match state.place() {
-        Place::Rollout(id) => {
-            let wave = match state.selected() {
-                Some(RowId::Wave(wave)) => Some(wave.clone()),
-                _ => None,
-            };
-            Some((id.clone(), wave))
-        }
-        Place::Wave(wave) => Some((wave.rollout.clone(), Some(wave.clone()))),
-        Place::Board | Place::Approvals => match state.selected()? {
-            RowId::Rollout(id) => Some((id.clone(), None)),
-            _ => None,
-        },
-        Place::Host(_) | Place::Activity | Place::Backends | Place::Found => None,
+/// A group of hosts is brought in or taken out: the plan is made anew, from fresh facts.
+pub(super) fn choose(state: &mut State, number: usize, effects: &mut Vec<Effect>) {
+    let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
+    if !matches!(dialog.stage, Stage::Ready | Stage::Changed(_)) {
+        return;
     }
+    let Some(group) = dialog.choices().nth(number) else { return };
+    let (key, chosen) = (group.key.clone(), !group.chosen);
+    dialog.intent.choices.insert(key, chosen);
+    dialog.stage = Stage::Reading;
+    dialog.drawn = false;
+    effects.push(Effect::Plan { intent: dialog.intent.clone(), context: dialog.context.clone() });
 }
 
 /// Every reason that needs no network to refuse.
@@ -134,6 +165,9 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
         wave,
         hosts: Vec::new(),
         remark: None,
+        choices: BTreeMap::new(),
+        reason: None,
+        rest_of: None,
     };
     let descriptor = state.descriptors.get(&rollout.id.backend);
     let context = Context {
@@ -143,9 +177,25 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
             || Capability::Unsupported(Text::new("this connection is not in the config")),
             |known| known.capability(verb),
         ),
-        civil: state.now.civil,
+        allowed: allowed(state, verb, &rollout.id),
+        rules: state.host_rules.clone(),
+        ..Context::at(state.now.civil)
     };
     (intent, context)
+}
+
+/// What the calendar says of a verb that begins work, at this moment.
+pub(super) fn allowed(state: &State, verb: Verb, rollout: &RolloutId) -> Option<Arc<Allowed>> {
+    let work = work(verb)?;
+    let entry = state.store.entry(rollout)?;
+    let begins_a_wave = matches!(verb, Verb::Approve | Verb::Start | Verb::Resume | Verb::Advance);
+    Some(Arc::new(Allowed {
+        verdict: state.window_of(entry, Some(work)),
+        held: state.override_of(rollout).cloned(),
+        fit: begins_a_wave.then(|| state.fit_if_let_on(entry)),
+        zone: state.calendars.zone(&entry.rollout.value.tenant),
+        key: state.keymap.label(crate::action::Action::Override).map(Text::new),
+    }))
 }
 
 /// A shared login does not say who acts: the name is asked once, before the first action.
@@ -181,14 +231,25 @@ pub fn planned(state: &mut State, intent: &IntentId, result: Result<Box<ActionPl
     }
 }
 
-/// Puts a plan into its dialog. Answers that were given stay; optional questions are not in the way.
+/// Puts a plan into its dialog. Answers that were given stay with their questions; optional ones are not in the way.
 pub(super) fn show(dialog: &mut PlanDialog, plan: ActionPlan, stage: Stage) {
-    dialog.answers.resize_with(plan.asks.len(), Input::default);
-    dialog.answers.truncate(plan.asks.len());
+    let answers = std::mem::take(&mut dialog.answers);
+    let mut given: Vec<(Ask, Input)> = dialog.asks().iter().cloned().zip(answers).collect();
+    let mut answer = |ask: &Ask| {
+        let at = given.iter().position(|(known, _)| known == ask);
+        at.map_or_else(Input::default, |at| given.swap_remove(at).1)
+    };
+    dialog.answers = plan.asks.iter().map(&mut answer).collect();
+    let again = dialog.plan.is_some();
     dialog.plan = Some(plan);
     dialog.stage = stage;
     dialog.drawn = false;
-    dialog.scroll = 0;
+    if !again {
+        dialog.scroll = 0;
+    }
+    // Groups come before the fields: while they are chosen, a figure is a choice and no text.
+    let choices = dialog.choices().count();
+    dialog.choosing = choices > 0;
     let first = (0..dialog.asks().len()).find(|at| !dialog.answered(*at));
     dialog.field = first.unwrap_or(dialog.asks().len());
 }
@@ -209,9 +270,16 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     let Some(mut plan) = dialog.plan.clone() else { return };
-    plan.intent.remark = remark(dialog);
+    plan.intent.remark = said(dialog, |ask| matches!(ask, Ask::Remark { .. }));
+    plan.intent.reason = said(dialog, |ask| *ask == Ask::Reason);
     dialog.intent.remark.clone_from(&plan.intent.remark);
+    dialog.intent.reason.clone_from(&plan.intent.reason);
     dialog.stage = Stage::ReadingAgain;
+    let (verb, rollout) = (dialog.intent.verb, dialog.intent.rollout.clone());
+    // The window is judged at this moment, not at the one the dialog was opened.
+    let (civil, allowed) = (state.now.civil, allowed(state, verb, &rollout));
+    let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
+    (dialog.context.civil, dialog.context.allowed) = (civil, allowed);
     let context = dialog.context.clone();
     if !armed {
         super::arming::arm(state, tenant, effects);
@@ -225,7 +293,8 @@ pub(super) fn carry(state: &mut State, plan: ActionPlan, context: Context, effec
     effects.push(Effect::Carry { plan: Box::new(plan), context });
 }
 
-fn remark(dialog: &PlanDialog) -> Option<Text> {
-    let said = dialog.asks().iter().zip(&dialog.answers).find(|(ask, _)| matches!(ask, Ask::Remark { .. }));
+/// What was typed as the answer to an ask.
+fn said(dialog: &PlanDialog, which: impl Fn(&Ask) -> bool) -> Option<Text> {
+    let said = dialog.asks().iter().zip(&dialog.answers).find(|(ask, _)| which(ask));
     said.map(|(_, answer)| answer.value().trim()).filter(|said| !said.is_empty()).map(Text::new)
 }

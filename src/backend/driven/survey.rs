@@ -16,10 +16,10 @@ use super::picture::{Forgotten, Picture, Read};
 use super::{Act, Driven, Executor, Target, read};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Refusal, Right, Survey, Trouble};
-use crate::domain::{HostId, HostState, Mono, RingPlan, Text};
+use crate::domain::{HostState, Mono, RingPlan, Text};
 use crate::plan::gate::next_waves;
 use crate::plan::gate::opening::Opening;
-use crate::plan::types::{ByJobs, Eligibility, Order, OrderKind, PlannedEffect};
+use crate::plan::types::{ByJobs, HostFound, Order, OrderKind, PlannedEffect, Ways};
 
 /// Intents whose moment is remembered; older ones have long been decided.
 const MOMENTS: usize = 64;
@@ -52,14 +52,15 @@ pub async fn of<E: Executor>(driven: &Driven<E>, intent: &Intent) -> Result<Surv
         login: login.clone(),
         by_jobs: ByJobs::default(),
         warnings: Vec::new(),
-        eligibility: Vec::new(),
+        hosts: Vec::new(),
     };
     desk.decide();
-    let Desk { mut by_jobs, mut warnings, eligibility, .. } = desk;
+    let Desk { mut by_jobs, mut warnings, hosts, .. } = desk;
     freeze::judge(driven, intent.verb, &mut by_jobs, &mut warnings).await?;
     warnings.extend(newer::told(driven, plan, &picture, &by_jobs).await);
     let (rollout, waves) = (picture.rollout, picture.waves);
-    Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps: Vec::new(), warnings, eligibility, by_jobs })
+    let (overlaps, ways, own) = (Vec::new(), Ways::default(), std::collections::BTreeMap::new());
+    Ok(Survey { at: Mono::default(), rollout, waves, login, may, may_not, overlaps, warnings, hosts, ways, own, by_jobs })
 }
 
 /// Both surveys of one intent make the same keys, so that the call in the dialog is the call that is sent.
@@ -84,7 +85,7 @@ struct Desk<'a, E> {
     login: Text,
     by_jobs: ByJobs,
     warnings: Vec<Text>,
-    eligibility: Vec<(HostId, Eligibility)>,
+    hosts: Vec<HostFound>,
 }
 
 impl<E: Executor> Desk<'_, E> {

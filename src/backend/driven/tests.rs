@@ -64,6 +64,9 @@ fn intent(verb: Verb, number: u32) -> Intent {
         wave: None,
         hosts: Vec::new(),
         remark: None,
+        choices: std::collections::BTreeMap::new(),
+        reason: None,
+        rest_of: None,
     }
 }
 
@@ -73,7 +76,7 @@ async fn survey(night: &Driven<Script>, intent: &Intent) -> Survey {
 
 fn steps(night: &Driven<Script>, intent: Intent, survey: Survey) -> Result<Vec<Step>, String> {
     let effect = survey.by_jobs.effect.clone().unwrap_or(PlannedEffect::Declines);
-    night.steps(&Decision { intent, survey, effect }).map_err(|refusal| refusal.why.to_string())
+    night.steps(&Decision::new(intent, survey, effect)).map_err(|refusal| refusal.why.to_string())
 }
 
 /// Carries a verb through, as the app does.
@@ -291,6 +294,8 @@ async fn a_step_that_was_sent_before_a_crash_is_found_by_its_key_and_one_that_wa
         release: None,
         wave_states: BTreeMap::new(),
         named: std::collections::BTreeSet::new(),
+        own: std::collections::BTreeMap::new(),
+        window: None,
     };
     let record = StepRecord { intent, step: step.clone(), facts, at: NOW.parse().expect("a time") };
     assert!(matches!(night.look_up(&record).await.expect("an answer"), Settlement::NotThere(_)));

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::wire::{self, Paged};
-use super::{Hawkbit, query, states};
+use super::{Hawkbit, query, rollback, states};
 use crate::backend::http::{Failure, Read};
 use crate::backend::port::{Facts, Observation, Scope, Trouble};
 use crate::domain::{Approval, Counts, Related, Relation, Release, Rollout, RolloutId, Source, Text};
@@ -127,12 +127,16 @@ pub fn rollout(backend: &Hawkbit, wire: &wire::Rollout) -> Option<Rollout> {
         created: wire.created_at.and_then(time),
         created_by: text(wire.created_by.as_deref()),
         changed: wire.last_modified_at.and_then(time),
-        related: retry_of(wire.target_filter_query.as_deref())
-            .map(|id| Related { relation: Relation::RetryOf, rollout: backend.rollout_id(id) })
-            .into_iter()
-            .collect(),
+        related: related(backend, wire),
         open_ended: wire.dynamic == Some(true),
     })
+}
+
+fn related(backend: &Hawkbit, wire: &wire::Rollout) -> Vec<Related> {
+    let retry = retry_of(wire.target_filter_query.as_deref()).map(|id| (Relation::RetryOf, id));
+    let undo = wire.description.as_deref().and_then(rollback::undoes).map(|id| (Relation::RollbackOf, id));
+    let related = |(relation, id)| Related { relation, rollout: backend.rollout_id(id) };
+    retry.into_iter().chain(undo).map(related).collect()
 }
 
 /// A rollout that the server made by `retry` takes its hosts from `failedrollout==<id>`.

@@ -2,12 +2,18 @@
 //!
 //! It sends nothing and repeats nothing. The server keeps no record of calls, so who made an effect is often open, and said.
 
-use super::{Hawkbit, board, waves};
+use super::{Hawkbit, assign, board, retry, waves};
 use crate::action::Verb;
-use crate::backend::port::{Settlement, StepRecord, Trouble};
-use crate::domain::{Rollout, RolloutState, Text, Wave};
+use crate::backend::port::{Settlement, Step, StepRecord, Trouble};
+use crate::domain::{Rollout, RolloutId, RolloutState, Text, Wave};
+use crate::plan::types::Call;
 
 pub async fn of(backend: &Hawkbit, record: &StepRecord) -> Result<Settlement, Trouble> {
+    if let Step::Call(call) = &record.step
+        && matches!(record.intent.verb, Verb::Retry | Verb::RollBack)
+    {
+        return about_hosts(backend, record, call).await;
+    }
     let id = &record.intent.rollout;
     let (one, waves) = futures::join!(board::one(backend, id), waves::of(backend, id));
     let rollout = match one.map_err(Trouble::from) {
@@ -20,6 +26,46 @@ pub async fn of(backend: &Hawkbit, record: &StepRecord) -> Result<Settlement, Tr
     let mut waves = waves?;
     Wave::settle_stopped(&rollout.state, &mut waves);
     Ok(settle(record, &rollout, &waves))
+}
+
+/// What became of a call of a retry or a rollback: jobs of hosts, a new rollout, or a verb on one that the plan made.
+async fn about_hosts(backend: &Hawkbit, record: &StepRecord, call: &Call) -> Result<Settlement, Trouble> {
+    if assign::is_batch(&call.path) {
+        return assign::look_up(backend, record, call).await;
+    }
+    if let Some(name) = call.body.as_ref().and_then(|body| body.get("name")).and_then(serde_json::Value::as_str) {
+        return made(backend, name).await;
+    }
+    let Some((path, verb)) = call.path.rsplit_once('/') else {
+        return Ok(Settlement::Unknown("the call is none of ours".into()));
+    };
+    let native = path.rsplit('/').next().unwrap_or_default();
+    if verb == "retry" {
+        let (source, _) = board::one(backend, &record.intent.rollout).await?;
+        return made(backend, &retry::name_of(&source)).await;
+    }
+    let (rollout, _) = board::one(backend, &RolloutId::new(backend.name.clone(), native)).await?;
+    let words = |what: &str| Text::new(format!("{what}; the server shows \"{}\" {}", rollout.name, rollout.native));
+    Ok(match (verb, &rollout.state) {
+        ("approve", RolloutState::WaitsForYou) => Settlement::NotThere(words("it still waits for an approval")),
+        ("approve", RolloutState::Declined) => Settlement::Superseded(words("somebody declined it")),
+        ("approve", _) => Settlement::Verified(words("it is approved")),
+        ("start", RolloutState::NotBegun | RolloutState::WaitsForYou) => Settlement::NotThere(words("it has not begun")),
+        ("start", RolloutState::Stopping | RolloutState::Stopped) => Settlement::Superseded(words("it has been stopped since")),
+        ("start", RolloutState::Unknown | RolloutState::Declined) => Settlement::Unknown(words("the state tells nothing")),
+        ("start", _) => Settlement::Verified(words("it has begun")),
+        _ => Settlement::Unknown(words("the call is none of ours")),
+    })
+}
+
+async fn made(backend: &Hawkbit, name: &str) -> Result<Settlement, Trouble> {
+    Ok(match retry::by_name(backend, name).await? {
+        Some(found) => {
+            let hosts = found.counts.map_or_else(String::new, |counts| format!(", {} hosts", counts.total));
+            Settlement::Verified(format!("rollout #{} \"{name}\" is there: {}{hosts}", found.id.raw(), found.native).into())
+        }
+        None => Settlement::NotThere(format!("the server has no rollout \"{name}\"").into()),
+    })
 }
 
 /// Judges a reading. Pure.

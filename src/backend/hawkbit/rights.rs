@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Hawkbit;
 use super::wire::UserInfo;
-use super::{Hawkbit, states};
 use crate::action::Verb;
 use crate::backend::http::Read;
 use crate::backend::port::{Identity, Right, Trouble};
@@ -38,12 +38,38 @@ pub async fn identity(backend: &Hawkbit, civil: Timestamp) -> Result<Identity, T
     })
 }
 
-/// The login's name, and whether it may do `verb`, read for this question alone.
-pub async fn may(backend: &Hawkbit, verb: Verb) -> Result<(Text, Right), Trouble> {
+/// What a login holds: its literal authorities, and those that its roles bring.
+pub struct Held {
+    all: BTreeSet<String>,
+    literal: BTreeSet<String>,
+}
+
+impl Held {
+    fn of(words: &[String]) -> Self {
+        Self { all: expand(words), literal: words.iter().cloned().collect() }
+    }
+
+    pub fn has(&self, right: &str) -> bool {
+        self.all.contains(right)
+    }
+
+    /// Not by a role: the server asks a creator for an approval unless the right itself is held.
+    pub fn literally(&self, right: &str) -> bool {
+        self.literal.contains(right)
+    }
+
+    /// It may assign releases to hosts.
+    pub fn assigns(&self) -> bool {
+        assigns(&self.all)
+    }
+}
+
+/// The login's name, whether it may do `verb`, and what it holds, read for this question alone.
+pub async fn may(backend: &Hawkbit, verb: Verb) -> Result<(Text, Right, Option<Held>), Trouble> {
     let (info, _) = user(backend).await?;
-    let held = info.permissions.as_deref().map(expand);
-    let right = rights(held.as_ref()).remove(&verb).unwrap_or(Right::NotKnown);
-    Ok((login(&info), right))
+    let held = info.permissions.as_deref().map(Held::of);
+    let right = rights(held.as_ref().map(|held| &held.all)).remove(&verb).unwrap_or(Right::NotKnown);
+    Ok((login(&info), right, held))
 }
 
 /// Who the server takes us for. Another tenant than the expected one is refused every time, not only at the start: a
@@ -84,23 +110,42 @@ fn expand(literal: &[String]) -> BTreeSet<String> {
     held
 }
 
-/// The right that the server asks for a verb.
-fn needed(verb: Verb) -> &'static str {
-    match verb {
+/// The right that the server asks for a verb of its own.
+fn needed(verb: Verb) -> Option<&'static str> {
+    Some(match verb {
         Verb::Approve | Verb::Deny => "APPROVE_ROLLOUT",
         Verb::Start | Verb::Pause | Verb::Resume => "HANDLE_ROLLOUT",
         // Stopping needs another right than pausing.
         Verb::Advance | Verb::Stop => "UPDATE_ROLLOUT",
-        Verb::Retry | Verb::RollBack | Verb::CatchUp | Verb::DryRun => "CREATE_ROLLOUT",
+        Verb::Retry | Verb::RollBack | Verb::CatchUp | Verb::DryRun => return None,
+    })
+}
+
+fn assigns(held: &BTreeSet<String>) -> bool {
+    held.contains("UPDATE_TARGET") && REPOSITORY.iter().any(|right| held.contains(*right))
+}
+
+/// The first right that is missing for a verb, in words; none if it may.
+fn lacks(verb: Verb, held: &BTreeSet<String>) -> Option<&'static str> {
+    let has = |right: &str| held.contains(right);
+    match verb {
+        // It reads hosts before it sends anything.
+        Verb::Retry | Verb::RollBack if !has("READ_TARGET") => Some("READ_TARGET"),
+        Verb::Retry if !has("CREATE_ROLLOUT") && !assigns(held) => {
+            Some("CREATE_ROLLOUT, or UPDATE_TARGET with READ_DISTRIBUTION_SET")
+        }
+        Verb::RollBack if !has("CREATE_ROLLOUT") => Some("CREATE_ROLLOUT"),
+        Verb::RollBack if !REPOSITORY.iter().any(|right| has(right)) => Some("READ_DISTRIBUTION_SET"),
+        _ => needed(verb).filter(|right| !has(right)),
     }
 }
 
 fn rights(held: Option<&BTreeSet<String>>) -> BTreeMap<Verb, Right> {
-    let verbs = Verb::ALL.into_iter().filter(|verb| states::call_word(*verb).is_some());
-    let right = |verb| match held {
+    let verbs = Verb::ALL.into_iter().filter(|verb| !matches!(verb, Verb::CatchUp | Verb::DryRun));
+    let right = |verb| match held.map(|held| lacks(verb, held)) {
         None => Right::NotKnown,
-        Some(held) if held.contains(needed(verb)) => Right::Yes,
-        Some(_) => Right::No(format!("this login lacks {}", needed(verb)).into()),
+        Some(None) => Right::Yes,
+        Some(Some(right)) => Right::No(format!("this login lacks {right}").into()),
     };
     verbs.map(|verb| (verb, right(verb))).collect()
 }
@@ -136,6 +181,12 @@ mod tests {
     #[case::handle_pauses(&["HANDLE_ROLLOUT"], Verb::Pause, true)]
     #[case::handle_does_not_stop(&["HANDLE_ROLLOUT"], Verb::Stop, false)]
     #[case::update_advances(&["UPDATE_ROLLOUT"], Verb::Advance, true)]
+    #[case::retry_by_assignment(&["READ_TARGET", "UPDATE_TARGET", "READ_DISTRIBUTION_SET"], Verb::Retry, true)]
+    #[case::retry_as_a_rollout(&["READ_TARGET", "CREATE_ROLLOUT"], Verb::Retry, true)]
+    #[case::retry_without_either(&["READ_TARGET", "UPDATE_TARGET"], Verb::Retry, false)]
+    #[case::rollback_makes_a_rollout(&["READ_TARGET", "CREATE_ROLLOUT", "READ_DISTRIBUTION_SET"], Verb::RollBack, true)]
+    #[case::rollback_without_hosts(&["CREATE_ROLLOUT", "READ_DISTRIBUTION_SET"], Verb::RollBack, false)]
+    #[case::viewer(&["READ_TARGET", "READ_ROLLOUT", "READ_DISTRIBUTION_SET"], Verb::RollBack, false)]
     fn each_verb_asks_for_its_own_right(#[case] words: &[&str], #[case] verb: Verb, #[case] may: bool) {
         assert_eq!(rights(Some(&held(words)))[&verb] == Right::Yes, may);
     }

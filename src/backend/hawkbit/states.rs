@@ -85,7 +85,8 @@ pub fn refuses(verb: Verb, native: &str, rollout: &Rollout, waves: &[Wave]) -> O
             return None;
         }
         (Verb::Advance, "running") => return no_wave_left(waves),
-        (Verb::Retry | Verb::RollBack | Verb::CatchUp | Verb::DryRun, _) => return Some(Refusal::new(super::NOT_YET)),
+        (Verb::Retry, "finished") => return None,
+        (Verb::CatchUp | Verb::DryRun, _) => return Some(Refusal::new(super::NOT_YET)),
         (Verb::Approve | Verb::Deny | Verb::Start, "creating") => still_preparing(),
         (Verb::Approve | Verb::Deny, "approval_denied") => Refusal::new("it was declined, and that is final").instead("stop"),
         (Verb::Approve | Verb::Deny, "ready") => Refusal::new(decided(rollout)).instead("start"),

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Hawkbit, board, overlaps, rights, waves};
+use super::{Hawkbit, board, overlaps, retry, rights, rollback, waves};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Right, Survey, Trouble};
 use crate::domain::{Limit, Mono, Relation, Rollout, Text, Wave};
@@ -20,7 +20,7 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
     let (rollout, server_time) = one?;
     let mut waves = waves?;
     Wave::settle_stopped(&rollout.state, &mut waves);
-    let (login, right) = may?;
+    let (login, right, held) = may?;
     let mut warnings = warnings(intent.verb, &rollout, &waves, server_time);
     let overlaps = if starts(intent.verb, &rollout, server_time) {
         overlaps::of(backend, &waves).await.unwrap_or_else(|trouble| {
@@ -35,6 +35,16 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
         Right::No(why) => (Some(false), Some(why)),
         Right::NotKnown => (None, None),
     };
+    // Without the right the survey ends here: what it would read next is refused too.
+    let found = match intent.verb {
+        _ if may == Some(false) => None,
+        Verb::Retry => Some(retry::survey(backend, intent, &rollout, held.as_ref()).await?),
+        Verb::RollBack => Some(rollback::survey(backend, intent, &rollout, &waves, held.as_ref()).await?),
+        _ => None,
+    };
+    let (hosts, ways, own, more) =
+        found.map_or_else(Default::default, |found| (found.hosts, found.ways, found.own, found.warnings));
+    warnings.extend(more);
     Ok(Survey {
         at: Mono::default(),
         rollout,
@@ -44,7 +54,9 @@ pub async fn of(backend: &Hawkbit, intent: &Intent) -> Result<Survey, Trouble> {
         may_not,
         overlaps,
         warnings,
-        eligibility: Vec::new(),
+        hosts,
+        ways,
+        own,
         by_jobs: ByJobs::default(),
     })
 }

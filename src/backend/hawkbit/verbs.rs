@@ -4,23 +4,31 @@
 
 use std::time::Duration;
 
-use super::{API, NOT_YET, rollout_path, states};
+use super::{API, Hawkbit, NOT_YET, assign, rollback, rollout_path, states, wire};
 use crate::action::Verb;
-use crate::backend::http::{Client, Outgoing, Sent};
-use crate::backend::port::{Decision, Receipt, Refusal, Step};
+use crate::backend::http::{Outgoing, Read, Sent};
+use crate::backend::port::{Decision, Receipt, Refusal, Step, Trouble};
 use crate::domain::{IntentId, Text};
 use crate::plan::types::{Call, Guard, Outcome, PlannedEffect};
 
 /// Resume and advance do their work inside the request, 10 to 20 ms a host.
 const DEADLINE_SECONDS: u32 = 120;
+/// Between two readings of what a plan waits for.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Longest remark that the server keeps, in characters.
 const MAX_REMARK: usize = 255;
 
-/// The one call that a decision is.
-pub fn steps(decision: &Decision) -> Result<Vec<Step>, Refusal> {
+/// The calls that a decision is.
+pub fn steps(decision: &Decision, batch: usize) -> Result<Vec<Step>, Refusal> {
+    match decision.intent.verb {
+        Verb::Retry if !decision.whole => return assign::again(decision, batch),
+        Verb::RollBack => return rollback::steps(decision),
+        _ => {}
+    }
     let (intent, survey) = (&decision.intent, &decision.survey);
     let native = survey.rollout.native.as_str();
-    let Some(word) = states::call_word(intent.verb) else { return Err(Refusal::new(NOT_YET)) };
+    let word = if intent.verb == Verb::Retry { Some("retry") } else { states::call_word(intent.verb) };
+    let Some(word) = word else { return Err(Refusal::new(NOT_YET)) };
     if let Some(refusal) = states::refuses(intent.verb, native, &survey.rollout, &survey.waves) {
         return Err(refusal);
     }
@@ -34,6 +42,7 @@ pub fn steps(decision: &Decision) -> Result<Vec<Step>, Refusal> {
         path: format!("{API}{}/{word}", rollout_path(&intent.rollout)),
         query: remark(intent.verb, intent.remark.as_ref())?,
         body: None,
+        hosts: Vec::new(),
         guard: Guard { native: Some(survey.rollout.native.clone()) },
         deadline_seconds: DEADLINE_SECONDS,
         undo: undo(decision),
@@ -63,10 +72,11 @@ fn undo(decision: &Decision) -> Option<Text> {
     }
 }
 
-/// Sends the call, once.
-pub async fn send(client: &Client, step: &Step) -> Receipt {
-    let Step::Call(call) = step else {
-        return Receipt { step: 0, outcome: Outcome::Refused("there is nothing to send in waiting".into()), made: None };
+/// Sends a call, once; or reads until what a plan waits for has come.
+pub async fn send(backend: &Hawkbit, step: &Step) -> Result<Receipt, Trouble> {
+    let call = match step {
+        Step::Call(call) => call,
+        Step::Await { limit_seconds, id, path, until, .. } => return wait(backend, *id, path, until, *limit_seconds).await,
     };
     let deadline = Duration::from_secs(u64::from(call.deadline_seconds));
     let outgoing = Outgoing {
@@ -77,16 +87,42 @@ pub async fn send(client: &Client, step: &Step) -> Receipt {
         request_id: call.intent.as_ref().map(IntentId::raw),
         deadline,
     };
-    let sent = client.send(&outgoing).await;
-    let (outcome, made) = match sent {
-        Sent::Accepted(body) => (Outcome::Accepted, body.and_then(|body| made(&body))),
-        Sent::Refused(failure) if failure.unsent => (Outcome::Refused(format!("not sent: {}", failure.trouble).into()), None),
-        Sent::Refused(failure) => (Outcome::Refused(failure.trouble.to_string().into()), None),
+    let (mut made, mut told) = (None, None);
+    let outcome = match backend.client.send(&outgoing).await {
+        Sent::Accepted(body) => {
+            made = body.as_ref().and_then(self::made);
+            told = body.as_ref().filter(|_| assign::is_batch(&call.path)).and_then(|body| assign::told(call.hosts.len(), body));
+            Outcome::Accepted
+        }
+        Sent::Refused(failure) if failure.unsent => Outcome::Refused(format!("not sent: {}", failure.trouble).into()),
+        Sent::Refused(failure) => Outcome::Refused(failure.trouble.to_string().into()),
         Sent::Unknown(failure) => {
-            (Outcome::Unknown(format!("sent, and not known whether it was done: {}", failure.trouble).into()), None)
+            Outcome::Unknown(format!("sent, and not known whether it was done: {}", failure.trouble).into())
         }
     };
-    Receipt { step: call.id, outcome, made }
+    Ok(Receipt { step: call.id, outcome, made, told })
+}
+
+/// Reads the rollout at `path` until it is in one of these states. It sends nothing.
+async fn wait(backend: &Hawkbit, id: u32, path: &str, until: &[Text], limit_seconds: u32) -> Result<Receipt, Trouble> {
+    let end = tokio::time::Instant::now() + Duration::from_secs(u64::from(limit_seconds));
+    let below = path.strip_prefix(API).unwrap_or(path);
+    loop {
+        let read: Read<wire::Rollout> = backend.get(below, &[]).await?;
+        let native = read.value.and_then(|rollout| rollout.status.clone()).unwrap_or_default();
+        let there = until.iter().any(|word| word.as_str() == native);
+        let filling = matches!(native.as_str(), "creating" | "starting" | "");
+        if there || !filling || tokio::time::Instant::now() >= end {
+            let outcome = if there {
+                Outcome::Accepted
+            } else {
+                let wanted: Vec<&str> = until.iter().map(Text::as_str).collect();
+                Outcome::Refused(format!("it is {native}, and this waits for {}", wanted.join(" or ")).into())
+            };
+            return Ok(Receipt { step: id, outcome, made: None, told: None });
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }
 
 /// The id of a thing that the call made.

@@ -37,6 +37,9 @@ pub struct Rollout {
     pub name: Option<String>,
     pub description: Option<String>,
     pub status: Option<String>,
+    /// `forced`, `soft`, ...
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
     pub target_filter_query: Option<String>,
     pub distribution_set_id: Option<i64>,
     pub total_targets: Option<u64>,
@@ -130,6 +133,16 @@ pub struct DistributionSet {
     pub id: Option<i64>,
     pub name: Option<String>,
     pub version: Option<String>,
+    pub valid: Option<bool>,
+    pub complete: Option<bool>,
+    pub deleted: Option<bool>,
+}
+
+/// One switch of the tenant.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ConfigValue {
+    pub value: serde_json::Value,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

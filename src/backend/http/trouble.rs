@@ -132,6 +132,9 @@ fn tls_words(error: &reqwest::Error, place: &str) -> String {
                 format!("the certificate of {place} is for another name; use the name it holds in url")
             }
             CertificateError::Revoked => format!("the certificate of {place} has been revoked"),
+            other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+                format!("the certificate of {place} is an authority's own; have that authority sign one for the server")
+            }
             other => format!("the certificate of {place} is not accepted: {other}"),
         },
         rustls::Error::InvalidMessage(_) => format!("{place} does not answer in TLS; is the address http:// there?"),

@@ -33,6 +33,7 @@ pub fn call(order: &Order) -> Call {
         path: "/".to_owned(),
         query: Vec::new(),
         body: Some(json!([chunk])),
+        hosts: order.hosts.clone(),
         guard: Guard::default(),
         deadline_seconds: seconds,
         undo: None,

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::at;
-use crate::calendar::fit::{Earlier, Seen, fit};
+use crate::calendar::durations::{Cohort, Durations};
+use crate::calendar::fit::{Batch, Earlier, Seen, fit};
+use crate::calendar::waves::AWave;
 use crate::domain::Fit;
 use crate::domain::fit::{Basis, Forecast, Unknown};
 
@@ -13,12 +15,12 @@ use crate::domain::fit::{Basis, Forecast, Unknown};
 const CUTOFF: &str = "2026-12-13T00:30:00Z";
 const CLOSES: &str = "2026-12-13T01:00:00Z";
 
-fn steady(done: i64, per_minute: f64, until: Timestamp) -> Vec<Timestamp> {
+fn steady(done: i64, per_minute: f64, until: Timestamp) -> Vec<Batch> {
     let back = |host: i64| SignedDuration::from_secs_f64(host as f64 / per_minute * 60.0);
-    (0..done).map(|host| until - back(host)).collect()
+    (0..done).map(|host| Batch::one(until - back(host))).collect()
 }
 
-fn seen<'a>(finished: &'a [Timestamp], restarts: &'a [SignedDuration], waiting: u32) -> Seen<'a> {
+fn seen<'a>(finished: &'a [Batch], restarts: &'a [SignedDuration], waiting: u32) -> Seen<'a> {
     Seen {
         now: at("2026-12-12T22:00:00Z"),
         finished,
@@ -29,8 +31,12 @@ fn seen<'a>(finished: &'a [Timestamp], restarts: &'a [SignedDuration], waiting: 
         begins: None,
         window: Some((at(CUTOFF), at(CLOSES))),
         earlier: None,
+        waves: &[],
+        durations: NOTHING_SEEN.get_or_init(Durations::default),
     }
 }
+
+static NOTHING_SEEN: std::sync::OnceLock<Durations> = std::sync::OnceLock::new();
 
 const TWELVE: &[SignedDuration] = &[SignedDuration::from_mins(12)];
 
@@ -79,8 +85,9 @@ fn three_done_are_a_guess_and_two_are_nothing() {
 
 #[test]
 fn a_wave_that_has_not_begun_is_told_by_earlier_ones() {
-    let earlier = Earlier { per_minute: 2.0, hosts: 200, first_after: SignedDuration::from_mins(10) };
-    let seen = Seen { begins: Some(at("2026-12-12T23:00:00Z")), earlier: Some(earlier), ..seen(&[], TWELVE, 60) };
+    let earlier =
+        Earlier { per_minute: 2.0, hosts: 200, first_after: SignedDuration::from_mins(10), durations: Durations::default() };
+    let seen = Seen { begins: Some(at("2026-12-12T23:00:00Z")), earlier: Some(&earlier), ..seen(&[], TWELVE, 60) };
     let fit = fit(&seen);
     let forecast = told(&fit);
     assert!(near(forecast.end, "2026-12-12T23:52:00Z"), "{forecast:?}");
@@ -130,13 +137,95 @@ fn after_the_cutoff_everything_that_waits_is_late() {
     assert_eq!(fit(&seen).to_string(), "will not fit: 34 hosts");
 }
 
-fn some_finished() -> impl Strategy<Value = Vec<Timestamp>> {
+fn some_finished() -> impl Strategy<Value = Vec<Batch>> {
     let now = at("2026-12-12T22:00:00Z");
     prop::collection::vec(0_i64..7200, 3..200)
-        .prop_map(move |seconds| seconds.into_iter().map(|back| now - SignedDuration::from_secs(back)).collect())
+        .prop_map(move |seconds| seconds.into_iter().map(|back| Batch::one(now - SignedDuration::from_secs(back))).collect())
+}
+
+/// Waves of 20 that begin when 18 are done; the first began at 21:00 UTC and so on every ten minutes.
+fn waves_of_twenty(begun: u32, all: u32) -> Vec<AWave> {
+    (0..all)
+        .map(|place| AWave {
+            hosts: 20,
+            level: place,
+            begun: place < begun,
+            began: (place < begun).then(|| at("2026-12-12T21:00:00Z") + SignedDuration::from_mins(10 * i64::from(place))),
+            done: if place + 1 < begun { 20 } else { 0 },
+            through: if place + 1 < begun { 20 } else { 0 },
+            opens_at: Some(18),
+            by_person: false,
+            soak: SignedDuration::ZERO,
+        })
+        .collect()
+}
+
+/// Two hosts a minute from the first minute on: 18 are done after nine, all after ten.
+fn ten_minutes_each(waves: u32) -> Durations {
+    let through: Vec<(f64, u32)> = (0..=10).map(|minute| (f64::from(minute) * 60.0, minute * 2)).collect();
+    let cohort = Cohort { hosts: 20, through, watched: 3600.0 };
+    Durations::of(&vec![cohort; waves as usize])
+}
+
+#[test]
+fn waves_that_take_all_their_hosts_at_once_are_late_as_whole_waves() {
+    let now = at("2026-12-12T22:00:00Z");
+    let durations = ten_minutes_each(6);
+    let waves = waves_of_twenty(7, 30);
+    let finished = steady(120, 2.0, now);
+    let seen = Seen { running: 20, waves: &waves, durations: &durations, ..seen(&finished, &[], 23 * 20) };
+    let fit = fit(&seen);
+    let forecast = told(&fit);
+    // Wave 8 begins at 22:09, each later one nine minutes after it: wave 24 at 00:33 is the first after the cutoff.
+    assert_eq!(forecast.not_begun, 7 * 20, "{forecast:?}");
+    assert!(near(forecast.last_start.expect("a last start"), "2026-12-13T01:27:00Z"), "{forecast:?}");
+    assert_eq!(fit.to_string(), "will not fit: 140 hosts");
+}
+
+#[test]
+fn a_gate_that_waits_for_a_person_ends_the_forecast_and_its_hosts_are_told_apart() {
+    let now = at("2026-12-12T22:00:00Z");
+    let durations = ten_minutes_each(6);
+    let mut waves = waves_of_twenty(7, 12);
+    waves[8].by_person = true;
+    let finished = steady(120, 2.0, now);
+    let running = Seen { running: 20, waves: &waves, durations: &durations, ..seen(&finished, &[], 5 * 20) };
+    let fits = fit(&running);
+    let forecast = told(&fits);
+    assert_eq!((forecast.held, forecast.not_begun), (60, 0));
+    assert!(near(forecast.last_start.expect("a last start"), "2026-12-12T22:18:00Z"), "{forecast:?}");
+}
+
+#[test]
+fn a_wave_let_on_begins_then_by_the_pace_of_the_one_before() {
+    let now = at("2026-12-12T22:00:00Z");
+    let mut waves = waves_of_twenty(2, 4);
+    (waves[1].done, waves[1].through, waves[1].by_person) = (20, 20, true);
+    let durations = ten_minutes_each(2);
+    let finished = steady(40, 2.0, now - SignedDuration::from_mins(40));
+    let seen = Seen { begins: Some(now), waves: &waves, durations: &durations, ..seen(&finished, &[], 40) };
+    let fits = fit(&seen);
+    let forecast = told(&fits);
+    assert!(near(forecast.last_start.expect("a last start"), "2026-12-12T22:09:00Z"), "{forecast:?}");
+    assert!(near(forecast.end, "2026-12-12T22:19:00Z"), "{forecast:?}");
 }
 
 proptest! {
+    #[test]
+    fn more_waves_are_never_earlier_and_never_fewer(begun in 1_u32..6, more in 0_u32..20, further in 1_u32..10, minute in 0_i64..400) {
+        let durations = ten_minutes_each(begun);
+        let now = at("2026-12-12T22:00:00Z") + SignedDuration::from_mins(minute);
+        let finished = steady(i64::from(begun) * 20, 2.0, now);
+        let (few, many) = (waves_of_twenty(begun, begun + more), waves_of_twenty(begun, begun + more + further));
+        let one = Seen { now, running: 20, waves: &few, durations: &durations, ..seen(&finished, &[], more * 20) };
+        let other = Seen { waves: &many, waiting: (more + further) * 20, ..one };
+        let (one, other) = (fit(&one), fit(&other));
+        let (one, other) = (told(&one), told(&other));
+        prop_assert!(one.end <= other.end && one.bad_end <= other.bad_end && one.end <= one.bad_end);
+        prop_assert!(one.not_begun <= other.not_begun && one.not_begun <= one.bad_not_begun && other.not_begun <= (more + further) * 20);
+        prop_assert!(one.last_start <= other.last_start && one.end >= now);
+    }
+
     #[test]
     fn more_left_is_never_earlier_and_never_fewer(finished in some_finished(), waiting in 0_u32..5000, running in 0_u32..500, more in 1_u32..500) {
         let one = Seen { running, ..seen(&finished, TWELVE, waiting) };

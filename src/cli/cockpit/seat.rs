@@ -20,9 +20,6 @@ use crate::domain::{BackendName, Clock, Mono, Now, Text};
 use crate::journal::Who;
 use crate::memory::{Memory, Record};
 
-/// A name given for a shared login holds for a shift.
-const SHIFT: Duration = Duration::from_secs(12 * 3600);
-
 /// The clock on the wall. Elapsed time counts while the machine sleeps.
 #[derive(Clone, Copy)]
 pub struct Hour {
@@ -71,10 +68,12 @@ impl Seat {
         let (csv, memory) = (config.hosts_csv.clone(), config.memory_file.clone());
         let person = config.person.clone();
         tokio::task::spawn_blocking(move || {
-            let known = person.or_else(|| Memory::load(&memory).person(Timestamp::now()).cloned());
-            if let Some(person) = known {
+            let held = Memory::load(&memory);
+            if let Some(person) = person.or_else(|| held.person(Timestamp::now()).cloned()) {
                 drop(told.blocking_send(Message::Person(person)));
             }
+            drop(told.blocking_send(Message::Paces(held.all_paces().cloned().collect())));
+            drop(told.blocking_send(Message::Memory(Box::new(held))));
             if let Some(csv) = csv {
                 let facts = hosts::load(&csv)
                     .map(|facts| facts.into_iter().collect())
@@ -85,20 +84,18 @@ impl Seat {
         Arc::new(scribe)
     }
 
-    /// Keeps the person's name for a shift, on a thread of its own.
-    pub fn remember_person(config: &Config) -> Box<dyn Fn(&Text) + Send> {
+    /// Keeps what may be lost without harm, on a thread of its own.
+    pub fn remember(config: &Config) -> Box<dyn Fn(Record) + Send> {
         let path = config.memory_file.clone();
         let memory: Arc<Mutex<Option<Memory>>> = Arc::default();
-        Box::new(move |name| {
-            let until = Timestamp::now() + jiff::SignedDuration::try_from(SHIFT).unwrap_or_default();
-            let record = Record::Person { name: name.clone(), until };
+        Box::new(move |record| {
             let (memory, path) = (Arc::clone(&memory), path.clone());
             tokio::task::spawn_blocking(move || {
                 let mut seat = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 let memory = seat.get_or_insert_with(|| Memory::load(&path));
                 memory.remember(record);
                 if let Err(error) = memory.save() {
-                    tracing::warn!("the name of this shift is not kept: {error}");
+                    tracing::warn!("what was learned tonight is not kept: {error}");
                 }
             });
         })

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{SCHEMA, stamp};
 use crate::cli::reading::Reader;
-use crate::domain::{Counts, Gate, Mono, Need, Now, Percent, Reading, Wave};
+use crate::domain::{Cluster, Counts, Gate, Mono, Need, Now, Percent, Reading, Wave};
 use crate::store::pace::End;
 use crate::store::{Connection, Entry, Pace};
 
@@ -16,9 +16,9 @@ struct Document {
     at: String,
     backends: Vec<Value>,
     rollouts: Vec<Value>,
-    /// Causes are told apart by the failure queue, which is not there yet: the list is empty, and nothing is unread.
     clusters: Vec<Value>,
-    unread: u32,
+    /// Failures whose evidence was not read.
+    unread: usize,
     needs: Vec<Value>,
 }
 
@@ -51,15 +51,14 @@ fn forget_times(value: &mut Value) {
 fn of(reader: &Reader, needs: &[Need], causes: usize) -> Document {
     let now = reader.now();
     let seen = |mono: Mono| stamp(now.real_at(mono));
-    let mut clusters = Vec::new();
-    clusters.truncate(causes);
+    let ranked = reader.store.queue.clusters().ranked();
     Document {
         schema: SCHEMA,
         at: stamp(now.real),
         backends: reader.store.connections.values().map(|connection| backend(connection, &now)).collect(),
         rollouts: reader.store.board().into_iter().map(|entry| rollout(entry, &now)).collect(),
-        clusters,
-        unread: 0,
+        clusters: ranked.into_iter().take(causes).map(|one| cluster(one, &now)).collect(),
+        unread: reader.store.queue.unread(),
         needs: needs
             .iter()
             .map(|need| {
@@ -74,6 +73,25 @@ fn of(reader: &Reader, needs: &[Need], causes: usize) -> Document {
             })
             .collect(),
     }
+}
+
+fn cluster(cluster: &Cluster, now: &Now) -> Value {
+    let tries = cluster.tries();
+    json!({
+        "class": cluster.signature.class.key(),
+        "signature": cluster.signature.to_string(),
+        "code": cluster.signature.code.as_ref().map(ToString::to_string),
+        "text": cluster.signature.text.to_string(),
+        "rule": cluster.cause.as_ref().map(|cause| cause.rule.to_string()),
+        "hosts": cluster.hosts(),
+        "read": cluster.read(),
+        "tenants": cluster.tenants().iter().map(|(tenant, _)| tenant.to_string()).collect::<Vec<_>>(),
+        "first_seen": cluster.first_seen().map(stamp),
+        "last_seen": cluster.last_seen().map(stamp),
+        "seen": cluster.seen().map(|seen| stamp(now.real_at(seen))),
+        "tries": { "least": tries.least, "most": tries.most },
+        "next_step": cluster.retry().key(),
+    })
 }
 
 fn backend(connection: &Connection, now: &Now) -> Value {

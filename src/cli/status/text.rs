@@ -9,7 +9,7 @@ use crate::store::read::why;
 use crate::store::{Connection, Entry};
 
 /// The whole board.
-pub(super) fn table(reader: &Reader, needs: &[Need]) -> String {
+pub(super) fn table(reader: &Reader, needs: &[Need], causes: usize) -> String {
     let now = reader.now();
     let time = |mono| now.real_at(mono).strftime("%H:%M:%SZ").to_string();
     let connections: Vec<&Connection> = reader.store.connections.values().collect();
@@ -57,6 +57,7 @@ pub(super) fn table(reader: &Reader, needs: &[Need]) -> String {
     } else {
         lines.extend(aligned(&rows, &[4, 5, 6, 7]));
     }
+    lines.extend(causes_table(reader, causes));
     lines.push(String::new());
     if needs.is_empty() {
         lines.push("nothing needs a person".to_owned());
@@ -67,8 +68,35 @@ pub(super) fn table(reader: &Reader, needs: &[Need]) -> String {
     lines.join("\n")
 }
 
+/// Why hosts failed, the widest spread first.
+fn causes_table(reader: &Reader, most: usize) -> Vec<String> {
+    let ranked = reader.store.queue.clusters().ranked();
+    if ranked.is_empty() || most == 0 {
+        return Vec::new();
+    }
+    let mut rows = vec![row(["CAUSE", "HOSTS", "READ", "TENANTS", "NEXT STEP", "SIGNATURE"])];
+    for cluster in ranked.iter().take(most) {
+        let tenants: Vec<String> = cluster.tenants().iter().map(|(tenant, _)| tenant.to_string()).collect();
+        let code = cluster.signature.code.as_ref().map(|code| format!("{code} ")).unwrap_or_default();
+        rows.push(vec![
+            cluster.signature.class.to_string(),
+            cluster.hosts().to_string(),
+            cluster.read().to_string(),
+            tenants.join(","),
+            cluster.retry().word().to_owned(),
+            format!("{code}{}", cluster.signature.text),
+        ]);
+    }
+    let mut lines = vec![String::new()];
+    lines.extend(aligned(&rows, &[1, 2]));
+    if ranked.len() > most {
+        lines.push(format!("{} more causes", ranked.len() - most));
+    }
+    lines
+}
+
 /// One sentence a thing, with a key to know the thing by.
-pub(super) fn sentences(reader: &Reader, needs: &[Need]) -> Vec<(String, String)> {
+pub(super) fn sentences(reader: &Reader, needs: &[Need], causes: usize) -> Vec<(String, String)> {
     let now = reader.now();
     let mut lines = Vec::new();
     for connection in reader.store.connections.values() {
@@ -92,6 +120,11 @@ pub(super) fn sentences(reader: &Reader, needs: &[Need]) -> Vec<(String, String)
             line.push_str(&waves(entry));
         }
         lines.push((format!("rollout {:?}", rollout.id), line));
+    }
+    for cluster in reader.store.queue.clusters().ranked().into_iter().take(causes) {
+        let (hosts, read) = (cluster.hosts(), cluster.read());
+        let line = format!("cause {}: {hosts} failed, read {read}, next: {}", cluster.signature, cluster.retry().word());
+        lines.push((format!("cause {}", cluster.signature), line));
     }
     lines.extend(needs.iter().map(|need| {
         let (key, line) = said(need);

@@ -36,7 +36,7 @@ fn a_process_that_stops_leaves_open_what_was_sent_and_not_settled(#[case] entrie
 fn an_open_step_keeps_its_record_its_answer_and_who_sent_it() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut journal = open(dir.path(), 1);
-    let answer = Receipt { step: 1, outcome: Outcome::Accepted, made: None };
+    let answer = Receipt { step: 1, outcome: Outcome::Accepted, made: None, told: None };
     write(&mut journal, &[Entry::Named { person: "lead".into() }, meant("a"), sending("a", 1), answered("a", Outcome::Accepted)]);
     drop(journal);
 

@@ -183,6 +183,7 @@ fn what_undoes_the_steps_is_said_once_each() {
             path: "/x".into(),
             query: Vec::new(),
             body: None,
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 60,
             undo: undo.map(Text::from),
@@ -196,7 +197,7 @@ fn what_undoes_the_steps_is_said_once_each() {
 #[test]
 fn the_facts_name_every_wave_by_its_own_id() {
     let decision = decide(intent(Verb::Approve), survey(RolloutState::WaitsForYou), &context()).expect("a decision");
-    let facts = facts(&decision);
+    let facts = facts(&decision, &fixture::context());
     assert_eq!(facts.hosts, 240);
     assert_eq!(facts.wave_states.keys().map(String::as_str).collect::<Vec<_>>(), ["71", "72", "73"]);
 }

@@ -239,3 +239,41 @@ fn the_waves_name_in_the_evidence_leads_to_the_wave() {
     let cluster = queue.clusters().ranked()[0].clone();
     assert_eq!(cluster.waves().first(), Some(&wave));
 }
+
+#[test]
+fn failures_are_piled_by_what_is_asked_for_and_each_host_counts_once() {
+    let mut queue = Queue::default();
+    for (of, host, code) in [(3, 1, 100), (3, 2, 100), (4, 2, 1603), (4, 3, 1603)] {
+        let mut row = row(host, code);
+        row.attempt.as_mut().expect("one").native = format!("{of}{host}").into();
+        row.wave = Some(WaveId::new(rollout(of).id, "1"));
+        queue.listed(&rollout(of), &row, &[], &at(1));
+    }
+    settle(&mut queue);
+    let hosts = |by| queue.piles(by, None).into_iter().map(|(_, sum)| sum.hosts).collect::<Vec<_>>();
+    assert_eq!((hosts(PileBy::Cause), hosts(PileBy::Tenant), hosts(PileBy::Wave)), (vec![2, 2], vec![3], vec![2, 2]));
+    assert_eq!((hosts(PileBy::Host), hosts(PileBy::Release)), (vec![1, 1, 1], vec![3]));
+    let (tenant, sum) = queue.piles(PileBy::Tenant, None).remove(0);
+    assert_eq!((sum.causes.len(), sum.read, sum.retry), (2, 0, Some(crate::domain::Retry::Manual)));
+    assert_eq!((queue.in_pile(&tenant).count(), queue.sum(&tenant)), (4, sum));
+    // What is filtered away is not counted.
+    let mut shown = |failure: &Failure| failure.code == Some(100);
+    let piles = queue.piles(PileBy::Wave, Some(&mut shown));
+    assert_eq!(piles.iter().map(|(_, sum)| sum.hosts).collect::<Vec<_>>(), [2]);
+    for by in [PileBy::Cause, PileBy::Tenant, PileBy::Wave, PileBy::Host, PileBy::Release] {
+        for (pile, sum) in queue.piles(by, None) {
+            assert_eq!(queue.sum(&pile).hosts, sum.hosts, "{by:?}");
+            assert!(queue.in_pile(&pile).all(|failure| pile.holds(failure)), "{by:?}");
+        }
+    }
+}
+
+#[test]
+fn beyond_the_most_that_is_kept_only_the_number_is_known() {
+    let mut queue = Queue::default();
+    for host in 0..MOST as u32 + 7 {
+        queue.listed(&rollout(3), &row(host, 100), &[], &at(1));
+        drop(queue.cases());
+    }
+    assert_eq!((queue.len(), queue.beyond()), (MOST, 7));
+}

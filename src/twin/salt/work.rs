@@ -198,6 +198,8 @@ impl Master {
         }
         let wanted = self.wanted(minion, &deed.call).unwrap_or_default();
         let now = self.now;
+        // A state looks first: with nothing to do it does not run the package manager, whatever that would say.
+        let profile = if deed.call.is_state() && wanted.is_empty() { &Profile::Success } else { profile };
         let flavour = &self.night.flavour[&self.minions[minion].flavour];
         let row = &mut self.minions[minion];
         let outcome = row.run(flavour, wanted, profile, pid, deed.takes.unwrap_or_default());

@@ -58,6 +58,9 @@ fn here(view: &View) -> Vec<Action> {
     let mut actions: Vec<Action> = parts::rollout_here(view)
         .map(|entry| parts::verbs(&entry.rollout.value).into_iter().map(crate::action::Verb::action).collect())
         .unwrap_or_default();
+    if matches!(view.state.place(), Place::Failures | Place::Pile(_) | Place::Host(_)) {
+        actions.extend([Action::Ticket, Action::Note, Action::Group]);
+    }
     actions.extend([Action::Open, Action::Filter, Action::Refresh]);
     actions
 }
@@ -69,6 +72,8 @@ fn question(place: &Place) -> &'static str {
         Place::Rollout(_) => "waves, gates and pace of one rollout",
         Place::Wave(_) => "the hosts of one wave",
         Place::Host(_) => "one machine: attempts, evidence, history",
+        Place::Failures => "which causes, how far spread, what next",
+        Place::Pile(_) => "the failed hosts of one cause, and their words",
         Place::Approvals => "what waits for a person, with the evidence to decide",
         Place::Activity => "who did what, what is still unknown",
         Place::Backends => "is what I see true",

@@ -2,7 +2,7 @@
 //!
 //! `y` is dim until everything asked is answered. It words nothing itself that the plan has words for.
 
-use super::{Sheet, Words, key, labelled, titled};
+use super::{Sheet, Words, hosts, key, labelled, titled};
 use crate::app::state::{PlanDialog, Stage};
 use crate::domain::Text;
 use crate::plan::types::{ActionPlan, Ask, Step};
@@ -11,7 +11,7 @@ use crate::ui::format;
 use crate::ui::view::View;
 use crate::ui::widgets::field;
 
-pub fn sheet(view: &View, dialog: &PlanDialog, width: usize) -> Sheet {
+pub fn sheet(view: &View, dialog: &PlanDialog, width: usize, room: usize) -> Sheet {
     let intent = &dialog.intent;
     let title = dialog.plan.as_ref().map_or_else(
         || format!("{}: {}", capital(intent.verb.word()), view.pair(intent.tenant.text(), &dialog.rollout_name)),
@@ -40,13 +40,21 @@ pub fn sheet(view: &View, dialog: &PlanDialog, width: usize) -> Sheet {
     if let Some(plan) = &dialog.plan
         && !matches!(dialog.stage, Stage::Refused { .. })
     {
-        sheet.lines.extend(facts(view, plan, width));
+        if dialog.hosts {
+            let (above, lines, below) = hosts::window(view, plan, dialog.scroll, room);
+            (sheet.above, sheet.below) = (above, below);
+            sheet.lines = lines;
+        } else {
+            sheet.lines.extend(facts(view, dialog, plan, width));
+        }
         sheet.foot = asks(view, dialog);
     }
     sheet.foot.push(Words::new());
     sheet.foot.push(keys(dialog));
     if matches!(dialog.stage, Stage::Ready | Stage::Changed(_)) {
-        let said = if dialog.is_met() {
+        let said = if dialog.plan.as_ref().is_some_and(|plan| plan.steps.is_empty()) {
+            "No host is in yet: bring a group in by its figure, or close."
+        } else if dialog.is_met() {
             "The facts are read again when you press y; if they differ, nothing is sent."
         } else {
             "y is dim until the field is right. The facts are read again when you press it."
@@ -56,19 +64,25 @@ pub fn sheet(view: &View, dialog: &PlanDialog, width: usize) -> Sheet {
     sheet
 }
 
-fn facts(view: &View, plan: &ActionPlan, width: usize) -> Vec<Words> {
+fn facts(view: &View, dialog: &PlanDialog, plan: &ActionPlan, width: usize) -> Vec<Words> {
     let mut lines = Vec::new();
     let mut part = |label: &str, role: Role, texts: &[Text]| {
         lines.extend(labelled(label, texts.iter().map(|text| Words::of(role, text)), width));
     };
+    part("Beware", Role::Alert, &plan.beware);
     part("Will happen", Role::Text, &plan.will);
     part("Will not", Role::Text, &plan.will_not);
     part("Nobody stops", Role::Warn, &plan.nobody_stops);
+    part("Window", Role::Text, &plan.window);
     let radius = plan.radius;
     let hosts = Words::new().text(format!("{} at once", format::hosts(radius.at_once)));
     let hosts = if radius.later > 0 { hosts.text(format!(", {} later", format::count(radius.later.into()))) } else { hosts };
     let hosts = if radius.waves > 0 { hosts.text(format!(", in {}", format::some(radius.waves, "wave"))) } else { hosts };
-    lines.extend(labelled("Hosts", [hosts], width));
+    if plan.groups.is_empty() {
+        lines.extend(labelled("Hosts", [hosts], width));
+    } else {
+        lines.extend(labelled("Hosts", hosts::groups(view, dialog, plan), width));
+    }
     let read = Words::new().dim(format!("read {}", view.read_at(plan.read_at)));
     let mut evidence: Vec<Words> = plan.evidence.iter().map(|text| Words::new().text(text)).collect();
     let last = evidence.pop().unwrap_or_default();
@@ -79,8 +93,13 @@ fn facts(view: &View, plan: &ActionPlan, width: usize) -> Vec<Words> {
     lines.extend(labelled("Release", [release], width));
     lines.extend(labelled("You", [Words::new().text(&plan.you)], width));
     let calls = plan.steps.iter().map(|step| match step {
-        Step::Call(call) => Words::new().text(call.line()).dim(format!("   on {}", plan.intent.backend())),
-        Step::Await { condition, limit_seconds } => {
+        Step::Call(call) => {
+            let words = Words::new().text(call.line());
+            let words =
+                if call.hosts.is_empty() { words } else { words.text(format!("   {}", format::hosts(call.hosts.len() as u32))) };
+            words.dim(format!("   on {}", plan.intent.backend()))
+        }
+        Step::Await { condition, limit_seconds, .. } => {
             Words::new().dim(format!("then waits, at most {limit_seconds} s, until {condition}"))
         }
     });
@@ -98,10 +117,10 @@ fn asks(view: &View, dialog: &PlanDialog) -> Vec<Words> {
             Ask::Remark { required: true, .. } => "Remark, needed, then enter:".to_owned(),
             Ask::Remark { required: false, .. } => "Remark, may stay empty, then enter:".to_owned(),
             Ask::TypeName(name) => format!("Many hosts. Type the rollout's name, {name}, then enter:"),
-            Ask::TypeNumber { of, .. } => format!("Type {of}, then enter:"),
+            Ask::TypeNumber { of, .. } => format!("It does not fit its window. Type {of}, then enter:"),
             Ask::Reason => "Why, in words, then enter:".to_owned(),
         };
-        let active = dialog.field == at;
+        let active = dialog.field == at && !dialog.choosing;
         let words = if active { Words::new().text(wants) } else { Words::new().dim(wants) };
         let words = words.gap(1).and(field::line(answer, active));
         let too_long = matches!(ask, Ask::Remark { max, .. } if answer.value().trim().chars().count() > *max);
@@ -121,6 +140,9 @@ fn asks(view: &View, dialog: &PlanDialog) -> Vec<Words> {
 fn keys(dialog: &PlanDialog) -> Words {
     let esc = |does: &str| key("esc", does, true);
     match dialog.stage {
+        Stage::Refused { .. } if dialog.may_override() => {
+            esc("close, nothing sent").then(3, key("o", "override the window", true))
+        }
         Stage::Reading | Stage::Refused { .. } => esc("close, nothing sent"),
         Stage::ReadingAgain => {
             Words::new().accent("Reading the facts again; nothing is sent yet.").then(3, esc("close, nothing sent"))
@@ -128,6 +150,15 @@ fn keys(dialog: &PlanDialog) -> Words {
         Stage::Ready | Stage::Changed(_) => {
             let send = if dialog.arms { format!("arm {} and send", dialog.intent.tenant) } else { "send".to_owned() };
             let words = key("y", &send, dialog.is_ready()).then(3, esc("close, nothing sent"));
+            let typing = dialog.field < dialog.asks().len() && !dialog.choosing;
+            let words = if dialog.choices().next().is_some() && !typing {
+                let listed = if dialog.hosts { "the plan" } else { "every host" };
+                words.then(3, key("1-9", "in or out", true)).then(3, key("h", listed, true))
+            } else {
+                words
+            };
+            let words =
+                if dialog.choosing && !dialog.is_met() { words.then(3, key("enter", "to the fields", true)) } else { words };
             let remark = matches!(dialog.asks(), [Ask::Remark { .. }, ..]);
             if remark && dialog.is_met() { words.then(3, key("tab", "remark", true)) } else { words }
         }

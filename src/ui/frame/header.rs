@@ -9,9 +9,9 @@ use crate::domain::{Reading, RolloutId};
 use crate::store::read::Connection;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
-use crate::ui::format;
 use crate::ui::view::View;
 use crate::ui::words::Words;
+use crate::ui::{causes, format};
 
 /// Cells between the two halves.
 const AIR: usize = 2;
@@ -93,7 +93,8 @@ fn crumbs(view: &View) -> Words {
             arrow().text(name)
         }
         Place::Found => arrow().text("hosts found"),
-        Place::Board | Place::Approvals | Place::Activity | Place::Backends => Words::new(),
+        Place::Pile(pile) => arrow().text(causes::pile_name(view, pile)),
+        Place::Board | Place::Failures | Place::Approvals | Place::Activity | Place::Backends => Words::new(),
     }
 }
 
@@ -108,6 +109,7 @@ fn last_crumb(view: &View) -> Words {
         Place::Wave(id) => Words::new().strong(store.wave(id).map_or_else(|| id.text(), |wave| wave.name.clone())),
         Place::Host(id) => Words::new().strong(store.stories.get(id).map_or_else(|| id.text(), |story| story.value.name.clone())),
         Place::Found => Words::new().strong("hosts found"),
+        Place::Pile(pile) => Words::new().strong(causes::pile_name(view, pile)),
         place => Words::new().strong(place.screen().title()),
     }
 }

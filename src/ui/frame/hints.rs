@@ -61,8 +61,11 @@ fn here(view: &View) -> Words {
         }
     }
     let looks: &[Action] = match view.state.place() {
-        Place::Board | Place::Approvals | Place::Rollout(_) => &[Action::Open],
+        Place::Board => &[Action::Open, Action::Failures],
+        Place::Approvals | Place::Rollout(_) => &[Action::Open],
         Place::Wave(_) | Place::Found => &[Action::Open, Action::Mark, Action::Copy],
+        Place::Failures => &[Action::Open, Action::Mark, Action::Ticket, Action::Note, Action::Group],
+        Place::Pile(_) => &[Action::Open, Action::Mark, Action::Ticket, Action::Note],
         Place::Host(_) => &[Action::Back, Action::Copy, Action::CopyConsole],
         Place::Activity => &[Action::Copy],
         Place::Backends => &[Action::Refresh, Action::Copy],

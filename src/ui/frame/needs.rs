@@ -50,12 +50,28 @@ fn needs(view: &View, room: usize) -> Words {
         (0, of(NeedKind::Limit), Role::Alert, "paused by its limit"),
         (1, waiting, Role::Warn, if waiting == 1 { "waits for you" } else { "wait for you" }),
         (4, of(NeedKind::Unreachable), Role::Alert, "cannot be read"),
-        (2, failed as usize, Role::Alert, "failed"),
     ];
     for (rank, number, role, said) in kinds {
         if number > 0 {
             parts.push((rank, Words::of(role, format::count(number as u64)).text(format!(" {said}"))));
         }
+    }
+    if failed > 0 {
+        let mut said = Words::of(Role::Alert, format::count(failed.into())).text(" failed");
+        let (causes, new) = (state.store.queue.clusters().len(), state.new_causes());
+        if causes > 0 {
+            said = said.text(format!(", {}", format::some(causes as u32, "cause")));
+        }
+        if new > 0 {
+            said = said.role(Role::New, format!(", {new} new"));
+        }
+        parts.push((2, said));
+    }
+    if let Some(words) = overrides(view) {
+        parts.push((0, words));
+    }
+    if let Some(words) = window(view, &parts, room) {
+        parts.push((0, words));
     }
     if state.needs.is_empty() && parts.is_empty() {
         let heard = state.store.connections.values().any(|connection| connection.board_seen.is_some());
@@ -65,6 +81,34 @@ fn needs(view: &View, room: usize) -> Words {
         parts.push((3, Words::new().dim(format!("{key}: next"))));
     }
     gates::fitting(parts, room)
+}
+
+/// What may begin outside its window now, and until when.
+fn overrides(view: &View) -> Option<Words> {
+    let state = view.state;
+    let mut held = state.overrides.iter().filter(|held| held.period.holds(state.now.civil));
+    let first = held.next()?;
+    let and = match held.count() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let until = view.short(first.period.to(), Some(&first.tenant));
+    Some(Words::new().warn(format!("override {} to {until}{and}", first.tenant)))
+}
+
+/// What is under way at the end of a window, in as many words as have room beside what is most urgent.
+fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<Words> {
+    let mut all = view.state.needs.iter().filter(|need| need.kind == NeedKind::Window);
+    let first = all.next()?;
+    let more = all.count();
+    let tenant = first.tenant.as_ref().map_or_else(String::new, |tenant| format!("{tenant}: "));
+    let and = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let what = first.what.as_str();
+    let short = what.split(';').next().unwrap_or(what);
+    let taken: usize = parts.iter().filter(|(rank, _)| *rank == 0).map(|(_, words)| words.width() + AIR).sum();
+    let told = [format!("{tenant}{what}{and}"), format!("{tenant}{short}{and}"), format!("{} at a window's end", more + 1)];
+    let said = told.iter().map(|words| Words::new().warn(words)).find(|words| words.width() + taken <= room);
+    Some(said.unwrap_or_else(|| Words::new().warn(format!("{} window", more + 1))))
 }
 
 fn said(view: &View) -> Words {

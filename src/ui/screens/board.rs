@@ -1,6 +1,6 @@
 //! Board: what runs for whom, and what needs me.
 //!
-//! What needs a person comes first, by the order of the list. Windows are not shown: no calendar says anything yet.
+//! What needs a person comes first, by the order of the list.
 
 use ratatui::layout::Rect;
 
@@ -16,7 +16,7 @@ use crate::ui::widgets::bar;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::{format, gates, parts};
+use crate::ui::{causes, fits, format, gates, parts};
 
 type Col<'a> = Column<&'a Entry>;
 
@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
             caption: Words::new(),
             caption_lines: 1,
             list,
-            columns: &columns(),
+            columns: &columns(!view.state.calendars.is_empty()),
             row: &|_, id| match id {
                 RowId::Rollout(id) => store.entry(id),
                 _ => None,
@@ -50,8 +50,10 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     }
 }
 
-fn columns<'a>() -> [Col<'a>; 9] {
-    [
+/// Without a calendar there is no column for windows, and the pace stands where else the fit does.
+fn columns<'a>(windows: bool) -> Vec<Col<'a>> {
+    let fit = if windows { "FIT, END" } else { "PACE, END" };
+    let mut columns = vec![
         Col::text("TENANT", Width::Fit(6, 16), 0, |_, entry| Words::new().text(entry.rollout.value.tenant.text()))
             .sorts(SortKey::Tenant),
         Col::text("ROLLOUT", Width::Flex(16), 0, |_, entry| Words::new().text(&entry.rollout.value.name)).sorts(SortKey::Name),
@@ -76,22 +78,14 @@ fn columns<'a>() -> [Col<'a>; 9] {
             None => Words::new().dim(view.glyphs().none),
         })
         .sorts(SortKey::Left),
-        Col::text("PACE, END", Width::Fit(9, 19), 4, |view, entry| pace(view, entry)),
+        Col::text(fit, Width::Fit(9, 19), 4, |view, entry| fits::brief(view, entry)),
         Col::figure("SEEN", Width::Fixed(5), 1, |view, entry| seen(view, entry)).sorts(SortKey::Seen),
-    ]
-}
-
-fn pace(view: &View, entry: &Entry) -> Words {
-    let rollout = &entry.rollout.value;
-    match (&rollout.state, rollout.counts) {
-        (RolloutState::Running, Some(counts)) => gates::brief(view, &entry.pace, counts.left(), &rollout.tenant),
-        (RolloutState::Paused(_), Some(_)) => Words::new().dim("can't tell"),
-        (RolloutState::NotBegun, _) => match rollout.starts {
-            Some(at) => Words::new().dim("starts ").text(view.short(at, Some(&rollout.tenant))),
-            None => Words::new().dim(view.glyphs().none),
-        },
-        _ => Words::new().dim(view.glyphs().none),
+    ];
+    if windows {
+        let place = columns.len() - 2;
+        columns.insert(place, Col::text("WINDOW", Width::Fit(6, 20), 3, |view, entry| fits::window(view, entry)));
     }
+    columns
 }
 
 fn seen(view: &View, entry: &Entry) -> Words {
@@ -136,12 +130,14 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
         lines.push(approvals::effect(view, entry));
     }
     lines.push(status(view, entry));
+    lines.extend(fits::account(view, entry));
     if entry.unlisted.is_some() && !rollout.state.has_ended() {
         lines.push(Words::new().warn("The backend no longer lists it as live; its end is being read."));
     }
     lines.push(Words::new());
     lines.extend(wave_lines(view, entry, usize::from(width)));
     lines.push(Words::new());
+    lines.extend(causes::why(view, entry, usize::from(width).saturating_sub(3)));
     lines.extend(parts::call(view, entry, usize::from(width).saturating_sub(3)));
     Pane { title, right: release, lines }
 }

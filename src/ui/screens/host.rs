@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::hosts;
+use super::{failed, hosts};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{Attempt, HostId, HostStory, StoryLine};
@@ -12,7 +12,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::{format, parts};
+use crate::ui::{causes, format, parts};
 
 type Col<'a> = Column<&'a Attempt>;
 
@@ -118,6 +118,7 @@ fn account(view: &View, story: &HostStory, seen: Words) -> Pane {
     for gap in &story.gaps {
         lines.push(parts::labelled("Not read", Words::new().warn(gap)));
     }
+    lines.extend(failure(view, story));
     lines.push(Words::new());
     lines.push(Words::new().dim("REPORTS of the newest attempt, newest first"));
     if story.reports.is_empty() {
@@ -125,6 +126,27 @@ fn account(view: &View, story: &HostStory, seen: Words) -> Pane {
     }
     lines.extend(story.reports.iter().flat_map(|report| said(view, report)));
     Pane { title, right: seen, lines }
+}
+
+/// Why it failed, where the queue has it: cause, rule, advice, and the way back to its wave.
+fn failure(view: &View, story: &HostStory) -> Vec<Words> {
+    let Some(failure) = view.state.store.queue.of(&story.id) else { return Vec::new() };
+    let cause = failure.cause().map(|cause| &**cause);
+    let head = Words::new().alert("WHY   ").text(failure.signature.class.to_string()).then(3, causes::meaning(cause));
+    let mut lines = vec![Words::new(), head.then(3, causes::rule(cause))];
+    lines.extend(failed::about(view, failure));
+    let wave = failure.wave.as_ref().and_then(|id| view.state.store.wave(id));
+    let rollout = failure.rollout.as_ref().and_then(|id| view.state.store.entry(id));
+    if let Some(entry) = rollout {
+        let of = &entry.rollout.value.name;
+        let words = match wave {
+            Some(wave) => Words::new().text(view.pair(of, &wave.name)),
+            None => Words::new().text(of).dim("   wave not told"),
+        };
+        let key = view.key(Action::Open).map_or(Words::new(), |key| Words::of(Role::Key, key).dim(" on the attempt goes there"));
+        lines.push(parts::labelled("Wave", words.then(3, key)));
+    }
+    lines
 }
 
 /// One report: when, of which kind, and every line of it.

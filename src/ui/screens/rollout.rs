@@ -11,7 +11,7 @@ use crate::ui::widgets::bar;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::{format, gates, parts};
+use crate::ui::{causes, format, gates, parts};
 
 /// Failed hosts that are told one by one.
 const TOLD: usize = 8;
@@ -115,6 +115,8 @@ fn account(view: &View, entry: &Entry, width: usize) -> Pane {
     }
     lines.push(Words::new());
     lines.extend(parts::call(view, entry, width));
+    lines.push(Words::new());
+    lines.extend(causes::why(view, entry, width));
     lines.extend(failures(view, entry, width));
     lines.push(Words::new());
     lines.extend(origin(view, entry));

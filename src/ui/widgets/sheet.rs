@@ -19,6 +19,9 @@ pub struct Sheet {
     /// What stays in sight: fields, and what the keys do.
     pub foot: Vec<Words>,
     pub scroll: usize,
+    /// Lines before and after those in `lines` that were not made, because nobody sees them.
+    pub above: usize,
+    pub below: usize,
 }
 
 /// Columns that text has inside a sheet on a screen of this width.
@@ -58,7 +61,9 @@ pub fn draw(canvas: &mut Canvas, screen: Rect, sheet: &Sheet) {
     // The foot keeps at most what leaves one line for the rest.
     let foot_height = (foot.len() as u16).min(text.height.saturating_sub(u16::from(!lines.is_empty())));
     let fits = usize::from(text.height - foot_height);
-    let scroll = sheet.scroll.min(lines.len().saturating_sub(fits));
+    // Lines that were left out are scrolled past already.
+    let scroll = if sheet.above + sheet.below > 0 { 0 } else { sheet.scroll.min(lines.len().saturating_sub(fits)) };
+    let total = sheet.above + lines.len() + sheet.below;
     for (y, line) in (text.y..).zip(lines.iter().skip(scroll).take(fits)) {
         canvas.put(text.x, y, text.width, line);
     }
@@ -66,11 +71,12 @@ pub fn draw(canvas: &mut Canvas, screen: Rect, sheet: &Sheet) {
     for (y, line) in (text.bottom() - foot_height..).zip(&foot[from..]) {
         canvas.put(text.x, y, text.width, line);
     }
-    if lines.len() > fits {
-        let part = format!(" {}-{} of {} lines ", scroll + 1, (scroll + fits).min(lines.len()), lines.len());
+    if total > fits {
+        let first = sheet.above + scroll;
+        let part = format!(" {}-{} of {total} lines ", first + 1, (first + fits).min(total));
         canvas.put_right(area.right() - 2, area.bottom() - 1, area.width, &Words::new().dim(part));
     }
-    canvas.drawn.dialog = Some((fits, lines.len()));
+    canvas.drawn.dialog = Some((fits, total));
 }
 
 fn border(canvas: &mut Canvas, area: Rect, title: &Words) {

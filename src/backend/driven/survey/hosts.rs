@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Desk, is_open};
+use super::{Desk, is_open, number};
 use crate::backend::driven::Executor;
 use crate::backend::driven::labels::Kind;
-use crate::domain::{HostState, Run};
-use crate::plan::types::{Eligibility, Order, OrderKind, PlannedEffect};
+use crate::domain::{HostId, HostState, Run, Text};
+use crate::plan::types::{Eligibility, HostFound, Order, OrderKind, PlannedEffect};
 
 impl<E: Executor> Desk<'_, E> {
     /// The first stop asks hosts to end; a second one, while they are still at work, ends them.
@@ -53,15 +53,26 @@ impl<E: Executor> Desk<'_, E> {
         self.picture.rings[place].in_state(states).map(|(host, _)| host.clone()).filter(|host| named(host)).collect()
     }
 
+    /// A verdict on each host that was named; where none was, on those that the verb is about.
     fn judge_hosts(&mut self, states: &[HostState], otherwise: &str) {
-        for id in &self.intent.hosts {
-            let seat = self.picture.rings.iter().find_map(|ring| ring.hosts.get(id.raw()));
+        let backend = &self.picture.rollout.id.backend;
+        let all = || {
+            let chosen = (0..self.plan.rings.len()).flat_map(|place| self.chosen(place, states));
+            chosen.map(|host| HostId::new(backend.clone(), host)).collect()
+        };
+        let ids: Vec<HostId> = if self.intent.hosts.is_empty() { all() } else { self.intent.hosts.clone() };
+        for id in ids {
+            let seat = self.picture.rings.iter().enumerate().find_map(|(at, ring)| Some((at, ring.hosts.get(id.raw())?)));
             let verdict = match seat {
-                Some(seat) if states.contains(&seat.state) => Eligibility::Eligible,
-                Some(seat) => Eligibility::No(format!("{}; {otherwise}", seat.state.word()).into()),
+                Some((_, seat)) if states.contains(&seat.state) => Eligibility::Eligible,
+                Some((_, seat)) => Eligibility::No(format!("{}; {otherwise}", seat.state.word()).into()),
                 None => Eligibility::No("it is in no ring that has begun".into()),
             };
-            self.eligibility.push((id.clone(), verdict));
+            let (wave, source) = match seat {
+                Some((at, seat)) => (Some(number(at).saturating_add(1)), format!("job {}", seat.job).into()),
+                None => (None, Text::default()),
+            };
+            self.hosts.push(HostFound { source, wave, ..HostFound::new(id, verdict) });
         }
     }
 

@@ -166,6 +166,7 @@ impl Executor for Script {
             path: "/run".into(),
             query: Vec::new(),
             body: Some(json!({"key": order.key, "hosts": order.hosts, "labels": words(&order.labels), "stops": stops})),
+            hosts: Vec::new(),
             guard: Guard::default(),
             deadline_seconds: 15,
             undo: None,
@@ -192,7 +193,7 @@ impl Executor for Script {
             inside.jobs.push(Report { job, asked: asked.hosts.clone(), told: asked.hosts, results: BTreeMap::new() });
         }
         drop(inside);
-        done(Receipt { step: call.id, outcome: Outcome::Accepted, made: asked.key.map(Text::from) })
+        done(Receipt { step: call.id, outcome: Outcome::Accepted, made: asked.key.map(Text::from), told: None })
     }
 
     fn key(&self, at: Timestamp, digits: u32) -> String {

@@ -55,8 +55,11 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
             wave: None,
             hosts: Vec::new(),
             remark: remark.map(Text::new),
+            choices: std::collections::BTreeMap::new(),
+            reason: None,
+            rest_of: None,
         },
-        step: Step::Await { condition: "".into(), limit_seconds: 1 },
+        step: Step::Await { condition: "".into(), limit_seconds: 1, id: 2, path: String::new(), until: Vec::new() },
         facts: Facts {
             native: "running".into(),
             effect: PlannedEffect::Declines,
@@ -64,6 +67,8 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
             release: None,
             wave_states: BTreeMap::from([("10".to_owned(), "running".into()), ("11".to_owned(), "scheduled".into())]),
             named: std::collections::BTreeSet::new(),
+            own: std::collections::BTreeMap::new(),
+            window: None,
         },
         at: jiff::Timestamp::UNIX_EPOCH,
     }

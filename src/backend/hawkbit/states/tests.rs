@@ -51,7 +51,7 @@ fn wave(state: WaveState) -> Wave {
 #[case(Verb::Resume, &["paused"])]
 #[case(Verb::Advance, &["running"])]
 #[case(Verb::Stop, &["creating", "ready", "waiting_for_approval", "starting", "running", "paused", "approval_denied"])]
-#[case(Verb::Retry, &[])]
+#[case(Verb::Retry, &["finished"])]
 #[case(Verb::RollBack, &[])]
 #[case(Verb::CatchUp, &[])]
 #[case(Verb::DryRun, &[])]

@@ -183,3 +183,34 @@ fn a_system_that_bears_less_is_asked_less() {
     assert_eq!(ask_all(&mut agenda, now + Duration::from_secs(16)), []);
     assert_eq!(ask_all(&mut agenda, now + Duration::from_secs(22)), [Interest::Board]);
 }
+
+fn failing(failed: u32, done: u32) -> Rollout {
+    Rollout { counts: Some(Counts { total: 900, failed, done, ..Counts::default() }), ..rollout("running", done) }
+}
+
+#[test]
+fn lists_of_failures_are_read_behind_everything_else_and_again_only_when_more_hosts_failed() {
+    let now = Instant::now();
+    let mut agenda = settled(now);
+    agenda.answered(&Interest::Board, &board(vec![failing(250, 1)]), now);
+    for what in ask_all(&mut agenda, now + MOVED + BOARD) {
+        agenda.answered(&what, &nothing(), now + MOVED + BOARD);
+    }
+    let page = |offset| Interest::Failures(rollout("", 0).id, crate::backend::port::Page { offset, limit: 200 });
+    agenda.want(&Wanted { later: vec![page(0), page(200)], ..Wanted::default() });
+    let at = now + Duration::from_secs(60);
+    let asked = ask_all(&mut agenda, at);
+    assert_eq!(asked.last(), Some(&page(0)), "one by one, and last");
+    for what in asked {
+        let said = if what == Interest::Board { board(vec![failing(250, 1)]) } else { nothing() };
+        agenda.answered(&what, &said, at);
+    }
+    assert_eq!(ask_all(&mut agenda, at).last(), Some(&page(200)));
+    agenda.answered(&page(200), &nothing(), at);
+    let lists = |asked: Vec<Interest>| asked.into_iter().filter(|what| matches!(what, Interest::Failures(..))).count();
+    // More were done, and no more failed.
+    agenda.answered(&Interest::Board, &board(vec![failing(250, 90)]), at);
+    assert_eq!(lists(ask_all(&mut agenda, at + LONGEST)), 0);
+    agenda.answered(&Interest::Board, &board(vec![failing(251, 90)]), at + LONGEST);
+    assert_eq!(lists(ask_all(&mut agenda, at + LONGEST)), 1);
+}

@@ -1,0 +1,130 @@
+//! Does a rollout fit its window: what was read of it, what earlier waves of its tenant were like, and the limits that hold.
+//!
+//! It works out an answer each time it is asked and changes nothing.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::State;
+use crate::calendar::{Cohort, Durations, Earlier};
+use crate::domain::fit::Unknown;
+use crate::domain::{Fit, RolloutState, TenantId, WindowState};
+use crate::memory::Pace;
+use crate::store::Entry;
+use crate::store::forecast::View;
+use crate::store::read::need_of;
+
+/// Earlier waves that count: the newest.
+const NEWEST: usize = 12;
+
+impl State {
+    /// The forecast that the board shows: of what runs as it runs, of what waits for a person as if it were let on now. None
+    /// where nothing is under way and nothing waits.
+    pub fn fit(&self, entry: &Entry) -> Option<Fit> {
+        let rollout = &entry.rollout.value;
+        match &rollout.state {
+            RolloutState::Running | RolloutState::Starting => Some(self.fit_as(entry, View::AsItRuns)),
+            RolloutState::WaitsForYou | RolloutState::Paused(_)
+                if need_of(rollout) == Some(crate::domain::NeedKind::Approval) =>
+            {
+                Some(self.fit_if_let_on(entry))
+            }
+            RolloutState::Paused(_) => Some(Fit::CannotTell(Unknown::Paused)),
+            RolloutState::NotBegun => Some(self.fit_if_let_on(entry)),
+            _ => None,
+        }
+    }
+
+    /// What would come of it if somebody let it on: now, or when its window opens.
+    pub fn fit_if_let_on(&self, entry: &Entry) -> Fit {
+        let begins = match self.window_of(entry, None).state {
+            WindowState::Before { opens } if self.override_of(&entry.rollout.value.id).is_none() => opens,
+            _ => self.now.civil,
+        };
+        self.fit_as(entry, View::LetOn(begins))
+    }
+
+    fn fit_as(&self, entry: &Entry, view: View) -> Fit {
+        let limits = match self.limits(entry, view) {
+            Ok(limits) => limits,
+            Err(why) => return Fit::CannotTell(why),
+        };
+        let earlier = self.earlier(&entry.rollout.value.tenant);
+        entry.fit(view, Some(limits), earlier.as_ref(), self.now.civil)
+    }
+
+    /// The last start and the end that hold for it. An override that lets it begin ends when it ends.
+    fn limits(&self, entry: &Entry, view: View) -> Result<(Timestamp, Timestamp), Unknown> {
+        if let Some(held) = self.override_of(&entry.rollout.value.id) {
+            return Ok((held.period.to(), held.period.to()));
+        }
+        let verdict = self.window_of(entry, None);
+        let coming = || verdict.opening.as_ref().map(|opening| (opening.cutoff, opening.period.to()));
+        match (&verdict.state, view) {
+            (WindowState::NoWindow, _) => Err(Unknown::NoWindow),
+            (WindowState::Open { .. } | WindowState::CutoffPassed { .. }, _) => verdict.limits().ok_or(Unknown::Shut),
+            (WindowState::Before { .. }, View::LetOn(_)) => coming().ok_or(Unknown::Shut),
+            (WindowState::Before { .. } | WindowState::Closed { .. } | WindowState::Frozen { .. }, _) => Err(Unknown::Shut),
+        }
+    }
+
+    /// What earlier waves of a tenant were like; None if none is known.
+    pub fn earlier(&self, tenant: &TenantId) -> Option<Earlier> {
+        earlier(self.paces.get(tenant)?)
+    }
+}
+
+/// Many waves as one: their hosts, their pace and how long their hosts took.
+fn earlier(paces: &[Pace]) -> Option<Earlier> {
+    let newest: Vec<&Pace> = paces.iter().rev().filter(|pace| pace.hosts > 0 && pace.seconds > 0).take(NEWEST).collect();
+    let hosts = newest.iter().fold(0_u32, |sum, pace| sum.saturating_add(pace.hosts));
+    let first = |pace: &Pace| pace.tenths.first().copied().unwrap_or(0);
+    let minutes: f64 = newest.iter().map(|pace| f64::from(pace.seconds.saturating_sub(first(pace)).max(1)) / 60.0).sum();
+    if hosts == 0 {
+        return None;
+    }
+    let first_after = newest.iter().map(|pace| u64::from(first(pace))).sum::<u64>() / newest.len() as u64;
+    let cohorts: Vec<Cohort> = newest.iter().filter_map(|pace| cohort(pace)).collect();
+    Some(Earlier {
+        per_minute: f64::from(hosts) / minutes,
+        hosts,
+        first_after: SignedDuration::from_secs(i64::try_from(first_after).unwrap_or(0)),
+        durations: Durations::of(&cohorts),
+    })
+}
+
+fn cohort(pace: &Pace) -> Option<Cohort> {
+    let last = f64::from(*pace.tenths.last()?);
+    let tenths = pace.tenths.len().checked_sub(1).filter(|tenths| *tenths > 0)? as u64;
+    let through = pace.tenths.iter().zip(0_u64..).map(|(seconds, tenth)| {
+        let hosts = u64::from(pace.hosts) * tenth / tenths;
+        (f64::from(*seconds), u32::try_from(hosts).unwrap_or(u32::MAX))
+    });
+    Some(Cohort { hosts: pace.hosts, through: through.collect(), watched: last })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BackendName, RolloutId};
+
+    #[test]
+    fn earlier_waves_are_told_as_one_by_all_their_hosts() {
+        let pace = |name: &str, hosts: u32, slow: u32| Pace {
+            tenant: TenantId::new("acme"),
+            rollout: RolloutId::new(BackendName::new("acme-hb"), "1"),
+            name: "December".into(),
+            wave: name.into(),
+            hosts,
+            failed: 0,
+            seconds: 600 * slow,
+            tenths: (0..=10).map(|tenth| (120 + tenth * 48) * slow).collect(),
+            ended: Timestamp::UNIX_EPOCH,
+        };
+        let earlier = earlier(&[pace("one", 40, 1), pace("two", 40, 2)]).expect("known");
+        assert_eq!(earlier.hosts, 80);
+        assert!((earlier.per_minute - 80.0 / 24.0).abs() < 0.01, "{earlier:?}");
+        assert_eq!(earlier.first_after, SignedDuration::from_secs(180));
+        let half = earlier.durations.until(0.5);
+        assert!((300.0..800.0).contains(&half), "{half}");
+    }
+}

@@ -1,0 +1,211 @@
+//! Causes of failures in words: what a rule says, what people did about it, and what to do next.
+
+use std::time::Duration;
+
+use crate::domain::{Care, CareStage, Cause, Cluster, Failure, Retry, Signature, TenantId, Text};
+use crate::store::read::{Entry, Pile, Sum};
+use crate::theme::Role;
+use crate::ui::view::View;
+use crate::ui::words::Words;
+use crate::ui::{format, parts};
+
+/// What may be done next, in two or three words. What asks for a person stands out.
+pub(super) fn next_step(retry: Retry) -> Words {
+    match retry {
+        Retry::Now => Words::new().text("retry now"),
+        Retry::Backoff => Words::new().text("retry after a pause"),
+        Retry::AfterFix => Words::new().warn("fix first, then retry"),
+        Retry::AfterReboot => Words::new().warn("restart, then retry"),
+        Retry::NextWindow => Words::new().text("next window"),
+        Retry::Manual => Words::new().strong("look at it"),
+        Retry::None => Words::new().dim("no retry helps"),
+    }
+}
+
+/// The masked words of a signature, with its code in front where the words do not say it.
+pub(super) fn signature(signature: &Signature) -> Words {
+    let code = signature.code.as_ref().map(ToString::to_string).unwrap_or_default();
+    if signature.text.is_empty() {
+        let code = if code.is_empty() { "no code and no words".to_owned() } else { code };
+        return Words::new().text(code).dim("  its words are not read yet");
+    }
+    let words = Words::new().text(&signature.text);
+    if code.is_empty() || signature.text.as_str().contains(&code) {
+        words
+    } else {
+        Words::new().dim(format!("{code}  ")).and(words)
+    }
+}
+
+/// The name that the rule gives to the cause.
+pub(super) fn meaning(cause: Option<&Cause>) -> Words {
+    match cause {
+        Some(cause) => Words::new().text(&cause.name),
+        None => Words::new().text("No rule knows these words."),
+    }
+}
+
+/// `rule apt.lock, documented`.
+pub(super) fn rule(cause: Option<&Cause>) -> Words {
+    match cause {
+        Some(cause) => Words::new().dim(format!("rule {}, {}", cause.rule, cause.confidence.word())),
+        None => Words::new().dim("no rule"),
+    }
+}
+
+/// Remedy, what must hold first, and what the config says for these tenants.
+pub(super) fn advice<'a>(
+    view: &View,
+    signature: &Signature,
+    cause: Option<&Cause>,
+    tenants: impl Iterator<Item = &'a TenantId>,
+) -> Vec<Words> {
+    let mut lines = Vec::new();
+    match cause {
+        Some(cause) => {
+            lines.push(parts::labelled("Next", next_step(cause.retry).then(2, Words::new().text(&cause.remedy))));
+            if let Some(precondition) = &cause.precondition {
+                lines.push(parts::labelled("First", Words::new().text(precondition).dim("   not checked")));
+            }
+            lines.push(parts::labelled("Source", Words::new().dim(&cause.source)));
+        }
+        None => lines.push(parts::labelled(
+            "Next",
+            next_step(Retry::Manual).dim("  a rule of one's own gives it a class: docs/failures.md"),
+        )),
+    }
+    for tenant in tenants {
+        let call = view.state.care.call(tenant, &signature.class, cause);
+        let todo = call.and_then(|call| call.todo.as_ref()).map_or(Words::new(), |todo| Words::new().text(todo));
+        let named = call.and_then(|call| call.call.as_ref());
+        let of_tenant = view.state.store.tenants.get(tenant).and_then(|tenant| tenant.call.as_ref());
+        let whom = named.or(of_tenant).map_or(Words::new(), |whom| Words::new().dim("call ").text(whom));
+        let words = todo.then(3, whom);
+        if !words.is_empty() {
+            lines.push(parts::labelled("To do", Words::new().dim(format!("{tenant}: ")).and(words)));
+        }
+    }
+    lines
+}
+
+/// What a person said about it.
+pub(super) fn care(view: &View, key: &Text) -> Option<Words> {
+    let care = view.state.memory.care(key)?;
+    let mut words = Words::new().text(care.stage.word());
+    for (label, said) in [("owner", &care.owner), ("ref", &care.reference)] {
+        if !said.is_empty() {
+            words = words.then(3, Words::new().dim(format!("{label} ")).text(said));
+        }
+    }
+    if !care.note.is_empty() {
+        words = words.then(3, Words::new().text(format!("\"{}\"", care.note)));
+    }
+    Some(parts::labelled("Stage", words))
+}
+
+/// Since when it is open, how soon it is due, and in how many months it was there before.
+pub(super) fn age(view: &View, signature: &Signature, sum: &Sum) -> Vec<Words> {
+    let Some(first) = sum.first else { return Vec::new() };
+    let open = view.civil_ago(first);
+    let mut words = Words::new().text(format!("{} open", format::ago(open)));
+    if let Some(deadline) = view.state.care.deadline(&signature.class) {
+        words = words.then(3, due(open, deadline.within, deadline.severity.as_str()));
+    }
+    let months = sum.tenants.iter().map(|tenant| view.state.months_running(tenant, signature)).max().unwrap_or(0);
+    if months > 1 {
+        words = words.then(3, Words::new().warn(format!("failed {months} months running")));
+    }
+    vec![parts::labelled("Age", words)]
+}
+
+fn due(open: Duration, within: Duration, severity: &str) -> Words {
+    let limit = format::countdown(within);
+    let due = Words::new().dim(format!("{severity}, due within {limit}: "));
+    if open <= within {
+        due.text(format!("{} left", format::countdown(within.saturating_sub(open))))
+    } else {
+        due.role(Role::Alert, format!("{} over", format::countdown(open.saturating_sub(within))))
+    }
+}
+
+/// Causes of one rollout named at most; the failures screen has them all.
+const WHY: usize = 4;
+
+/// `WHY` and the causes of a rollout, each with its hosts, its words and the next step.
+pub(super) fn why(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
+    let rollout = &entry.rollout.value;
+    let failed = rollout.counts.map_or(0, |counts| counts.failed);
+    let causes = view.state.store.queue.causes_of_rollout(&rollout.id);
+    if failed == 0 && causes.is_empty() {
+        return Vec::new();
+    }
+    let mut head = Words::new().dim("WHY");
+    if causes.is_empty() {
+        let blind = view.state.store.connection(&rollout.id.backend).and_then(|connection| connection.no_failures.as_ref());
+        head = head.dim("   ").dim(blind.map_or("which hosts failed and why is not read yet", |why| why.as_str()));
+        return vec![head, Words::new()];
+    }
+    let cut = view.glyphs().ellipsis;
+    let class = |cluster: &Cluster| Words::new().text(cluster.signature.class.to_string());
+    let shown = &causes[..causes.len().min(WHY)];
+    let names = shown.iter().map(|(cluster, _)| class(cluster).width()).max().unwrap_or(0);
+    let counts = shown.iter().map(|(_, count)| format::count((*count).into()).len()).max().unwrap_or(0);
+    let mut lines = vec![head];
+    for (cluster, count) in shown {
+        let next = next_step(cluster.retry());
+        let left = Words::new()
+            .alert(view.glyphs().dot_full)
+            .gap(1)
+            .and(class(cluster).filled(names + 2, cut))
+            .text(format!("{:>counts$}", format::count((*count).into())))
+            .dim(if *count == 1 { " host   " } else { " hosts  " });
+        let room = width.saturating_sub(left.width() + next.width() + 3);
+        let said = if room >= 12 { signature(&cluster.signature).filled(room, cut) } else { Words::new() };
+        lines.push(left.and(said).then(3, next));
+    }
+    if causes.len() > WHY {
+        lines.push(Words::new().dim(format!("  {} more", format::some((causes.len() - WHY) as u32, "cause"))));
+    }
+    lines.push(Words::new());
+    lines
+}
+
+pub(super) fn key_of(signature: &Signature) -> Text {
+    crate::app::state::cause_key(signature)
+}
+
+/// How far people are with a cause.
+pub(super) fn stage(view: &View, signature: &Signature) -> CareStage {
+    view.state.memory.care(&key_of(signature)).map_or(CareStage::New, |care: &Care| care.stage)
+}
+
+/// The stage of a pile by cause; other piles have none of their own.
+pub(super) fn stage_of_pile(view: &View, pile: &Pile) -> CareStage {
+    match pile {
+        Pile::Cause(signature) => stage(view, signature),
+        _ => CareStage::LookedAt,
+    }
+}
+
+/// The stage of one failed host: its own, or that of its cause.
+pub(super) fn stage_of(view: &View, failure: &Failure) -> CareStage {
+    let own = view.state.memory.care(&crate::app::state::failure_key(failure));
+    own.map_or_else(|| stage(view, &failure.signature), |care| care.stage)
+}
+
+pub(super) fn pile_name(view: &View, pile: &Pile) -> Text {
+    let store = &view.state.store;
+    match pile {
+        Pile::Cause(signature) => Text::new(signature.class.to_string()),
+        Pile::Tenant(tenant) => tenant.text(),
+        Pile::Wave(Some(id)) => {
+            let wave = store.wave(id).map_or_else(|| id.text(), |wave| wave.name.clone());
+            let rollout = store.entry(&id.rollout).map_or_else(|| id.rollout.text(), |entry| entry.rollout.value.name.clone());
+            Text::new(view.pair(rollout, wave))
+        }
+        Pile::Wave(None) => Text::new("wave not told"),
+        Pile::Host(host) => store.queue.of(host).map_or_else(|| host.text(), |failure| failure.name.clone()),
+        Pile::Release(Some(release)) => release.name.clone(),
+        Pile::Release(None) => Text::new("release not told"),
+    }
+}

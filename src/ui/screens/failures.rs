@@ -1,0 +1,205 @@
+//! Failures: which causes, how far spread, what next. One row a pile, by cause or by what the person chose; below them what is
+//! no failure and must not hide.
+
+use ratatui::layout::Rect;
+
+use super::failed;
+use crate::action::Action;
+use crate::app::state::{RowId, SortKey};
+use crate::domain::{CareStage, Signature};
+use crate::store::read::{Pile, PileBy, Sum};
+use crate::theme::Role;
+use crate::ui::canvas::Canvas;
+use crate::ui::view::View;
+use crate::ui::widgets::pane::{self, Pane, Share};
+use crate::ui::widgets::table::{self, Column, Listing, Width};
+use crate::ui::words::Words;
+use crate::ui::{causes, format, parts};
+
+/// A pile and what it comes to.
+struct Row<'a> {
+    pile: &'a Pile,
+    sum: &'a Sum,
+}
+
+type Col<'a> = Column<Row<'a>>;
+
+pub fn draw(canvas: &mut Canvas, area: Rect) {
+    let view = canvas.view;
+    let list = view.state.list();
+    let piles = &view.state.piles;
+    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    table::draw(
+        canvas,
+        listed,
+        &Listing {
+            caption: caption(&view),
+            caption_lines: 1,
+            list,
+            columns: &columns(view.state.pile_by),
+            row: &|_, id| match id {
+                RowId::Pile(pile) => piles.get_key_value(pile).map(|(pile, sum)| Row { pile, sum }),
+                _ => None,
+            },
+            faded: |_| false,
+            empty: empty(&view),
+        },
+    );
+    let Some(area) = detail else { return };
+    let pane = match view.selected() {
+        Some(RowId::Pile(pile)) => piles.get(pile).map(|sum| account(&view, pile, sum, area)),
+        _ => None,
+    };
+    pane::draw(canvas, area, &pane.unwrap_or_default());
+}
+
+/// How the rows are piled, and how much of the evidence was read.
+fn caption(view: &View) -> Words {
+    let queue = &view.state.store.queue;
+    let mut words = Words::new();
+    if view.state.pile_by != PileBy::Cause {
+        words = words.dim("by ").text(view.state.pile_by.word());
+    }
+    if queue.beyond() > 0 {
+        words = words.then(3, Words::new().warn(format!("{} more failures are not kept", format::count(queue.beyond() as u64))));
+    }
+    for connection in view.state.store.connections.values() {
+        if connection.no_failures.is_some() {
+            words = words.then(3, Words::new().warn(format!("{}: no failure queue for this login", connection.name)));
+        }
+    }
+    if queue.unread() > 0 {
+        let all = queue.len();
+        let read = all.saturating_sub(queue.unread());
+        let count = |number: usize| format::count(number as u64);
+        words = words.then(3, Words::new().dim(format!("evidence read {} of {}", count(read), count(all))));
+    }
+    words
+}
+
+fn columns<'a>(by: PileBy) -> Vec<Col<'a>> {
+    let title = match by {
+        PileBy::Cause => "CAUSE",
+        PileBy::Tenant => "TENANT",
+        PileBy::Wave => "WAVE",
+        PileBy::Host => "HOST",
+        PileBy::Release => "RELEASE",
+    };
+    let told = if by == PileBy::Cause { "SIGNATURE" } else { "CAUSES" };
+    let mut columns = vec![
+        Col::text(title, Width::Fit(8, 24), 0, |view, row| name(view, row.pile)).sorts(SortKey::Name),
+        Col::text(told, Width::Flex(18), 1, |view, row| said(view, row)),
+        Col::figure("HOSTS", Width::Fit(5, 7), 0, |_, row| parts::failed(row.sum.hosts as u32)).sorts(SortKey::Failed),
+    ];
+    if by != PileBy::Tenant {
+        columns.push(Col::text("TENANTS", Width::Fit(7, 16), 2, |_, row| tenants(row.sum)).sorts(SortKey::Tenant));
+    }
+    columns.extend([
+        Col::figure("NEWEST", Width::Fit(6, 8), 1, |view, row| newest(view, row.sum)).sorts(SortKey::When),
+        Col::figure("TRIES", Width::Fit(5, 6), 3, |_, row| tries(row.sum)).sorts(SortKey::Tries),
+        Col::text("STAGE", Width::Fit(5, 11), 5, |view, row| Words::new().dim(causes::stage_of_pile(view, row.pile).word())),
+        Col::text("NEXT STEP", Width::Fit(9, 22), 0, |_, row| match row.sum.retry {
+            Some(retry) => causes::next_step(retry),
+            None => Words::new().dim("differs"),
+        }),
+    ]);
+    columns
+}
+
+fn name(view: &View, pile: &Pile) -> Words {
+    match pile {
+        Pile::Cause(signature) => {
+            let new = causes::stage(view, signature) == CareStage::New;
+            let words = Words::new().text(signature.class.to_string());
+            if new { words.gap(1).role(Role::New, "new") } else { words }
+        }
+        pile => Words::new().text(causes::pile_name(view, pile)),
+    }
+}
+
+/// The signature with the variants of what it masks; or which causes are in the pile.
+fn said(view: &View, row: &Row) -> Words {
+    if let Pile::Cause(signature) = row.pile {
+        return causes::signature(signature).then(2, variants(view, signature));
+    }
+    let mut causes: Vec<(&Signature, u32)> = row.sum.causes.iter().map(|(cause, count)| (&**cause, *count)).collect();
+    causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{} {count}", cause.class)).collect();
+    Words::new().text(told.join(", "))
+}
+
+/// `returned 3 on 2, 127 on 1`: where a masked number may be the cause itself.
+fn variants(view: &View, signature: &Signature) -> Words {
+    let Some(cluster) = view.state.store.queue.cluster(signature) else { return Words::new() };
+    let variants = cluster.variants();
+    if variants.len() < 2 || variants.len() > 6 {
+        return Words::new();
+    }
+    let mut told = Vec::new();
+    let mut last = None;
+    for (variant, hosts) in variants {
+        let what = if last == Some(&variant.what) { String::new() } else { format!("{} ", variant.what) };
+        told.push(format!("{what}{} on {hosts}", variant.value));
+        last = Some(&variant.what);
+    }
+    Words::new().dim(told.join(", "))
+}
+
+fn tenants(sum: &Sum) -> Words {
+    let mut names = sum.tenants.iter();
+    let first = names.next().map(|tenant| tenant.text().to_string()).unwrap_or_default();
+    let more = names.count();
+    Words::new().text(first).dim(if more > 0 { format!(" +{more}") } else { String::new() })
+}
+
+/// How long ago the newest failed. Where nobody told, it is at least as long ago as we know of it.
+fn newest(view: &View, sum: &Sum) -> Words {
+    let Some((at, told)) = sum.newest else { return Words::new().dim(view.glyphs().none) };
+    let ago = format::ago(view.civil_ago(at));
+    if told { Words::new().text(ago) } else { Words::new().dim(format!("{ago}+")) }
+}
+
+fn tries(sum: &Sum) -> Words {
+    let (least, most) = (sum.tries.least, sum.tries.most);
+    let told = if least == most { most.to_string() } else { format!("{least}-{most}") };
+    if most > 1 { Words::new().text(told) } else { Words::new().dim(told) }
+}
+
+fn empty(view: &View) -> Vec<Words> {
+    let store = &view.state.store;
+    if view.state.list().is_some_and(|list| list.of > 0) {
+        return vec![Words::new().text("The filter hides every failure.")];
+    }
+    let failed = store.totals().failed;
+    let first = if store.connections.values().all(|connection| connection.board_seen.is_none()) {
+        "No backend has answered yet."
+    } else if failed > 0 && store.queue.is_empty() {
+        "Hosts have failed; which and why is being read."
+    } else {
+        "No host has failed tonight, as far as the backends report."
+    };
+    let back = view.key(Action::Board).map_or(Words::new(), |key| Words::of(Role::Key, key).dim(" the board"));
+    vec![Words::new().text(first), back]
+}
+
+/// The rule and its remedy, what people said, whom to call, and the first hosts.
+fn account(view: &View, pile: &Pile, sum: &Sum, area: Rect) -> Pane {
+    let width = usize::from(area.width).saturating_sub(3);
+    let read = format!("read {} of {}", format::count(sum.read as u64), format::count(sum.hosts as u64));
+    let (title, right, mut lines) = match pile {
+        Pile::Cause(signature) => {
+            let cause = view.state.store.queue.cluster(signature).and_then(|cluster| cluster.cause.as_deref());
+            let title = Words::new().strong(signature.class.to_string()).then(3, causes::meaning(cause));
+            let right = causes::rule(cause).dim(format!("; {read}"));
+            let mut lines = causes::advice(view, signature, cause, sum.tenants.iter());
+            lines.extend(causes::care(view, &causes::key_of(signature)));
+            lines.extend(causes::age(view, signature, sum));
+            (title, right, lines)
+        }
+        pile => (Words::new().strong(causes::pile_name(view, pile)), Words::new().dim(read), Vec::new()),
+    };
+    lines.push(Words::new());
+    let room = usize::from(area.height).saturating_sub(lines.len() + 4).max(3);
+    lines.extend(failed::lines(view, view.state.store.queue.in_pile(pile), sum.hosts, room, width));
+    Pane { title, right, lines }
+}

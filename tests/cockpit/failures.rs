@@ -1,0 +1,106 @@
+//! Failures from the board to the words of a host and back, with notes and tickets on the way.
+
+use std::time::Duration;
+
+use crate::night::Night;
+use crate::stage::{Stage, on_stage};
+
+#[test]
+fn causes_form_by_themselves_and_say_how_far_their_evidence_was_read() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("8 failed, 1 cause, 1 new").await;
+        stage.keys("f").await;
+        stage.sees("package lock new").await;
+        stage.sees("read 8 of 8").await;
+        stage.sees("retry after a pause").await;
+    });
+}
+
+#[test]
+fn going_into_a_cause_takes_the_mark_of_the_new_away_and_leads_to_host_and_wave() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("1 new").await;
+        stage.keys("f").await;
+        stage.sees("read 8 of 8").await;
+        stage.keys("enter").await;
+        stage.sees("→ package lock").await;
+        stage.loses("1 new").await;
+        stage.sees("looked at").await;
+        stage.sees("pilot").await;
+        stage.keys("esc esc").await;
+        stage.sees("WHY").await;
+        stage.sees("8 hosts").await;
+    });
+}
+
+#[test]
+fn a_note_stays_with_its_cause() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("1 cause").await;
+        stage.keys("f n").await;
+        stage.sees("Note").await;
+        stage.keys("right tab tab tab a b enter").await;
+        stage.sees("cause found   \"ab\"").await;
+        stage.loses("package lock new").await;
+    });
+}
+
+#[test]
+fn a_ticket_is_one_tenants_and_of_several_it_asks_which() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("1 cause").await;
+        stage.keys("f t").await;
+        stage.sees("copied, ").await;
+        let both = Stage::open(vec![Night::of_three_rollouts(), Night::named("globex")]).await;
+        both.sees("16 failed, 1 cause").await;
+        both.keys("f t").await;
+        both.sees("Ticket text for which tenant?").await;
+        both.keys("down enter").await;
+        both.sees("copied, ").await;
+    });
+}
+
+#[test]
+fn a_login_that_sees_no_hosts_is_told_once_and_is_no_outage() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails_with(None);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("8 failed").await;
+        stage.keys("f").await;
+        stage.sees("acme-hb: no failure queue for this login").await;
+        stage.sees("1 live").await;
+        let lists = night.lists();
+        stage.pass(Duration::from_secs(90)).await;
+        assert_eq!(night.lists(), lists);
+    });
+}
+
+#[test]
+fn nothing_is_read_again_while_no_more_hosts_fail() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("1 cause").await;
+        stage.pass(Duration::from_secs(5)).await;
+        let lists = night.lists();
+        stage.pass(Duration::from_secs(300)).await;
+        assert_eq!(night.lists(), lists);
+    });
+}
+
+#[test]
+fn the_filter_keeps_causes_by_age_and_tries() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("1 cause").await;
+        stage.keys("f / t r i e s : 2").await;
+        stage.sees("The filter hides every failure.").await;
+        stage.keys("esc / c a u s e : l o c k enter").await;
+        stage.sees("1 of 1 loaded").await;
+    });
+}

@@ -1,0 +1,384 @@
+//! Nights with windows: what is let begin, what is refused in words, and what an override changes.
+//!
+//! The calendar is read from a config as people write it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use patchdeck::calendar::Rules;
+use patchdeck::config;
+use patchdeck::journal::{Entry, read};
+use patchdeck::memory::Record;
+use rstest::rstest;
+
+use crate::kinds;
+use crate::night::Night;
+use crate::stage::{Stage, on_stage};
+
+const BACKEND: &str = r#"
+[[backend]]
+name = "acme-hb"
+kind = "hawkbit"
+url = "https://patch.example.test"
+tenant = "acme"
+"#;
+
+fn calendar(text: &str) -> Rules {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, format!("{BACKEND}{text}")).expect("written");
+    config::load(Some(&path), &["hawkbit"], &|_| None).unwrap_or_else(|problems| panic!("{problems}")).config.calendar
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a timestamp")
+}
+
+async fn open(night: &Arc<Night>, begins: &str, text: &str) -> Stage {
+    let folder = tempfile::tempdir().expect("a folder");
+    Stage::open_at(vec![Arc::clone(night)], folder, at(begins), calendar(text)).await
+}
+
+/// 22:00 to 02:00 in Berlin with its cutoff at 01:30: 21:00Z, 00:30Z, 01:00Z.
+const TUESDAY: &str = r#"
+[[tenant]]
+name = "acme"
+zone = "Europe/Berlin"
+change = true
+
+[[window]]
+name = "Patch Tuesday"
+tenant = "acme"
+start = "2026-12-08T22:00"
+rrule = "FREQ=MONTHLY;BYDAY=2TU"
+length = "4h"
+cutoff = "30min"
+"#;
+
+const FROZEN: &str = r#"
+[[freeze]]
+name = "year end"
+reason = "books are closed"
+from = "2026-12-01T00:00"
+to = "2026-12-12T06:00"
+"#;
+
+#[test]
+fn inside_its_window_a_verb_goes_on_and_the_dialog_says_until_when() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        stage.sees("open: nothing begins after Wed 01:30 CET, it closes at Wed 02:00 CET").await;
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
+    });
+}
+
+#[test]
+fn without_any_window_a_verb_goes_on_and_the_dialog_says_that_none_is_known() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T22:14:05Z", "").await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("no window known for acme").await;
+        stage.keys("y").await;
+        stage.sees("verified").await;
+    });
+}
+
+#[rstest]
+#[case::before("2026-12-08T20:00:00Z", "the window of acme is closed", "wait: it opens at 22:00 CET")]
+#[case::cutoff_passed("2026-12-09T00:31:00Z", "the cutoff of acme has passed", "wait: it opens at Tue 12 Jan 22:00 CET")]
+#[case::after("2026-12-09T01:00:00Z", "the window of acme is closed", "wait: it opens at Tue 12 Jan 22:00 CET")]
+fn outside_it_every_verb_that_begins_work_is_refused_in_words_and_none_that_calms(
+    #[case] when: &str,
+    #[case] why: &str,
+    #[case] wait: &str,
+) {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, when, TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab").await;
+        // "baseline two" waits for approval, "one" is paused by its limit, "three" runs.
+        for (find, verb) in [("t w o", "a"), ("o n e", "c"), ("t h r e e", ">")] {
+            stage.keys(&format!("/ {find} enter {verb}")).await;
+            stage.sees(why).await;
+            stage.sees(wait).await;
+            stage.sees("override the window").await;
+            stage.keys("esc esc").await;
+        }
+        assert!(night.sent().is_empty());
+        stage.keys("/ t w o enter d").await;
+        stage.sees("Deny: no wave of it begins").await;
+        stage.keys("esc esc / t h r e e enter p").await;
+        stage.sees("Pause: no further wave begins").await;
+        stage.keys("y").await;
+        stage.until(|| night.sent() == ["POST /rollouts/3/pause"]).await;
+    });
+}
+
+#[test]
+fn a_window_that_closes_between_the_dialog_and_y_sends_nothing() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-09T00:28:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("Approve ALL").await;
+        stage.pass(Duration::from_secs(180)).await;
+        stage.keys("y").await;
+        stage.sees("the cutoff of acme has passed").await;
+        assert!(night.sent().is_empty());
+        assert!(!kinds(stage.journal()).contains(&"intent"), "{:?}", kinds(stage.journal()));
+    });
+}
+
+#[test]
+fn a_freeze_is_lifted_by_two_people_for_one_rollout_and_the_journal_tells_it_to_the_next_session() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T22:14:05Z", &format!("{TUESDAY}{FROZEN}")).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("acme is frozen until Sat 06:00 CET: year end").await;
+        stage.keys("o").await;
+        stage.sees("Override the freeze for acme").await;
+        stage.paste("storm damage").await;
+        stage.keys("enter enter").await;
+        stage.sees("Change number, needed").await;
+        stage.paste("CHG-4711").await;
+        stage.keys("enter enter").await;
+        stage.paste("Lead").await;
+        stage.keys("enter y").await;
+        stage.sees("the second person must be another one").await;
+        assert!(!kinds(stage.journal()).contains(&"override"));
+        stage.keys("enter enter enter ctrl-u").await;
+        stage.paste("anna").await;
+        stage.keys("enter y").await;
+        stage.sees("override until 2026-12-09T07:00:00Z: storm damage, change CHG-4711, with anna").await;
+        assert!(night.sent().is_empty(), "an override begins nothing");
+        stage.keys("a").await;
+        stage.sees("Approve ALL").await;
+        stage.sees("override by lead with anna until Wed 08:00 CET: storm damage").await;
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
+        stage.sees("override acme to ").await;
+        assert_eq!(kinds(stage.journal()), ["opened", "armed", "override", "intent", "sending", "answered", "settled"]);
+        // Another rollout of the same tenant stays frozen.
+        stage.keys("/ o n e enter c").await;
+        stage.sees("acme is frozen").await;
+
+        let next = Stage::open_at(
+            vec![Arc::clone(&night)],
+            stage.die(),
+            at("2026-12-08T23:00:00Z"),
+            calendar(&format!("{TUESDAY}{FROZEN}")),
+        )
+        .await;
+        next.sees("not begun").await;
+        next.keys("! enter / t w o enter s").await;
+        next.sees("override by lead with anna").await;
+        next.keys("esc").await;
+        // It ends by itself, at eight in the morning.
+        next.pass(Duration::from_secs(8 * 3600 - 890)).await;
+        next.sees("the override for \"baseline two\" ends at 07:00 UTC").await;
+        next.pass(Duration::from_secs(890)).await;
+        next.sees("the override for \"baseline two\" has ended").await;
+        next.pass(Duration::from_secs(60)).await;
+        next.loses("override acme to ").await;
+        next.keys("! enter s").await;
+        next.sees("acme is frozen").await;
+        assert_eq!(night.sent().len(), 1);
+    });
+}
+
+#[test]
+fn an_override_needs_an_armed_tenant_and_a_window_to_override() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.keys("tab o").await;
+        stage.sees("look only: ! arms acme").await;
+        let stage = open(&night, "2026-12-08T20:00:00Z", "").await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab o").await;
+        stage.sees("there is nothing to override").await;
+    });
+}
+
+#[test]
+fn what_will_not_fit_asks_for_the_number_of_hosts_and_says_that_nobody_stops_them() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        // Forty minutes to the cutoff, and one host in two minutes.
+        let stage = open(&night, "2026-12-08T23:20:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        for _ in 0..15 {
+            stage.pass(Duration::from_secs(120)).await;
+            night.finish("3", 1);
+        }
+        stage.pass(Duration::from_secs(30)).await;
+        stage.keys("! enter / t h r e e enter p").await;
+        stage.sees("Pause: no further").await;
+        stage.keys("y").await;
+        stage.until(|| night.sent().len() == 1).await;
+        stage.sees("verified").await;
+        stage.sees("PAUSED").await;
+        stage.keys("c").await;
+        stage.sees("Resume").await;
+        stage.sees("start after the cutoff 01:30 CET").await;
+        stage.sees("how many hosts will be late").await;
+        stage.keys("y").await;
+        stage.pass(Duration::from_secs(2)).await;
+        assert_eq!(night.sent().len(), 1, "y is dim until the number is typed");
+    });
+}
+
+#[test]
+fn ten_minutes_before_the_cutoff_the_line_says_what_is_in_flight_and_rings_once() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-09T00:15:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.never_sees("not begun; nothing stops").await;
+        let rung = stage.bells();
+        stage.pass(Duration::from_secs(330)).await;
+        stage.sees("cutoff 00:30: 20 at work, 60 not begun; nothing stops those 60 by itself: p pauses").await;
+        assert!(stage.bells() > rung);
+        stage.pass(Duration::from_secs(600)).await;
+        stage.sees("cutoff 00:30 passed, closes 01:00: 20 at work").await;
+        stage.pass(Duration::from_secs(1800)).await;
+        stage.sees("window closed 01:00: 20 at work, 60 not begun").await;
+    });
+}
+
+#[test]
+fn a_wave_that_begins_outside_every_window_is_told_as_such() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.settle();
+        let stage = open(&night, "2026-12-08T18:00:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.pass(Duration::from_secs(60)).await;
+        night.begin("3", 2);
+        stage.sees("wave 2 \"broad\" began outside every window, by 18:01").await;
+    });
+}
+
+/// The night of a clock change: `opens`, `cutoff` and `closes` in UTC.
+struct Change {
+    zone: &'static str,
+    date: &'static str,
+    opens: &'static str,
+    cutoff: &'static str,
+    closes: &'static str,
+    /// How the end is told in the tenant's own time.
+    end: &'static str,
+}
+
+#[rstest]
+#[case::new_york_loses_an_hour(Change {
+    zone: "America/New_York", date: "2027-03-13",
+    opens: "2027-03-14T03:00:00Z", cutoff: "2027-03-14T09:30:00Z", closes: "2027-03-14T10:00:00Z",
+    end: "Sun 06:00 EDT",
+})]
+#[case::berlin_gains_one(Change {
+    zone: "Europe/Berlin", date: "2026-10-24",
+    opens: "2026-10-24T20:00:00Z", cutoff: "2026-10-25T04:30:00Z", closes: "2026-10-25T05:00:00Z",
+    end: "Sun 06:00 CET",
+})]
+#[case::lord_howe_loses_half_an_hour(Change {
+    zone: "Australia/Lord_Howe", date: "2026-10-03",
+    opens: "2026-10-03T11:30:00Z", cutoff: "2026-10-03T18:30:00Z", closes: "2026-10-03T19:00:00Z",
+    end: "Sun 06:00 +11",
+})]
+#[case::casablanca_gains_one_in_ramadan(Change {
+    zone: "Africa/Casablanca", date: "2026-02-14",
+    opens: "2026-02-14T21:00:00Z", cutoff: "2026-02-15T05:30:00Z", closes: "2026-02-15T06:00:00Z",
+    end: "Sun 06:00 +00",
+})]
+fn a_night_across_a_clock_change_goes_by_the_tenants_wall_from_end_to_end(#[case] change: Change) {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let text = format!(
+            "[[tenant]]\nname = \"acme\"\nzone = \"{}\"\n\n[[window]]\nname = \"that night\"\ntenant = \"acme\"\n\
+             start = \"{}T22:00\"\nuntil = \"06:00\"\ncutoff = \"30min\"\n",
+            change.zone, change.date
+        );
+        let begins = at(change.opens) - Duration::from_secs(300);
+        let folder = tempfile::tempdir().expect("a folder");
+        let stage = Stage::open_at(vec![Arc::clone(&night)], folder, begins, calendar(&text)).await;
+        let pass_to = async |to: Timestamp| {
+            let now = begins + stage.elapsed();
+            stage.pass(Duration::try_from(to.duration_since(now)).expect("later")).await;
+        };
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("the window of acme is closed; it opens at").await;
+        stage.keys("esc").await;
+
+        pass_to(at(change.opens) + Duration::from_secs(1)).await;
+        stage.keys("a").await;
+        stage.sees(&format!("it closes at {}", change.end)).await;
+        stage.keys("esc").await;
+
+        // The line comes ten minutes before the cutoff, whatever the clock on the wall did.
+        pass_to(at(change.cutoff) - Duration::from_secs(660)).await;
+        stage.never_sees("nothing stops those 60").await;
+        pass_to(at(change.cutoff) - Duration::from_secs(590)).await;
+        stage.sees("nothing stops those 60").await;
+        stage.keys("! enter a").await;
+        stage.sees("Approve ALL").await;
+        stage.keys("esc").await;
+
+        pass_to(at(change.cutoff) + Duration::from_secs(1)).await;
+        stage.keys("a").await;
+        stage.sees("the cutoff of acme has passed").await;
+        stage.keys("esc").await;
+
+        pass_to(at(change.closes) + Duration::from_secs(61)).await;
+        stage.sees("window closed").await;
+        stage.keys("! enter a").await;
+        stage.sees("the window of acme is closed").await;
+        assert!(night.sent().is_empty());
+        let lines = read(stage.journal()).expect("readable");
+        let stray = lines.iter().flat_map(|file| &file.lines).any(|line| matches!(line.entry, Entry::Intent { .. }));
+        assert!(!stray, "nothing was confirmed, nothing is written as if it was");
+    });
+}
+
+#[test]
+fn how_a_wave_went_is_kept_and_a_rollout_that_waits_is_forecast_by_it() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.settle();
+        let stage = open(&night, "2026-12-08T21:05:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.pass(Duration::from_secs(60)).await;
+        // Wave 2 takes all its forty hosts at once, and they are through one a minute.
+        night.begin("3", 2);
+        for _ in 0..40 {
+            stage.pass(Duration::from_secs(60)).await;
+            night.end_of("3", 2, 1);
+        }
+        stage.until(|| !stage.remembered().is_empty()).await;
+        let kept = stage.remembered();
+        let [Record::Pace(pace)] = kept.as_slice() else { panic!("{kept:?}") };
+        assert_eq!((pace.wave.as_str(), pace.hosts, pace.tenths.len()), ("broad", 40, 11));
+        assert!((2300..2500).contains(&pace.seconds), "{pace:?}");
+        // Nothing of "baseline two" has begun: it goes by what the tenant's wave was like.
+        stage.keys("! enter / t w o enter a").await;
+        stage.sees("Approve ALL").await;
+        stage.sees("hosts/min as earlier waves had").await;
+        stage.sees("by earlier waves, 40 hosts: a guess").await;
+    });
+}
