@@ -3,6 +3,8 @@
 
 #[path = "calendar/forecast.rs"]
 mod forecast;
+#[path = "calendar/promised.rs"]
+mod promised;
 
 use std::collections::BTreeMap;
 

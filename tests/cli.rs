@@ -5,6 +5,8 @@
 #[path = "cli/night.rs"]
 #[expect(dead_code, reason = "what only the tests on a terminal need")]
 mod night;
+#[path = "cli/windows.rs"]
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

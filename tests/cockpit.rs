@@ -77,10 +77,7 @@ fn a_key_is_answered_at_once_while_nothing_else_happens() {
 fn an_armed_person_approves_the_waiting_rollout_in_three_keys_and_one_call() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter").await;
-        stage.sees("ARMED acme").await;
+        let stage = Stage::armed(&night).await;
         stage.keys("tab a").await;
         stage.sees("Approve ALL").await;
         assert!(night.sent().is_empty(), "nothing leaves before y");
@@ -97,8 +94,7 @@ fn an_armed_person_approves_the_waiting_rollout_in_three_keys_and_one_call() {
 fn while_looking_only_a_verb_says_which_key_arms_and_sends_nothing() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         stage.keys("tab a").await;
         stage.sees("look only: ! arms acme").await;
         stage.keys("y").await;
@@ -110,9 +106,8 @@ fn while_looking_only_a_verb_says_which_key_arms_and_sends_nothing() {
 fn a_verb_on_a_row_where_nothing_waits_refuses_and_does_not_jump() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter home a").await;
+        let stage = Stage::armed(&night).await;
+        stage.keys("home a").await;
         stage.never_sees("Approve ALL").await;
         assert!(night.sent().is_empty());
     });
@@ -122,9 +117,8 @@ fn a_verb_on_a_row_where_nothing_waits_refuses_and_does_not_jump() {
 fn facts_that_change_between_dialog_and_y_are_shown_and_nothing_is_sent() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
+        let stage = Stage::armed(&night).await;
+        stage.keys("tab a").await;
         stage.sees("Approve ALL").await;
         night.grow("2", 50);
         stage.keys("y").await;
@@ -141,9 +135,8 @@ fn a_lost_answer_is_looked_up_and_never_sent_again() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::LostAfterEffect);
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
+        let stage = Stage::armed(&night).await;
+        stage.keys("tab a").await;
         stage.sees("Approve ALL").await;
         stage.keys("y").await;
         stage.sees("verified").await;
@@ -156,9 +149,8 @@ fn an_outcome_that_stays_unknown_is_counted_and_told_until_it_is_known() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::LostAndDark);
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
+        let stage = Stage::armed(&night).await;
+        stage.keys("tab a").await;
         stage.sees("Approve ALL").await;
         stage.keys("y").await;
         stage.sees("unknown").await;
@@ -175,9 +167,8 @@ fn a_refused_call_says_so_in_the_servers_words() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::Refuse("wrong state: already approved"));
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
+        let stage = Stage::armed(&night).await;
+        stage.keys("tab a").await;
         stage.sees("Approve ALL").await;
         stage.keys("y").await;
         stage.sees("already approved").await;
@@ -222,8 +213,7 @@ fn one_backend_that_hangs_delays_neither_another_nor_a_key() {
 fn a_backend_that_cannot_be_reached_keeps_its_rows_and_shows_their_age() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         night.vanish();
         stage.pass(Duration::from_secs(65)).await;
         stage.sees("unreachable").await;
@@ -242,9 +232,8 @@ fn a_backend_that_cannot_be_reached_keeps_its_rows_and_shows_their_age() {
 fn pasted_text_runs_nothing() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab").await;
+        let stage = Stage::armed(&night).await;
+        stage.keys("tab").await;
         stage.paste("ay\nay").await;
         stage.sees("pasted text is ignored").await;
         stage.keys("a").await;
@@ -259,10 +248,7 @@ fn pasted_text_runs_nothing() {
 fn keys_typed_before_the_dialog_was_drawn_are_dropped() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter").await;
-        stage.sees("ARMED").await;
+        let stage = Stage::armed(&night).await;
         stage.burst("tab a y").await;
         stage.sees("Approve ALL").await;
         stage.pass(Duration::from_secs(2)).await;
@@ -290,10 +276,7 @@ fn without_a_journal_every_action_is_refused_and_reading_goes_on() {
 fn arming_ends_by_itself() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter").await;
-        stage.sees("ARMED acme").await;
+        let stage = Stage::armed(&night).await;
         stage.pass(Duration::from_secs(605)).await;
         stage.sees("LOOK ONLY").await;
         assert_eq!(kinds(stage.journal()).last(), Some(&"disarmed"));
@@ -304,9 +287,8 @@ fn arming_ends_by_itself() {
 fn a_dialog_that_outlives_its_arming_sends_nothing() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
+        let stage = Stage::armed(&night).await;
+        stage.keys("tab a").await;
         stage.sees("Approve ALL").await;
         stage.pass(Duration::from_secs(605)).await;
         stage.keys("y").await;
@@ -320,9 +302,8 @@ fn closing_the_dialog_while_the_facts_are_read_again_sends_nothing_and_says_so()
     for close in ["esc", "q"] {
         on_stage(async {
             let night = Night::of_three_rollouts();
-            let stage = Stage::open(vec![night.clone()]).await;
-            stage.sees("waits for you").await;
-            stage.keys("! enter tab a").await;
+            let stage = Stage::armed(&night).await;
+            stage.keys("tab a").await;
             stage.sees("Approve ALL").await;
             night.dawdle(Duration::from_secs(5));
             stage.keys("y").await;
@@ -338,8 +319,7 @@ fn closing_the_dialog_while_the_facts_are_read_again_sends_nothing_and_says_so()
 fn pausing_may_arm_and_act_in_one_dialog() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         stage.keys("/ r u n n i n g enter p").await;
         stage.sees("Pause: no further wave begins").await;
         stage.keys("y").await;
@@ -353,8 +333,7 @@ fn pausing_may_arm_and_act_in_one_dialog() {
 fn pausing_everything_of_a_tenant_lists_what_can_and_what_cannot() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         stage.keys("P").await;
         stage.sees("baseline three").await;
         stage.pass(Duration::from_secs(1)).await;
@@ -368,8 +347,7 @@ fn idle_draws_nothing_and_asks_less_often() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.settle();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         stage.pass(Duration::from_secs(200)).await;
         let (drawn, asked) = (stage.frames(), night.boards());
         stage.pass(Duration::from_secs(300)).await;
@@ -382,8 +360,7 @@ fn idle_draws_nothing_and_asks_less_often() {
 fn new_things_that_need_a_person_ring_once_and_old_ones_do_not() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         stage.pass(Duration::from_secs(20)).await;
         assert_eq!(stage.bells(), 0);
         night.await_approval("3");
@@ -410,8 +387,7 @@ fn a_filter_says_n_of_m_and_back_takes_it_away() {
 fn read_now_says_when_it_was_answered() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         let before = night.boards();
         stage.keys("ctrl-l").await;
         stage.sees("was read again").await;
@@ -424,9 +400,8 @@ fn leaving_with_something_under_way_asks_first() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::HangAfterEffect);
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
+        let stage = Stage::armed(&night).await;
+        stage.keys("tab a").await;
         stage.sees("Approve ALL").await;
         stage.keys("y").await;
         stage.until(|| night.sent().len() == 1).await;

@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use patchdeck::action::Verb;
 use patchdeck::app::diagnose::{Rules as Causes, diagnose};
 use patchdeck::app::message::Message;
 use patchdeck::app::rows;
 use patchdeck::app::start::Start;
-use patchdeck::app::state::{JournalSeat, Place, State, ZoneShown};
+use patchdeck::app::state::{JournalSeat, Place, State};
 use patchdeck::backend::port::{Capability, Descriptor, Facts, Interest, News, Observation, Page, Report};
-use patchdeck::calendar::Rules;
 use patchdeck::domain::{
-    Approval, AttemptId, BackendName, CareRules, Counts, Evidence, Gate, HostId, HostRow, HostState, Mono, Now, Rollout,
-    RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    AttemptId, BackendName, Counts, Evidence, HostId, HostRow, HostState, Mono, Now, Rollout, RolloutId, RolloutState, Source,
+    StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 use patchdeck::store::merge::Read;
@@ -67,22 +65,16 @@ pub fn hosts(count: u32) -> Vec<HostRow> {
 pub fn rollouts(count: u32, done: u32) -> Vec<Rollout> {
     (1..=count)
         .map(|number| Rollout {
-            id: RolloutId::new(backend(), number.to_string()),
-            tenant: TenantId::new("acme"),
-            name: Text::new(format!("December baseline {number}")),
             description: Text::new("monthly roll-up"),
-            release: None,
             state: if number % 3 == 0 { RolloutState::WaitsForYou } else { RolloutState::Running },
             native: Text::new("running"),
             counts: Some(Counts { total: 100, waiting: 100 - done, done, ..Counts::default() }),
             waves: Some(2),
-            starts: None,
-            approval: Approval { by: None, remark: None },
-            created: None,
-            created_by: None,
-            changed: None,
-            related: Vec::new(),
-            open_ended: false,
+            ..Rollout::untold(
+                RolloutId::new(backend(), number.to_string()),
+                TenantId::new("acme"),
+                Text::new(format!("December baseline {number}")),
+            )
         })
         .collect()
 }
@@ -90,17 +82,14 @@ pub fn rollouts(count: u32, done: u32) -> Vec<Rollout> {
 fn waves(rollout: &RolloutId) -> Vec<Wave> {
     (1..=2)
         .map(|ordinal| Wave {
-            id: WaveId::new(rollout.clone(), ordinal.to_string()),
-            ordinal,
-            name: Text::new(if ordinal == 1 { "pilot" } else { "broad" }),
-            after: Vec::new(),
-            level: ordinal - 1,
             state: WaveState::Running,
             native: Text::new("running"),
             counts: Counts { total: 50, waiting: 50, ..Counts::default() },
-            gate: Gate::default(),
-            began: None,
-            ended: None,
+            ..Wave::untold(
+                WaveId::new(rollout.clone(), ordinal.to_string()),
+                ordinal,
+                Text::new(if ordinal == 1 { "pilot" } else { "broad" }),
+            )
         })
         .collect()
 }
@@ -116,24 +105,8 @@ pub fn empty() -> State {
         insecure: false,
         finds_hosts: true,
     };
-    let start = Start {
-        descriptors: vec![descriptor],
-        tenants: Vec::new(),
-        care: CareRules::default(),
-        calendar: Rules::default(),
-        keymap: Keymap::load("default", &[]).expect("built in").0,
-        local_zone: TimeZone::UTC,
-        zone: ZoneShown::Local,
-        bell: false,
-        mouse: false,
-        rate: 1.0,
-        os_user: Text::new("ops"),
-        shared_login: false,
-        arm_for: Duration::from_secs(600),
-        host_rules: patchdeck::domain::HostRules::default(),
-        size: (200, 50),
-        seat: 1,
-    };
+    let keymap = Keymap::load("default", &[]).expect("built in").0;
+    let start = Start { os_user: Text::new("ops"), size: (200, 50), ..Start::plain(vec![descriptor], keymap) };
     let mut state = State::new(start, now(0));
     state.journal = JournalSeat::Ready;
     state

@@ -39,6 +39,30 @@ pub struct Start {
     pub seat: u32,
 }
 
+impl Start {
+    /// With nothing from a config: times in UTC, no bell, nobody named.
+    pub fn plain(descriptors: Vec<Descriptor>, keymap: Keymap) -> Self {
+        Self {
+            descriptors,
+            tenants: Vec::new(),
+            care: CareRules::default(),
+            calendar: Rules::default(),
+            keymap,
+            local_zone: TimeZone::UTC,
+            zone: ZoneShown::Local,
+            bell: false,
+            mouse: false,
+            rate: 1.0,
+            os_user: Text::default(),
+            shared_login: false,
+            arm_for: Duration::from_secs(600),
+            host_rules: HostRules::default(),
+            size: (120, 36),
+            seat: 1,
+        }
+    }
+}
+
 impl State {
     pub fn new(start: Start, now: Now) -> Self {
         let mut store = Store::default();

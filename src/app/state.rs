@@ -20,21 +20,19 @@ pub use dialog::{
     ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog, Palette,
     PlanDialog, Stage, TicketDialog,
 };
+pub use fits::Judge;
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
 use crate::calendar::Calendars;
-use crate::domain::{
-    BackendName, CareRules, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text, Verdict, WaveState, Work,
-};
+use crate::domain::{BackendName, CareRules, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text};
 use crate::keymap::{Key, Keymap};
 use crate::memory::{Memory, Pace};
 use crate::plan::types::Intent;
 use crate::store::Store;
 use crate::store::queue::{Pile, PileBy, Sum};
-use crate::store::read::Entry;
 
 /// Which zone times are shown in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -216,19 +214,6 @@ impl State {
 
     pub fn is_armed(&self, tenant: &TenantId) -> bool {
         self.armed.as_ref().is_some_and(|armed| armed.tenant == *tenant && armed.until > self.now.mono)
-    }
-
-    /// How a rollout stands in its windows now: by the waves that are at work or would begin next.
-    pub fn window_of(&self, entry: &Entry, work: Option<Work>) -> Verdict {
-        let tenant = &entry.rollout.value.tenant;
-        let moving = || entry.waves().iter().filter(|wave| wave.state == WaveState::Running);
-        let waves = moving().chain(entry.next_wave().filter(|_| work.is_some() || moving().next().is_none()));
-        self.calendars.of_waves(tenant, waves, work, self.now.civil)
-    }
-
-    /// The override that holds for a rollout now.
-    pub fn override_of(&self, rollout: &RolloutId) -> Option<&Override> {
-        self.overrides.iter().find(|one| one.permits(rollout, self.now.civil))
     }
 
     /// The zone to show a tenant's times in.

@@ -1,6 +1,7 @@
 //! The only place that changes state: one message in, effects out. Synchronous, no I/O.
 
 mod actions;
+mod alarm;
 mod arming;
 mod bulk;
 mod care;
@@ -115,6 +116,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
 fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     arming::expire(state, effects);
     overrides::expire(state, effects);
+    alarm::speak(state, effects);
     // A few at a time, so that no key waits for hundreds of tenants. Until then a question is worked out when it is asked.
     state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {
@@ -158,15 +160,23 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
         && state.store.rollouts.values().all(|entry| entry.waves.is_some() || !entry.rollout.value.state.is_paused());
     match &mut state.known_needs {
         Some(known) => {
-            if state.bell && names.iter().any(|name| !known.contains(name)) {
-                effects.push(Effect::Bell);
-            }
+            let new = names.iter().any(|name| !known.contains(name));
             *known = names;
+            if new {
+                ring(state, effects);
+            }
         }
         None if looked => state.known_needs = Some(names),
         None => {}
     }
     state.needs = needs;
+}
+
+/// Rings, if a person wants that; once a turn, however many things there are to say.
+fn ring(state: &State, effects: &mut Vec<Effect>) {
+    if state.bell && !effects.iter().any(|effect| matches!(effect, Effect::Bell)) {
+        effects.push(Effect::Bell);
+    }
 }
 
 impl State {

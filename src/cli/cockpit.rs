@@ -138,7 +138,8 @@ fn noticed(problems: &[Problem]) -> Option<String> {
     Some(format!("config{line}: {}{more}; `patchdeck check` tells what to do", first.what))
 }
 
-fn zones(choice: &ZoneChoice) -> (TimeZone, ZoneShown) {
+/// The zone of whoever names none, and which one times are shown in.
+pub(super) fn zones(choice: &ZoneChoice) -> (TimeZone, ZoneShown) {
     match choice {
         ZoneChoice::Local => (TimeZone::system(), ZoneShown::Local),
         ZoneChoice::Utc => (TimeZone::system(), ZoneShown::Utc),

@@ -12,6 +12,8 @@ const PATH: &str = "<path>";
 const URL: &str = "<url>";
 const HOST: &str = "<host>";
 const TIME: &str = "<time>";
+/// More than any text needs.
+const PASSES: usize = 8;
 const MARKS: [&str; 5] = [NUMBER, PATH, URL, HOST, TIME];
 
 /// Masks one line or more; white space shrinks to one blank.
@@ -21,6 +23,19 @@ pub fn mask(text: &str) -> String {
 
 /// The same, and the host's own names are masked wherever they stand.
 pub fn mask_names(text: &str, names: &[&str]) -> String {
+    let mut masked = pass(text, names);
+    // A mark can lay bare what stood behind it, as a name behind a version. Each pass leaves less to mask.
+    for _ in 0..PASSES {
+        let again = pass(&masked, names);
+        if again == masked {
+            break;
+        }
+        masked = again;
+    }
+    masked
+}
+
+fn pass(text: &str, names: &[&str]) -> String {
     let mut masker = Masker { text, names, at: 0, out: String::with_capacity(text.len()) };
     while masker.at < text.len() {
         masker.step();
@@ -170,6 +185,11 @@ fn escape(rest: &str) -> usize {
     2 + inside + usize::from(last)
 }
 
+/// `C:\` begins a path, whatever stands before it.
+fn is_drive(rest: &str) -> bool {
+    matches!(rest.as_bytes(), [letter, b':', b'\\', ..] if letter.is_ascii_alphabetic())
+}
+
 /// Letters, digits, and what may join them inside one word.
 fn token_len(rest: &str) -> usize {
     let mut len = 0;
@@ -178,6 +198,7 @@ fn token_len(rest: &str) -> usize {
     while let Some((at, c)) = chars.next() {
         let next = chars.peek().map_or(' ', |(_, next)| *next);
         let joins = match c {
+            ':' if is_drive(&rest[at + 1..]) => false,
             '.' | '-' | '+' | '~' | ':' | '@' => is_word(next) || matches!(next, '.' | '-' | '+' | '~' | ':'),
             ',' => before.is_ascii_digit() && next.is_ascii_digit(),
             _ => false,
@@ -207,8 +228,7 @@ fn url(rest: &str) -> Option<usize> {
 
 /// Length of the path at the start of `rest`; `before` is what stands before it.
 fn path(rest: &str, before: Option<char>) -> Option<usize> {
-    let bytes = rest.as_bytes();
-    let drive = bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(1) == Some(&b':') && bytes.get(2) == Some(&b'\\');
+    let drive = is_drive(rest);
     let rooted = ["/", "\\\\", "~/", "./", "../"].iter().any(|root| rest.starts_with(root));
     if !drive && !rooted {
         return None;

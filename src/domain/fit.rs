@@ -120,6 +120,16 @@ impl fmt::Display for Unknown {
 }
 
 impl Fit {
+    /// The word in `--json`.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Fits(_) => "fits",
+            Self::Tight(_) => "tight",
+            Self::WillNotFit(_) => "will_not_fit",
+            Self::CannotTell(_) => "cannot_tell",
+        }
+    }
+
     pub fn forecast(&self) -> Option<&Forecast> {
         match self {
             Self::Fits(forecast) | Self::Tight(forecast) | Self::WillNotFit(forecast) => Some(forecast),

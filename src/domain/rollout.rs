@@ -180,6 +180,28 @@ pub struct Rollout {
 }
 
 impl Rollout {
+    /// One of which nothing but its name is told.
+    pub fn untold(id: RolloutId, tenant: TenantId, name: Text) -> Self {
+        Self {
+            id,
+            tenant,
+            name,
+            description: Text::default(),
+            release: None,
+            state: RolloutState::Unknown,
+            native: Text::default(),
+            counts: None,
+            waves: None,
+            starts: None,
+            approval: Approval { by: None, remark: None },
+            created: None,
+            created_by: None,
+            changed: None,
+            related: Vec::new(),
+            open_ended: false,
+        }
+    }
+
     /// Hosts that the backend still counts as at work.
     pub fn at_work(&self) -> u32 {
         self.counts.map_or(0, |counts| counts.running)
@@ -201,11 +223,6 @@ mod tests {
     fn wave(ordinal: u32, state: WaveState, done: u32, failed: u32, on_met: OnMet) -> Wave {
         let rollout = RolloutId::new(BackendName::new("acme"), "3");
         Wave {
-            id: WaveId::new(rollout, ordinal.to_string()),
-            ordinal,
-            name: "wave".into(),
-            after: Vec::new(),
-            level: ordinal - 1,
             state,
             native: state.word().into(),
             counts: Counts { total: 14, done, failed, ..Counts::default() },
@@ -216,8 +233,7 @@ mod tests {
                 on_failed: Some(OnFailed::Pause),
                 ..Gate::default()
             },
-            began: None,
-            ended: None,
+            ..Wave::untold(WaveId::new(rollout, ordinal.to_string()), ordinal, "wave".into())
         }
     }
 

@@ -71,6 +71,23 @@ pub struct Wave {
 }
 
 impl Wave {
+    /// One of which nothing is told but its name and its place behind the others.
+    pub fn untold(id: WaveId, ordinal: u32, name: Text) -> Self {
+        Self {
+            id,
+            ordinal,
+            name,
+            after: Vec::new(),
+            level: ordinal.saturating_sub(1),
+            state: WaveState::Unknown,
+            native: Text::default(),
+            counts: Counts::default(),
+            gate: Gate::default(),
+            began: None,
+            ended: None,
+        }
+    }
+
     /// A rollout that was stopped may say of every wave that it ended. One with hosts that were called off, or that have not
     /// reported, was stopped.
     pub fn settle_stopped(rollout: &RolloutState, waves: &mut [Wave]) {

@@ -183,6 +183,15 @@ impl WindowState {
         }
     }
 
+    /// The word in `--json`.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::CutoffPassed { .. } => "cutoff_passed",
+            Self::NoWindow => "no_window",
+            Self::Open { .. } | Self::Frozen { .. } | Self::Before { .. } | Self::Closed { .. } => self.word(),
+        }
+    }
+
     /// When work may begin next, if it may not now and that is known.
     pub fn next(&self) -> Option<Timestamp> {
         match self {

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::types::{ByJobs, Context, Intent, Survey, Ways};
 use crate::action::Verb;
 use crate::domain::{
-    Approval, BackendName, Counts, Gate, IntentId, Limit, Mono, OnFailed, OnMet, Release, Rollout, RolloutId, RolloutState,
-    TenantId, Wave, WaveId, WaveState,
+    BackendName, Counts, Gate, IntentId, Limit, Mono, OnFailed, OnMet, Release, Rollout, RolloutId, RolloutState, TenantId, Wave,
+    WaveId, WaveState,
 };
 
 /// A wave under construction: 90 % done opens it, over 10 % failed pauses.
@@ -26,11 +26,6 @@ pub fn wave_id(ordinal: u32) -> WaveId {
 pub fn wave(ordinal: u32, state: WaveState) -> AWave {
     let names = ["canary", "early", "broad"];
     AWave(Wave {
-        id: wave_id(ordinal),
-        ordinal,
-        name: names.get(ordinal as usize - 1).copied().unwrap_or("more").into(),
-        after: Vec::new(),
-        level: ordinal - 1,
         state,
         native: state.word().into(),
         counts: Counts { total: 24, ..Counts::default() },
@@ -41,8 +36,7 @@ pub fn wave(ordinal: u32, state: WaveState) -> AWave {
             on_failed: Some(OnFailed::Pause),
             ..Gate::default()
         },
-        began: None,
-        ended: None,
+        ..Wave::untold(wave_id(ordinal), ordinal, names.get(ordinal as usize - 1).copied().unwrap_or("more").into())
     })
 }
 
@@ -128,22 +122,14 @@ pub fn survey_of<const N: usize>(state: RolloutState, waves: [AWave; N]) -> Surv
 
 pub fn rollout(state: RolloutState, waves: &[Wave]) -> Rollout {
     Rollout {
-        id: rollout_id(),
-        tenant: TenantId::new("acme"),
-        name: "December baseline".into(),
         description: "".into(),
         release: Some(Release { native: "12".into(), name: "baseline:2026.12".into() }),
         native: state.key().into(),
         state,
         counts: Some(waves.iter().fold(Counts::default(), |sum, wave| sum + wave.counts)),
         waves: Some(waves.len() as u32),
-        starts: None,
-        approval: Approval { by: None, remark: None },
-        created: None,
         created_by: Some("ops".into()),
-        changed: None,
-        related: Vec::new(),
-        open_ended: false,
+        ..Rollout::untold(rollout_id(), TenantId::new("acme"), "December baseline".into())
     }
 }
 

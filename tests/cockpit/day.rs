@@ -5,20 +5,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use patchdeck::action::Verb;
 use patchdeck::app::message::Message;
 use patchdeck::app::start::Start;
-use patchdeck::app::state::{State, ZoneShown};
+use patchdeck::app::state::State;
 use patchdeck::app::update::update;
 use patchdeck::backend::port::{
     Capability, Descriptor, Facts, Health, Interest, News, Observation, Page, Report, Scope, Trouble,
 };
-use patchdeck::calendar::Rules;
 use patchdeck::domain::{
-    Approval, Attempt, AttemptId, BackendName, CareRules, Counts, Evidence, Gate, HostId, HostRow, HostState, HostStory, Mono,
-    Now, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    Attempt, AttemptId, BackendName, Counts, Evidence, HostId, HostRow, HostState, HostStory, Mono, Now, Rollout, RolloutId,
+    RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 
@@ -52,24 +50,8 @@ impl Day {
             insecure: false,
             finds_hosts: true,
         };
-        let start = Start {
-            descriptors: vec![descriptor],
-            care: CareRules::default(),
-            tenants: Vec::new(),
-            calendar: Rules::default(),
-            keymap: Keymap::load("default", &[]).expect("built in").0,
-            local_zone: TimeZone::UTC,
-            zone: ZoneShown::Local,
-            bell: true,
-            mouse: false,
-            rate: 1.0,
-            os_user: Text::new("lead"),
-            shared_login: false,
-            arm_for: Duration::from_secs(600),
-            host_rules: patchdeck::domain::HostRules::default(),
-            size: (120, 36),
-            seat: 7,
-        };
+        let keymap = Keymap::load("default", &[]).expect("built in").0;
+        let start = Start { bell: true, os_user: Text::new("lead"), seat: 7, ..Start::plain(vec![descriptor], keymap) };
         let mut day = Self { state: State::new(start, now(0)), at: 0 };
         for number in 0..READ_BEFORE {
             day.story(number);
@@ -178,22 +160,11 @@ impl Day {
         let counts = self.counts(number);
         let ended = counts.left() == 0;
         Rollout {
-            id: rollout_id(number),
-            tenant: TenantId::new("acme"),
-            name: Text::new(format!("baseline {number}")),
-            description: Text::default(),
-            release: None,
             state: if ended { RolloutState::Finished } else { RolloutState::Running },
             native: Text::new(if ended { "finished" } else { "running" }),
             counts: Some(counts),
             waves: Some(1),
-            starts: None,
-            approval: Approval { by: None, remark: None },
-            created: None,
-            created_by: None,
-            changed: None,
-            related: Vec::new(),
-            open_ended: false,
+            ..Rollout::untold(rollout_id(number), TenantId::new("acme"), Text::new(format!("baseline {number}")))
         }
     }
 
@@ -207,17 +178,11 @@ impl Day {
 
     fn wave(&self, number: u64) -> Wave {
         Wave {
-            id: wave_id(number),
-            ordinal: 1,
-            name: Text::new("all"),
-            after: Vec::new(),
             level: 0,
             state: WaveState::Running,
             native: Text::new("running"),
             counts: self.counts(number),
-            gate: Gate::default(),
-            began: None,
-            ended: None,
+            ..Wave::untold(wave_id(number), 1, Text::new("all"))
         }
     }
 

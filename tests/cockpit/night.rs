@@ -13,8 +13,8 @@ use patchdeck::backend::port::{
     Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use patchdeck::domain::{
-    Approval, AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy,
-    Release, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy, Release,
+    Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::plan::types::{Call, Eligibility, Guard, HostFound, Outcome};
 
@@ -295,22 +295,12 @@ fn rollout(id: RolloutId, tenant: &str, number: &str, native: &str) -> Rollout {
     let failed = if native == "paused" { 8 } else { 0 };
     let running = if native == "running" { 20 } else { 0 };
     Rollout {
-        id,
-        tenant: TenantId::new(tenant),
-        name: Text::new(format!("baseline {number}")),
-        description: Text::default(),
         release: Some(Release { native: Text::new("12"), name: Text::new("baseline:2026.12") }),
         state: state(native),
         native: Text::new(native),
         counts: Some(Counts { total: 80, waiting: 80 - failed - running, running, failed, ..Counts::default() }),
         waves: Some(2),
-        starts: None,
-        approval: Approval { by: None, remark: None },
-        created: None,
-        created_by: None,
-        changed: None,
-        related: Vec::new(),
-        open_ended: false,
+        ..Rollout::untold(id, TenantId::new(tenant), Text::new(format!("baseline {number}")))
     }
 }
 
@@ -321,11 +311,6 @@ fn wave(rollout: &RolloutId, ordinal: u32, native: &str) -> Wave {
         _ => (WaveState::NotBegun, 0, 0),
     };
     Wave {
-        id: WaveId::new(rollout.clone(), ordinal.to_string()),
-        ordinal,
-        name: Text::new(if ordinal == 1 { "pilot" } else { "broad" }),
-        after: Vec::new(),
-        level: ordinal - 1,
         state,
         native: Text::new(state.word()),
         counts: Counts { total: 40, waiting: 40 - running - failed, running, failed, ..Counts::default() },
@@ -336,8 +321,11 @@ fn wave(rollout: &RolloutId, ordinal: u32, native: &str) -> Wave {
             on_failed: Some(OnFailed::Pause),
             ..Gate::default()
         },
-        began: None,
-        ended: None,
+        ..Wave::untold(
+            WaveId::new(rollout.clone(), ordinal.to_string()),
+            ordinal,
+            Text::new(if ordinal == 1 { "pilot" } else { "broad" }),
+        )
     }
 }
 

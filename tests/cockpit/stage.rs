@@ -12,18 +12,17 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use patchdeck::app::diagnose;
 use patchdeck::app::message::Message;
 use patchdeck::app::recall;
 use patchdeck::app::runtime::{Screen, Tell, World, run};
 use patchdeck::app::scribe::JournalScribe;
 use patchdeck::app::start::Start;
-use patchdeck::app::state::{Drawn, State, ZoneShown};
+use patchdeck::app::state::{Drawn, State};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
 use patchdeck::calendar::Rules;
-use patchdeck::domain::{CareRules, Mono, Now, Text};
+use patchdeck::domain::{Mono, Now, Text};
 use patchdeck::journal::Who;
 use patchdeck::keymap::Keymap;
 use patchdeck::memory::Record;
@@ -159,6 +158,21 @@ impl Screen for Front {
 }
 
 impl Stage {
+    /// At the board of one night, which has been read.
+    pub async fn at_the_board(night: &Arc<Night>) -> Self {
+        let stage = Self::open(vec![Arc::clone(night)]).await;
+        stage.sees("waits for you").await;
+        stage
+    }
+
+    /// The same with its tenant armed.
+    pub async fn armed(night: &Arc<Night>) -> Self {
+        let stage = Self::at_the_board(night).await;
+        stage.keys("! enter").await;
+        stage.sees("ARMED").await;
+        stage
+    }
+
     pub async fn open(nights: Vec<Arc<Night>>) -> Self {
         Self::open_in(nights, tempfile::tempdir().expect("a folder")).await
     }
@@ -205,24 +219,10 @@ impl Stage {
             keys: Rc::new(RefCell::new(hands)),
             seen: Rc::clone(&seen),
         };
-        let start = Start {
-            descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
-            care: CareRules::default(),
-            tenants: Vec::new(),
-            calendar,
-            keymap: Keymap::load("default", &[]).expect("built in").0,
-            local_zone: TimeZone::UTC,
-            zone: ZoneShown::Local,
-            bell: true,
-            mouse: false,
-            rate: 1.0,
-            os_user: Text::new("lead"),
-            shared_login: false,
-            arm_for: Duration::from_secs(600),
-            host_rules: patchdeck::domain::HostRules::default(),
-            size: SIZE,
-            seat: 7,
-        };
+        let descriptors = backends.values().map(|backend| backend.describe().clone()).collect();
+        let keymap = Keymap::load("default", &[]).expect("built in").0;
+        let start =
+            Start { bell: true, os_user: Text::new("lead"), size: SIZE, seat: 7, calendar, ..Start::plain(descriptors, keymap) };
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
         let rules = Arc::clone(&RULES);

@@ -22,9 +22,8 @@ use crate::stage::{Stage, on_stage};
 
 /// A dialog to approve rollout two, with everything read.
 async fn approving(night: &Arc<Night>) -> Stage {
-    let stage = Stage::open(vec![night.clone()]).await;
-    stage.sees("waits for you").await;
-    stage.keys("! enter tab a").await;
+    let stage = Stage::armed(night).await;
+    stage.keys("tab a").await;
     stage.sees("Approve ALL").await;
     stage
 }
@@ -148,8 +147,7 @@ fn leaving_takes_back_what_has_not_left() {
 fn a_pause_opened_while_armed_arms_again_when_arming_has_ended() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         stage.keys("! enter").await;
         stage.keys("/ r u n n i n g enter p").await;
         stage.sees("Pause: no further wave begins").await;
@@ -167,8 +165,7 @@ fn a_pause_opened_while_armed_arms_again_when_arming_has_ended() {
 fn two_intents_on_one_rollout_do_not_travel_at_once() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         stage.keys("/ r u n n i n g enter P").await;
         stage.sees("baseline three").await;
         stage.pass(Duration::from_secs(1)).await;
@@ -183,8 +180,7 @@ fn two_intents_on_one_rollout_do_not_travel_at_once() {
 fn a_pause_of_everything_whose_facts_changed_is_over_and_says_so() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::at_the_board(&night).await;
         stage.keys("P").await;
         stage.sees("baseline three").await;
         stage.pass(Duration::from_secs(1)).await;

@@ -11,9 +11,8 @@ use patchdeck::action::Verb;
 use patchdeck::app::diagnose::{Rules as Causes, diagnose};
 use patchdeck::app::rows;
 use patchdeck::app::start::Start;
-use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, ZoneShown, cause_key};
+use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, cause_key};
 use patchdeck::backend::port::{Capability, Descriptor};
-use patchdeck::calendar::Rules;
 use patchdeck::domain::{
     Attempt, AttemptId, BackendName, Call, Care, CareRules, CareStage, CauseClass, Deadline, Evidence, Fresh, HostFacts, HostId,
     HostState, HostStory, IntentId, Limit, Need, NeedKind, PausedBy, RolloutState, Signature, Source, StoryLine, Tenant,
@@ -67,22 +66,10 @@ pub fn before(place: Place) -> State {
     let zone = TimeZone::get("Europe/Berlin").expect("bundled");
     let call = Text::new("acme on-call, if any db-* fails or the window overruns");
     let start = Start {
-        descriptors,
-        care: CareRules::default(),
         tenants: vec![Tenant { id: TenantId::new("acme"), zone: Some(zone.clone()), call: Some(call) }],
-        calendar: Rules::default(),
-        keymap: Keymap::load("default", &[]).expect("the built-in keymap").0,
         local_zone: zone,
-        zone: ZoneShown::Local,
-        bell: false,
-        mouse: false,
-        rate: 1.0,
         os_user: Text::new("ops"),
-        shared_login: false,
-        arm_for: Duration::from_secs(600),
-        host_rules: patchdeck::domain::HostRules::default(),
-        size: (120, 36),
-        seat: 1,
+        ..Start::plain(descriptors, Keymap::load("default", &[]).expect("built in").0)
     };
     let mut state = State::new(start, now());
     state.journal = JournalSeat::Ready;

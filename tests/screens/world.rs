@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use patchdeck::domain::{
-    Approval, BackendName, Counts, Gate, HostId, HostRow, HostState, Limit, Mono, Now, OnFailed, OnMet, Release, Rollout,
-    RolloutId, RolloutState, Source, TenantId, Text, Wave, WaveId, WaveState,
+    BackendName, Counts, Gate, HostId, HostRow, HostState, Limit, Mono, Now, OnFailed, OnMet, Release, Rollout, RolloutId,
+    RolloutState, Source, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::store::merge::Read;
 
@@ -46,22 +46,14 @@ pub fn rollout_id(backend: &str, native: &str) -> RolloutId {
 
 pub fn rollout(backend: &str, native: &str, tenant: &str, name: &str, state: RolloutState, counts: Option<Counts>) -> Rollout {
     Rollout {
-        id: rollout_id(backend, native),
-        tenant: TenantId::new(tenant),
-        name: Text::new(name),
-        description: Text::default(),
         release: Some(release()),
         state,
         native: Text::new("running"),
         counts,
         waves: None,
-        starts: None,
-        approval: Approval { by: None, remark: None },
         created: Some(minutes_ago(300)),
         created_by: Some(Text::new("lead")),
-        changed: None,
-        related: Vec::new(),
-        open_ended: false,
+        ..Rollout::untold(rollout_id(backend, native), TenantId::new(tenant), Text::new(name))
     }
 }
 
@@ -84,17 +76,13 @@ pub fn gate() -> Gate {
 pub fn wave(rollout: &RolloutId, ordinal: u32, name: &str, state: WaveState, counts: Counts) -> Wave {
     let after = if ordinal > 1 { vec![WaveId::new(rollout.clone(), (ordinal - 1).to_string())] } else { Vec::new() };
     Wave {
-        id: WaveId::new(rollout.clone(), ordinal.to_string()),
-        ordinal,
-        name: Text::new(name),
         after,
-        level: ordinal - 1,
         state,
         native: Text::new("native"),
         counts,
         gate: gate(),
-        began: None,
         ended: (state == WaveState::Done).then(|| minutes_ago(60 - i64::from(ordinal) * 12)),
+        ..Wave::untold(WaveId::new(rollout.clone(), ordinal.to_string()), ordinal, Text::new(name))
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! It works out an answer each time it is asked and changes nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::State;
-use crate::calendar::{Cohort, Durations, Earlier};
+use crate::calendar::{Calendars, Cohort, Durations, Earlier};
 use crate::domain::fit::Unknown;
-use crate::domain::{Fit, RolloutState, TenantId, WindowState};
+use crate::domain::{Fit, Override, RolloutId, RolloutState, TenantId, Verdict, WaveState, WindowState, Work};
 use crate::memory::Pace;
 use crate::store::Entry;
 use crate::store::forecast::View;
@@ -16,7 +18,31 @@ use crate::store::read::need_of;
 /// Earlier waves that count: the newest.
 const NEWEST: usize = 12;
 
-impl State {
+/// What is asked when a rollout is held against its window. The state has it, and so has a command without a screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'a> {
+    pub calendars: &'a Calendars,
+    pub overrides: &'a [Override],
+    /// How earlier waves of each tenant went, the oldest first.
+    pub paces: &'a BTreeMap<TenantId, Vec<Pace>>,
+    /// Civil time.
+    pub now: Timestamp,
+}
+
+impl<'a> Judge<'a> {
+    /// How a rollout stands in its windows now: by the waves that are at work or would begin next.
+    pub fn window_of(&self, entry: &Entry, work: Option<Work>) -> Verdict {
+        let tenant = &entry.rollout.value.tenant;
+        let moving = || entry.waves().iter().filter(|wave| wave.state == WaveState::Running);
+        let waves = moving().chain(entry.next_wave().filter(|_| work.is_some() || moving().next().is_none()));
+        self.calendars.of_waves(tenant, waves, work, self.now)
+    }
+
+    /// The override that holds for a rollout now.
+    pub fn override_of(&self, rollout: &RolloutId) -> Option<&'a Override> {
+        self.overrides.iter().find(|one| one.permits(rollout, self.now))
+    }
+
     /// The forecast that the board shows: of what runs as it runs, of what waits for a person as if it were let on now. None
     /// where nothing is under way and nothing waits.
     pub fn fit(&self, entry: &Entry) -> Option<Fit> {
@@ -38,7 +64,7 @@ impl State {
     pub fn fit_if_let_on(&self, entry: &Entry) -> Fit {
         let begins = match self.window_of(entry, None).state {
             WindowState::Before { opens } if self.override_of(&entry.rollout.value.id).is_none() => opens,
-            _ => self.now.civil,
+            _ => self.now,
         };
         self.fit_as(entry, View::LetOn(begins))
     }
@@ -48,8 +74,8 @@ impl State {
             Ok(limits) => limits,
             Err(why) => return Fit::CannotTell(why),
         };
-        let earlier = self.earlier(&entry.rollout.value.tenant);
-        entry.fit(view, Some(limits), earlier.as_ref(), self.now.civil)
+        let earlier = self.paces.get(&entry.rollout.value.tenant).and_then(|paces| earlier(paces));
+        entry.fit(view, Some(limits), earlier.as_ref(), self.now)
     }
 
     /// The last start and the end that hold for it. An override that lets it begin ends when it ends.
@@ -66,10 +92,32 @@ impl State {
             (WindowState::Before { .. } | WindowState::Closed { .. } | WindowState::Frozen { .. }, _) => Err(Unknown::Shut),
         }
     }
+}
 
-    /// What earlier waves of a tenant were like; None if none is known.
-    pub fn earlier(&self, tenant: &TenantId) -> Option<Earlier> {
-        earlier(self.paces.get(tenant)?)
+impl State {
+    /// Windows and forecasts as they are now.
+    pub fn judge(&self) -> Judge<'_> {
+        Judge { calendars: &self.calendars, overrides: &self.overrides, paces: &self.paces, now: self.now.civil }
+    }
+
+    /// How a rollout stands in its windows now.
+    pub fn window_of(&self, entry: &Entry, work: Option<Work>) -> Verdict {
+        self.judge().window_of(entry, work)
+    }
+
+    /// The override that holds for a rollout now.
+    pub fn override_of(&self, rollout: &RolloutId) -> Option<&Override> {
+        self.judge().override_of(rollout)
+    }
+
+    /// The forecast that the board shows.
+    pub fn fit(&self, entry: &Entry) -> Option<Fit> {
+        self.judge().fit(entry)
+    }
+
+    /// What would come of it if somebody let it on: now, or when its window opens.
+    pub fn fit_if_let_on(&self, entry: &Entry) -> Fit {
+        self.judge().fit_if_let_on(entry)
     }
 }
 

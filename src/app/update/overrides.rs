@@ -205,8 +205,8 @@ pub fn expire(state: &mut State, effects: &mut Vec<Effect>) {
             words.push(format!("{tenant}: the override for \"{name}\" ends at {until}"));
         }
     }
-    if state.bell && !words.is_empty() {
-        effects.push(Effect::Bell);
+    if !words.is_empty() {
+        super::ring(state, effects);
     }
     for words in words {
         state.notice(Weight::Warn, words);

@@ -4,11 +4,14 @@ use color_eyre::eyre::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::windows::Windows;
 use super::{SCHEMA, stamp};
+use crate::app::state::Judge;
 use crate::cli::reading::Reader;
-use crate::domain::{Cluster, Counts, Gate, Mono, Need, Now, Percent, Reading, Wave};
+use crate::domain::fit::Unknown;
+use crate::domain::{Cluster, Counts, Fit, Gate, Mono, Need, Now, Percent, Reading, RolloutState, Wave};
 use crate::store::pace::End;
-use crate::store::{Connection, Entry, Pace};
+use crate::store::{Connection, Entry};
 
 #[derive(Serialize)]
 struct Document {
@@ -23,14 +26,14 @@ struct Document {
 }
 
 /// The document, indented for people or on one line.
-pub(super) fn document(reader: &Reader, needs: &[Need], causes: usize, indented: bool) -> Result<String> {
-    let document = of(reader, needs, causes);
+pub(super) fn document(reader: &Reader, windows: &Windows, needs: &[Need], causes: usize, indented: bool) -> Result<String> {
+    let document = of(reader, windows, needs, causes);
     Ok(if indented { serde_json::to_string_pretty(&document)? } else { serde_json::to_string(&document)? })
 }
 
 /// The same without the times of reading, to see whether something changed.
-pub(super) fn timeless(reader: &Reader, needs: &[Need], causes: usize) -> Result<String> {
-    let mut value = serde_json::to_value(of(reader, needs, causes))?;
+pub(super) fn timeless(reader: &Reader, windows: &Windows, needs: &[Need], causes: usize) -> Result<String> {
+    let mut value = serde_json::to_value(of(reader, windows, needs, causes))?;
     forget_times(&mut value);
     Ok(value.to_string())
 }
@@ -48,15 +51,16 @@ fn forget_times(value: &mut Value) {
     }
 }
 
-fn of(reader: &Reader, needs: &[Need], causes: usize) -> Document {
+fn of(reader: &Reader, windows: &Windows, needs: &[Need], causes: usize) -> Document {
     let now = reader.now();
     let seen = |mono: Mono| stamp(now.real_at(mono));
+    let judge = windows.judge(now.civil);
     let ranked = reader.store.queue.clusters().ranked();
     Document {
         schema: SCHEMA,
         at: stamp(now.real),
         backends: reader.store.connections.values().map(|connection| backend(connection, &now)).collect(),
-        rollouts: reader.store.board().into_iter().map(|entry| rollout(entry, &now)).collect(),
+        rollouts: reader.store.board().into_iter().map(|entry| rollout(entry, &judge, &now)).collect(),
         clusters: ranked.into_iter().take(causes).map(|one| cluster(one, &now)).collect(),
         unread: reader.store.queue.unread(),
         needs: needs
@@ -113,8 +117,9 @@ fn backend(connection: &Connection, now: &Now) -> Value {
     })
 }
 
-fn rollout(entry: &Entry, now: &Now) -> Value {
+fn rollout(entry: &Entry, judge: &Judge<'_>, now: &Now) -> Value {
     let rollout = &entry.rollout.value;
+    let fit = judge.fit(entry).filter(|fit| *fit != Fit::CannotTell(Unknown::NoWindow));
     json!({
         "backend": rollout.id.backend.to_string(),
         "id": rollout.id.to_string(),
@@ -124,17 +129,48 @@ fn rollout(entry: &Entry, now: &Now) -> Value {
         "state": rollout.state.key(),
         "native": rollout.native.to_string(),
         "seen": stamp(now.real_at(entry.rollout.seen)),
-        "ends": ends(&entry.pace, rollout.counts.as_ref(), now),
+        "ends": ends(entry, fit.as_ref(), now),
         "counts": rollout.counts.as_ref().map(counts),
-        // Windows come with the calendar; until then nobody can tell, and the keys say so.
-        "window": { "state": "unknown", "closes": null, "cutoff": null, "fit": null },
+        "window": window(entry, fit.as_ref(), judge),
         "waves": entry.waves().iter().map(|one| wave(one, entry, now)).collect::<Vec<_>>(),
     })
 }
 
-/// When the rest is through at the pace that was seen, in civil time; null where no pace was seen.
-fn ends(pace: &Pace, counts: Option<&Counts>, now: &Now) -> Option<String> {
-    match pace.end(counts?.left(), now.civil) {
+/// How it stands in its window now. `closes` and `cutoff` are those of the opening that holds, `opens` is when work may begin
+/// again. `fit` is null where no window is known and where nothing of it is to come. `late` are the hosts that will not have
+/// begun by the cutoff, `why` is what nobody can tell for; of what waits for a person both hold as if it were let on.
+fn window(entry: &Entry, fit: Option<&Fit>, judge: &Judge<'_>) -> Value {
+    let verdict = judge.window_of(entry, None);
+    let limits = verdict.limits();
+    let forecast = fit.and_then(Fit::forecast);
+    json!({
+        "state": verdict.state.key(),
+        "opens": verdict.state.next().map(stamp),
+        "cutoff": limits.map(|(cutoff, _)| stamp(cutoff)),
+        "closes": limits.map(|(_, closes)| stamp(closes)),
+        "override": judge.override_of(&entry.rollout.value.id).map(|held| stamp(held.period.to())),
+        "fit": fit.map(Fit::key),
+        "late": forecast.map(|forecast| forecast.not_begun),
+        "why": match fit {
+            Some(Fit::CannotTell(why)) => Some(why.to_string()),
+            _ => None,
+        },
+        "if_let_on": forecast.map(|_| !runs(entry)),
+    })
+}
+
+/// It goes on by itself.
+fn runs(entry: &Entry) -> bool {
+    matches!(entry.rollout.value.state, RolloutState::Running | RolloutState::Starting)
+}
+
+/// When the rest is through, in civil time: by the forecast of what runs, or else by the pace that was seen. Null where nobody
+/// can tell.
+fn ends(entry: &Entry, fit: Option<&Fit>, now: &Now) -> Option<String> {
+    if let Some(fit) = fit {
+        return fit.forecast().filter(|_| runs(entry)).map(|forecast| stamp(forecast.end));
+    }
+    match entry.pace.end(entry.rollout.value.counts.as_ref()?.left(), now.civil) {
         End::At { end, .. } => Some(stamp(end)),
         End::Still | End::TooFew | End::Through => None,
     }

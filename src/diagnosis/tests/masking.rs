@@ -16,6 +16,8 @@ use crate::diagnosis::{Diagnosis, Told};
 #[case::path_and_line("/usr/bin/foo:12: bad", "<path>:<n>: bad")]
 #[case::windows_path(r"C:\Windows\Logs\CBS\CBS.log is bad", "<path> is bad")]
 #[case::windows_path_with_blanks(r"run C:\Program Files (x86)\Foo\a.msi /quiet", "run <path>")]
+#[case::windows_path_behind_a_version(r"1.2:C:\Program Files\x", "<n>:<path>")]
+#[case::host_behind_a_version("0.0a.x86_64a.coma.com", "<n>.<host>")]
 #[case::share(r"\\files01\drop\x.msu missing", "<path> missing")]
 #[case::web("Failed to fetch http://m.example/x_1.2.deb  Hash", "Failed to fetch <url> Hash")]
 #[case::address("connect to 10.0.3.17 port 22", "connect to <host> port <n>")]

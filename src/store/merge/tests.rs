@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Approval, Counts, Gate, HostState, Limit, OnFailed, OnMet, TenantId, WaveState};
+use crate::domain::{Counts, Gate, HostState, Limit, OnFailed, OnMet, TenantId, WaveState};
 
 fn backend() -> BackendName {
     BackendName::new("hb")
@@ -22,22 +22,11 @@ fn read(second: u64) -> Read {
 
 fn rollout(native: u32, state: RolloutState, running: u32) -> Rollout {
     Rollout {
-        id: id(native),
-        tenant: TenantId::new("acme"),
-        name: format!("rollout {native}").into(),
-        description: Text::default(),
-        release: None,
         native: state.word().into(),
         state,
         counts: Some(Counts { total: 40, running, ..Counts::default() }),
         waves: Some(2),
-        starts: None,
-        approval: Approval { by: None, remark: None },
-        created: None,
-        created_by: None,
-        changed: None,
-        related: Vec::new(),
-        open_ended: false,
+        ..Rollout::untold(id(native), TenantId::new("acme"), format!("rollout {native}").into())
     }
 }
 
@@ -49,11 +38,6 @@ fn waves(native: u32, states: &[WaveState]) -> Vec<Wave> {
     let wave = |(place, state): (usize, &WaveState)| {
         let ordinal = u32::try_from(place).expect("small") + 1;
         Wave {
-            id: WaveId::new(id(native), ordinal.to_string()),
-            ordinal,
-            name: "wave".into(),
-            after: Vec::new(),
-            level: ordinal - 1,
             state: *state,
             native: state.word().into(),
             counts: Counts { total: 20, failed: 5, ..Counts::default() },
@@ -64,8 +48,7 @@ fn waves(native: u32, states: &[WaveState]) -> Vec<Wave> {
                 on_failed: Some(OnFailed::Pause),
                 ..Gate::default()
             },
-            began: None,
-            ended: None,
+            ..Wave::untold(WaveId::new(id(native), ordinal.to_string()), ordinal, "wave".into())
         }
     };
     states.iter().enumerate().map(wave).collect()

@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::backend::hawkbit::states;
-use crate::domain::{Approval, BackendName, Counts, Gate, IntentId, RolloutId, TenantId, WaveId};
+use crate::domain::{Approval, BackendName, Counts, IntentId, RolloutId, TenantId, WaveId};
 use crate::plan::types::{Facts, Intent, PlannedEffect, Step};
 
 fn id() -> RolloutId {
@@ -15,22 +15,13 @@ fn id() -> RolloutId {
 
 fn rollout(native: &str, approval: Approval) -> Rollout {
     Rollout {
-        id: id(),
-        tenant: TenantId::new("acme"),
-        name: "KB-2026-09".into(),
         description: "".into(),
-        release: None,
         state: states::rollout_state(native),
         native: native.into(),
         counts: None,
         waves: Some(2),
-        starts: None,
         approval,
-        created: None,
-        created_by: None,
-        changed: None,
-        related: Vec::new(),
-        open_ended: false,
+        ..Rollout::untold(id(), TenantId::new("acme"), "KB-2026-09".into())
     }
 }
 
@@ -44,17 +35,11 @@ fn lead(remark: &str) -> Approval {
 
 fn waves(natives: &[&str]) -> Vec<Wave> {
     let wave = |(place, native): (usize, &&str)| Wave {
-        id: WaveId::new(id(), (place + 10).to_string()),
-        ordinal: place as u32 + 1,
-        name: format!("ring-{}", place + 1).into(),
-        after: Vec::new(),
         level: place as u32,
         state: states::wave_state(native, &Counts::default()),
         native: (*native).into(),
         counts: Counts { total: 14, done: 8, ..Counts::default() },
-        gate: Gate::default(),
-        began: None,
-        ended: None,
+        ..Wave::untold(WaveId::new(id(), (place + 10).to_string()), place as u32 + 1, format!("ring-{}", place + 1).into())
     };
     natives.iter().enumerate().map(wave).collect()
 }

@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::{Approval, BackendName, Gate, RolloutId, TenantId, Text, WaveId};
+use crate::domain::{BackendName, RolloutId, TenantId, Text, WaveId};
 
 const STATES: &[&str] = &[
     "creating",
@@ -23,38 +23,22 @@ const STATES: &[&str] = &[
 
 fn rollout(native: &str, at_work: u32) -> Rollout {
     Rollout {
-        id: RolloutId::new(BackendName::new("acme"), "3"),
-        tenant: TenantId::new("acme"),
-        name: "KB-2026-09".into(),
         description: "".into(),
-        release: None,
         state: rollout_state(native),
         native: native.into(),
         counts: Some(Counts { total: 40, running: at_work, ..Counts::default() }),
         waves: Some(1),
-        starts: None,
-        approval: Approval { by: None, remark: None },
-        created: None,
-        created_by: None,
-        changed: None,
-        related: Vec::new(),
-        open_ended: false,
+        ..Rollout::untold(RolloutId::new(BackendName::new("acme"), "3"), TenantId::new("acme"), "KB-2026-09".into())
     }
 }
 
 fn wave(state: WaveState) -> Wave {
     Wave {
-        id: WaveId::new(RolloutId::new(BackendName::new("acme"), "3"), "1"),
-        ordinal: 1,
-        name: "canary".into(),
-        after: Vec::new(),
         level: 0,
         state,
         native: state.word().into(),
         counts: Counts::default(),
-        gate: Gate::default(),
-        began: None,
-        ended: None,
+        ..Wave::untold(WaveId::new(RolloutId::new(BackendName::new("acme"), "3"), "1"), 1, "canary".into())
     }
 }
 

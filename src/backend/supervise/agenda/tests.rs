@@ -1,26 +1,15 @@
 //! What is asked next, and when.
 
 use super::*;
-use crate::domain::{Approval, BackendName, RolloutState, Source, TenantId};
+use crate::domain::{BackendName, RolloutState, Source, TenantId};
 
 fn rollout(native: &str, done: u32) -> Rollout {
     Rollout {
-        id: RolloutId::new(BackendName::new("hb"), "1"),
-        tenant: TenantId::new("acme"),
-        name: "baseline".into(),
-        description: Text::default(),
-        release: None,
         state: RolloutState::Running,
         native: native.into(),
         counts: Some(Counts { total: 10, done, ..Counts::default() }),
         waves: Some(1),
-        starts: None,
-        approval: Approval { by: None, remark: None },
-        created: None,
-        created_by: None,
-        changed: None,
-        related: Vec::new(),
-        open_ended: false,
+        ..Rollout::untold(RolloutId::new(BackendName::new("hb"), "1"), TenantId::new("acme"), "baseline".into())
     }
 }
 
