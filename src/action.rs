@@ -87,6 +87,8 @@ actions! {
     Down "down" "down" Looks Moving "One row down";
     PageUp "page-up" "page up" Looks Moving "One page up";
     PageDown "page-down" "page down" Looks Moving "One page down";
+    DetailUp "detail-up" "detail up" Looks Moving "The detail of the selected thing, some lines up";
+    DetailDown "detail-down" "detail down" Looks Moving "The detail of the selected thing, some lines down";
     First "first" "first" Looks Moving "To the first row";
     Last "last" "last" Looks Moving "To the last row";
 

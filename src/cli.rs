@@ -14,6 +14,7 @@ pub mod rules;
 pub mod say;
 mod shelf;
 pub mod status;
+mod taste;
 pub mod themes;
 pub mod twin;
 

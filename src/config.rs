@@ -73,7 +73,8 @@ pub struct Config {
 pub struct Loaded {
     pub config: Config,
     pub warnings: Vec<Problem>,
-    /// Secrets that cannot be had as things stand: the connection would say so, and `check` refuses the config for it.
+    /// Secrets and certificates that cannot be had as things stand: the connection would say so, and `check` refuses the config
+    /// for it.
     pub secret_faults: Vec<Problem>,
     pub path: PathBuf,
 }
@@ -116,6 +117,13 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
         // The parser's own display quotes the line, and a line may hold a secret: only its message is told.
         let at = error.span().map_or(0, |span| span.start);
         report.problem(at, error.message(), "mend the TOML here");
+    }
+    // What stands behind a broken line is guesswork, and would be told as mistakes that nobody made. A key that stands there
+    // twice breaks nothing.
+    if errors.iter().any(|error| !error.message().starts_with("duplicate key"))
+        && let Some(problems) = Problems::of(std::mem::take(&mut report.problems))
+    {
+        return Err(problems);
     }
     let mut root = Section::root(&document);
     let base = file.parent().unwrap_or(Path::new("."));

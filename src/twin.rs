@@ -82,6 +82,29 @@ impl fmt::Display for TwinError {
 
 impl std::error::Error for TwinError {}
 
+/// A night that is being built on a thread of its own, or is there.
+enum Built<T> {
+    Ready(T),
+    Coming(JoinHandle<Result<T, TwinError>>),
+}
+
+impl<T: Send + 'static> Built<T> {
+    fn by(build: impl FnOnce() -> Result<T, TwinError> + Send + 'static) -> Self {
+        Self::Coming(tokio::task::spawn_blocking(build))
+    }
+
+    fn ready(night: T) -> Self {
+        Self::Ready(night)
+    }
+
+    async fn done(self) -> Result<T, TwinError> {
+        match self {
+            Self::Ready(night) => Ok(night),
+            Self::Coming(building) => building.await.map_err(|error| TwinError::Scenario(error.to_string()))?,
+        }
+    }
+}
+
 /// A twin that listens. Dropping it ends the server and all its connections.
 pub struct Running {
     /// One for each tenant of the scenario, made for the tenant's first user.

@@ -170,6 +170,19 @@ fn a_server_that_misbehaves_is_told_in_words_and_leaves_the_others_alone(#[case]
 }
 
 #[test]
+fn a_theme_and_a_keymap_that_do_not_exist_are_told_once_with_file_and_line() {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("taste.toml");
+    let backend = "[[backend]]\nname = \"a\"\nkind = \"hawkbit\"\nurl = \"http://127.0.0.1:9\"\ntenant = \"acme\"\n";
+    std::fs::write(&file, format!("{backend}\n[ui]\ntheme = \"drak\"\nkeymap = \"vmi\"\n")).expect("written");
+    let output = patchdeck(home.path(), &["--config", &file.to_string_lossy(), "check", "--timeout", "3"]);
+    assert_eq!(code(&output), 2, "{}{}", out(&output), complaint(&output));
+    for words in ["taste.toml:8: no theme is called \"drak\"", "taste.toml:9: no keymap is called \"vmi\""] {
+        assert_eq!(out(&output).matches(words).count(), 1, "{words}: {}", out(&output));
+    }
+}
+
+#[test]
 fn every_problem_of_a_config_is_told_with_file_and_line_and_nothing_is_asked() {
     let home = tempfile::tempdir().expect("a folder");
     let file = home.path().join("bad.toml");
@@ -253,6 +266,7 @@ fn sent() -> (StepRecord, Entry) {
         named: std::collections::BTreeSet::default(),
         own: std::collections::BTreeMap::new(),
         window: None,
+        name: "December baseline".into(),
         native: "paused".into(),
         effect: PlannedEffect::BeginsNext { wave: "early".into(), ordinal: 2, hosts: 80 },
         hosts: 240,

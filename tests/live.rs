@@ -281,6 +281,7 @@ fn lever(arguments: &[&str]) -> bool {
 
 fn record(intent: Intent, step: Step) -> StepRecord {
     let facts = types::Facts {
+        name: "".into(),
         native: "not begun".into(),
         effect: PlannedEffect::Declines,
         hosts: 1,

@@ -56,6 +56,15 @@ fn one_bad_connection_keeps_its_row_and_leaves_the_others_alone() {
 }
 
 #[test]
+fn a_terminal_that_cannot_move_its_cursor_is_refused_in_words() {
+    let mut terminal = Play::nobody_there().env("TERM", "dumb").begin();
+    assert_eq!(terminal.ends_within(SOON), 2);
+    let written = terminal.written();
+    assert!(written.contains("cannot move its cursor") && written.contains("status --watch"), "{written:?}");
+    assert!(!written.contains("\x1b[?1049h"), "{written:?}");
+}
+
+#[test]
 fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     let mut terminal = Play::demo(&[]).begin();
     terminal.sees("waits for you");
@@ -221,6 +230,7 @@ fn a_session_killed_before_the_answer_is_told_by_the_next_one_and_both_journals_
     next.types("l");
     // The server may still be at work on it: until that is over nobody knows, and it says so.
     next.sees("1 unknown outcome");
+    next.sees("may still come");
     next.sees_that("what was sent", |screen| {
         screen.contents().lines().any(|line| line.contains("Approve ALL") && line.contains("unknown"))
     });

@@ -240,6 +240,18 @@ fn words_of_no_colour_take_the_colour_of_the_ground_and_coloured_ones_keep_their
 }
 
 #[test]
+fn in_tenants_zones_a_time_that_is_not_the_headers_names_its_zone() {
+    let mut state = night::at(Place::Board);
+    state.zone = patchdeck::app::state::ZoneShown::Tenant;
+    let told = |state: &State| text(&draw(state, &dark(), 200, 50).0).matches(" JST").count();
+    assert_eq!(told(&state), 0);
+    for tenant in state.store.tenants.values_mut() {
+        tenant.zone = Some(jiff::tz::TimeZone::get("Asia/Tokyo").expect("a zone"));
+    }
+    assert!(told(&state) > 0);
+}
+
+#[test]
 fn a_narrow_header_still_names_the_tenant_and_the_rollout_of_a_wave() {
     // At sixty cells there is room for the tenant alone.
     for (width, said) in [(60, " acme"), (80, " acme · "), (100, " acme · ")] {
@@ -265,7 +277,7 @@ fn the_clock_tells_its_zone_and_its_rate(#[case] rate: f64, #[case] said: &str) 
 #[test]
 fn a_notice_is_shown_until_it_has_been_read() {
     let mut state = night::at(Place::Board);
-    state.notices.push_back(Notice { text: Text::new("copied"), weight: Weight::Info, at: state.now.mono });
+    state.notices.push_back(Notice { text: Text::new("copied"), weight: Weight::Info, at: state.now.mono, about: None });
     assert!(text(&draw(&state, &dark(), 120, 36).0).contains("copied"));
     state.now = world::later(state.now, Weight::Info.lasts());
     assert!(!text(&draw(&state, &dark(), 120, 36).0).contains("copied"));
@@ -279,11 +291,11 @@ fn no_notice_hides_what_needs_a_person() {
         let mut state = night::at(Place::Board);
         let line = |state: &State| text(&draw(state, &dark(), width, height).0).lines().nth(1).unwrap_or_default().to_owned();
         let before = line(&state);
-        state.notices.push_back(Notice { text: Text::new(said), weight: Weight::Warn, at: state.now.mono });
+        state.notices.push_back(Notice { text: Text::new(said), weight: Weight::Warn, at: state.now.mono, about: None });
         assert!(line(&state).starts_with(&before), "{before} became {}", line(&state));
         let shown = text(&draw(&state, &dark(), width, height).0);
         assert!(width < 80 || shown.contains(said), "{shown}");
-        state.notices.push_back(Notice { text: Text::new(&long), weight: Weight::Warn, at: state.now.mono });
+        state.notices.push_back(Notice { text: Text::new(&long), weight: Weight::Warn, at: state.now.mono, about: None });
         let shown = text(&draw(&state, &dark(), width, height).0);
         assert!(shown.split_whitespace().collect::<Vec<_>>().join(" ").contains(&long), "{shown}");
     }

@@ -298,7 +298,10 @@ impl Carriage<'_> {
     /// work on the request. Until that is over the intent stays on its way, so that nobody asks for the same a second time.
     async fn look(&self, record: &StepRecord, accepted: bool) -> Option<Settlement> {
         match self.backend.look_up(record).await {
-            Ok(Settlement::NotThere(_)) if !accepted && self.may_still_come(record) => None,
+            Ok(Settlement::NotThere(words)) if !accepted && self.may_still_come(record) => {
+                (self.tell)(Carried::NotYet(words));
+                None
+            }
             Ok(settlement) => Some(settlement),
             Err(trouble) => Some(Settlement::Unknown(Text::new(format!("it could not be looked up: {trouble}")))),
         }

@@ -80,6 +80,8 @@ pub enum Carried {
         step: u32,
         words: Text,
     },
+    /// A look-up found nothing yet, and the request may still be at work: the words say what was found.
+    NotYet(Text),
     /// The plan ends early: what never left.
     Left(Box<Rest>),
     Settled(Settlement),

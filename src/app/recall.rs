@@ -34,7 +34,20 @@ pub async fn open(
         Err(words) => return drop(told.send(Message::Journal(Err(words))).await),
     };
     let open = open_intents(&files);
-    let lines = history(&files, &open, pid);
+    let mut lines = history(&files, &open, pid);
+    for known in open.iter().filter(|known| !known.file_live) {
+        let backend = known.record.intent.backend();
+        let words = match (backends.contains_key(backend), known.record.intent.verb.word()) {
+            (true, _) => format!("sent by a session that has ended; {backend} is asked now what became of it"),
+            (false, verb) => format!(
+                "sent by a session that has ended; no connection of this config is called {backend}, so nobody looks this {verb} up"
+            ),
+        };
+        let line = lines.iter_mut().find(|line| line.intent.as_ref() == Some(&known.record.intent.id));
+        if let Some(line) = line.filter(|line| line.state == ActivityState::Unknown) {
+            line.found = line.with_rest(&words);
+        }
+    }
     let overrides = overrides(&files);
     if !overrides.is_empty() && told.send(Message::Overrides(overrides)).await.is_err() {
         return;

@@ -8,7 +8,7 @@ use std::cmp::{Ordering, Reverse};
 
 use super::filter::{Filter, Offer};
 use super::state::{ListState, Place, RowId, Sort, SortKey, State};
-use crate::domain::{Fresh, HostRow, Text, Wave};
+use crate::domain::{Fresh, HostRow, Text, Wave, WaveState};
 use crate::store::read::{need_of, urgency};
 use crate::store::{Entry, Store};
 
@@ -50,7 +50,27 @@ pub fn refresh(state: &mut State) {
         list.rename_selected(RowId::Host(row.value.id.clone()));
     }
     list.set_order(order, of);
+    begin(state, &place, &mut list);
     state.lists.insert(place, list);
+}
+
+/// Where a list begins before anybody has chosen a row. Once every connection has answered, the board's selection stays with
+/// its thing: a verb pressed then is about what was on the screen.
+fn begin(state: &State, place: &Place, list: &mut ListState) {
+    match place {
+        Place::Board if !list.order.is_empty() => {
+            let mut all = state.store.connections.values();
+            list.held |= all.all(|connection| connection.board_seen.is_some() || connection.failure.is_some());
+        }
+        Place::Rollout(id) => {
+            let waves = state.store.entry(id).map_or(&[][..], Entry::waves);
+            let of = |wanted: WaveState| waves.iter().find(|wave| wave.state == wanted);
+            if let Some(wave) = of(WaveState::OverLimit).or_else(|| of(WaveState::Running)) {
+                list.begin_at(&RowId::Wave(wave.id.clone()));
+            }
+        }
+        _ => {}
+    }
 }
 
 fn order(state: &State, place: &Place, list: &ListState, filter: &Filter) -> (Vec<RowId>, usize) {

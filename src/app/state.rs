@@ -25,7 +25,7 @@ pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use tui_input::Input;
 
-use crate::backend::port::{Descriptor, Identity};
+use crate::backend::port::{Descriptor, Identity, Interest};
 use crate::calendar::Calendars;
 use crate::domain::{BackendName, CareRules, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text};
 use crate::keymap::{Key, Keymap};
@@ -68,6 +68,8 @@ pub struct Notice {
     pub text: Text,
     pub weight: Weight,
     pub at: Mono,
+    /// The reading it complains of: it goes when that reading succeeds.
+    pub about: Option<(BackendName, Interest)>,
 }
 
 /// The tenant whose verbs are live, until when, and since when.
@@ -236,6 +238,8 @@ pub struct Drawn {
     pub page: usize,
     /// Lines of the top dialog that fit, and how many it has.
     pub dialog: Option<(usize, usize)>,
+    /// Lines of the detail that fit, and how many it has.
+    pub detail: Option<(usize, usize)>,
     /// Where rows stand: line on screen, and the thing.
     pub hits: Vec<(u16, RowId)>,
     /// Where the screens' names stand in the header: first and last column, and the screen.

@@ -182,7 +182,10 @@ fn ring(state: &State, effects: &mut Vec<Effect>) {
 impl State {
     /// Tells something once.
     pub fn notice(&mut self, weight: Weight, text: impl AsRef<str>) {
-        self.notices.push_back(super::state::Notice { text: Text::new(text), weight, at: self.now.mono });
+        let (text, at) = (Text::new(text), self.now.mono);
+        // The same again is one thing told once, and not a pile of it.
+        self.notices.retain(|notice| notice.text != text);
+        self.notices.push_back(super::state::Notice { text, weight, at, about: None });
         if self.notices.len() > 20 {
             self.notices.pop_front();
         }

@@ -68,7 +68,10 @@ fn follow(state: &State) -> Vec<Interest> {
             wanted.push(Interest::Rollout(wave.rollout.clone()));
             hosts(state, wave, &mut wanted);
         }
-        Place::Host(host) => wanted.push(Interest::Host(host.clone())),
+        Place::Host(host) => {
+            wanted.push(Interest::Host(host.clone()));
+            wanted.extend(older_attempt(state, host).map(Interest::Evidence));
+        }
         Place::Found => {
             if !state.store.found.text.is_empty() {
                 wanted.push(Interest::Find(state.store.found.text.clone()));
@@ -84,6 +87,14 @@ fn follow(state: &State) -> Vec<Interest> {
         }
     }
     wanted
+}
+
+/// The selected attempt, where its reports do not come with the host: only the newest one's do.
+fn older_attempt(state: &State, host: &HostId) -> Option<AttemptId> {
+    let Some(RowId::Attempt(at)) = state.selected().filter(|row| **row != RowId::Attempt(0)) else { return None };
+    let attempt = &state.store.stories.get(host)?.value.attempts.get(*at as usize)?.id;
+    let read = state.store.evidence.contains_key(attempt) || state.store.queue.why_unreadable(attempt).is_some();
+    (!read).then(|| attempt.clone())
 }
 
 fn rollout(state: &State, id: &RolloutId, wanted: &mut Vec<Interest>) {

@@ -273,6 +273,11 @@ impl Trouble {
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Credentials(_) | Self::NotPermitted(_) | Self::OtherTenant(_) | Self::Secret(_))
     }
+
+    /// Somebody answered, whatever it was, as opposed to nobody being there.
+    pub fn is_answer(&self) -> bool {
+        !matches!(self, Self::Unreachable(_) | Self::TimedOut(_) | Self::Tls(_) | Self::Secret(_) | Self::Unsupported(_))
+    }
 }
 
 impl fmt::Display for Trouble {

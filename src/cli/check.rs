@@ -7,11 +7,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::reading::{Depth, Reader, Seat};
-use super::{Exit, say, status};
+use super::{Exit, say, status, taste};
 use crate::action::Verb;
 use crate::backend::port::{Capability, Right};
 use crate::config::{self, Loaded, Problem};
-use crate::keymap::Keymap;
 use crate::store::Connection;
 use crate::theme;
 
@@ -49,12 +48,8 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
 
 /// What the config names and cannot be used: theme, keymap, host file.
 fn faults(loaded: &Loaded) -> Vec<String> {
-    let ui = &loaded.config.ui;
-    let dirs = |folder: &str| loaded.config.user_dirs.iter().map(|dir| dir.join(folder)).collect::<Vec<_>>();
-    let theme = theme::load(&ui.theme, &dirs("themes"), theme::Depth::TrueColour, theme::Glyphs::UNICODE)
-        .err()
-        .map(|error| error.to_string());
-    let keymap = Keymap::load(&ui.keymap, &dirs("keymaps")).err().map(|error| error.to_string());
+    let theme = taste::theme(loaded, theme::Depth::TrueColour, theme::Glyphs::UNICODE).err().map(|error| error.to_string());
+    let keymap = taste::keymap(loaded).err().map(|error| error.to_string());
     let hosts = loaded.config.hosts_csv.as_ref().filter(|path| path.exists()).and_then(|path| config::hosts::load(path).err());
     theme.into_iter().chain(keymap).chain(hosts.map(|problems| problems.to_string())).collect()
 }

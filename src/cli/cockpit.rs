@@ -18,7 +18,8 @@ use tokio::sync::{mpsc, watch};
 
 use self::join::Front;
 use self::seat::{Hour, Seat};
-use super::rules;
+use super::exit::Misuse;
+use super::{rules, taste};
 use crate::app::diagnose::Rules;
 use crate::app::message::Message;
 use crate::app::runtime::{Tell, World, run as turn};
@@ -28,7 +29,6 @@ use crate::backend::port::{Backend, Wanted};
 use crate::backend::{registry, supervise};
 use crate::config::{Config, Env, Loaded, Problem, ZoneChoice};
 use crate::domain::{BackendName, Text};
-use crate::keymap::Keymap;
 use crate::terminal::{Multiplexer, Notice, Options, open, sizes};
 use crate::theme;
 
@@ -39,13 +39,15 @@ const HUNG_UP: i32 = 129;
 
 /// Runs the cockpit until the person leaves. The value is the exit code: 128 and the signal's number if one ended it.
 pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
+    if let Some(term @ ("dumb" | "unknown")) = env("TERM").as_deref() {
+        let words = format!("this terminal calls itself {term}: it cannot move its cursor, so there is no screen to draw on");
+        return Err(Misuse::new(format!("{words}; `patchdeck status --watch` tells the same in lines, or set TERM")).into());
+    }
     let config = &loaded.config;
     let depth = theme::depth_from(env, config.ui.depth.as_deref().and_then(theme::Depth::named));
     let glyphs = theme::glyphs_from(env, config.ui.ascii.unwrap_or(false));
-    let themes: Vec<_> = config.user_dirs.iter().map(|dir| dir.join("themes")).collect();
-    let keymaps: Vec<_> = config.user_dirs.iter().map(|dir| dir.join("keymaps")).collect();
-    let theme = theme::load(&config.ui.theme, &themes, depth, glyphs)?;
-    let (keymap, _) = Keymap::load(&config.ui.keymap, &keymaps)?;
+    let theme = taste::theme(loaded, depth, glyphs)?;
+    let keymap = taste::keymap(loaded)?;
     let own = rules::own(config)?;
     let backends = connections(config);
     let hour = Hour::new(config.clock);
@@ -54,7 +56,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
     let options = Options { mouse: config.ui.mouse, ..Options::quiet(Multiplexer::from_env(env)) };
     let (painter, notices) = open(options)?;
     let size = painter.size();
-    let mut front = Front { painter, theme: theme.theme };
+    let mut front = Front { painter, theme };
 
     let resized = sizes(&front.painter)?.map(|(columns, lines)| Message::Resize { columns, lines });
     let (told, mut setup) = mpsc::channel(16);

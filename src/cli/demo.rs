@@ -45,6 +45,7 @@ pub async fn prepare(args: &Args) -> Result<Prepared> {
     let usual = Dirs::of(&super::env).config.join("config.toml");
     if let Ok(own) = load(Some(&usual)) {
         loaded.config.ui = own.config.ui;
+        loaded.path = own.path;
     }
     Ok(Prepared { loaded, _twins: twins, _place: place })
 }

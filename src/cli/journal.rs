@@ -88,10 +88,19 @@ fn verify(options: &Options, dir: &Path) -> Result<Exit> {
                 "what": format!("{:?}", finding.what).to_lowercase(), "words": finding.words.to_string(),
             })
         };
-        vec![json!({"files": files.len(), "whole": findings.is_empty(), "findings": findings.iter().map(finding).collect::<Vec<_>>()}).to_string()]
+        let last = last(&files).map(|(file, line)| json!({"file": name(file).to_string(), "seq": line.seq, "at": status::stamp(line.at), "hash": line.hash}));
+        let findings: Vec<_> = findings.iter().map(finding).collect();
+        vec![json!({"files": files.len(), "whole": findings.is_empty(), "findings": findings, "last": last}).to_string()]
     } else if findings.is_empty() {
         let lines: usize = files.iter().map(|file| file.lines.len()).sum();
-        vec![format!("whole: {} files, {lines} lines, in {}", files.len(), Text::new(dir.to_string_lossy()))]
+        let mut said = vec![format!("whole: {} files, {lines} lines, in {}", files.len(), Text::new(dir.to_string_lossy()))];
+        if let Some((file, line)) = last(&files) {
+            said.push(format!("last: {}:{} of {}, {}", name(file), line.seq, status::stamp(line.at), line.hash));
+            said.push(
+                "  A newest file that was taken away leaves no gap: compare this line with the one you noted last.".to_owned(),
+            );
+        }
+        said
     } else {
         let said = |finding: &journal::Finding| match finding.line {
             0 => format!("{}: {}", Text::new(finding.file.to_string_lossy()), finding.words),
@@ -101,6 +110,11 @@ fn verify(options: &Options, dir: &Path) -> Result<Exit> {
     };
     say::say(&lines.join("\n"))?;
     Ok(if findings.is_empty() { Exit::Well } else { Exit::NeedsPerson })
+}
+
+/// The newest line of all files.
+fn last(files: &[FileRead]) -> Option<(&FileRead, &Line)> {
+    files.iter().filter_map(|file| Some((file, file.lines.last()?))).max_by_key(|(_, line)| line.at)
 }
 
 fn name(file: &FileRead) -> Text {
@@ -123,8 +137,10 @@ fn said(entry: &Entry) -> String {
             let person = who.person.as_ref().map_or(String::new(), |person| format!(" ({person})"));
             format!("opened   {}{person} on {}{from}, patchdeck {version}, process {}", who.os_user, who.host, who.pid)
         }
-        Entry::Intent { intent, title, login, .. } => {
-            format!("intent   {}: {} {}: {title}, as {login} on {}", intent.id, intent.tenant, intent.rollout, intent.backend())
+        Entry::Intent { intent, title, login, rests_on, .. } => {
+            let (id, tenant, rollout) = (&intent.id, &intent.tenant, &intent.rollout);
+            let name = if rests_on.name.is_empty() { String::new() } else { format!("\"{}\" ", rests_on.name) };
+            format!("intent   {id}: {tenant} {name}{rollout}: {title}, as {login} on {}", intent.backend())
         }
         Entry::Sending { record } => format!("sending  {}: {}", record.intent.id, step(&record.step)),
         Entry::Answered { intent, receipt } => {

@@ -171,6 +171,7 @@ impl Reader {
                 words: Text::new(trouble.to_string()),
                 at,
                 refused: trouble.is_refusal(),
+                answered: trouble.is_answer(),
                 again_at: None,
             });
         }

@@ -61,7 +61,7 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 pub async fn run(args: &Args) -> Result<Exit> {
-    let running = [start(&args.kind, &args.night, args.port).await?];
+    let running = [start(&args.kind, &args.night, args.port, Opens::Ready).await?];
     // Held until the end: a config on stdout names password files that live as long as the twin does.
     let mut _place = None;
     if let Some(file) = &args.write_config {
@@ -81,27 +81,39 @@ pub async fn run(args: &Args) -> Result<Exit> {
     }
 }
 
-/// Starts a twin of every kind that the night has; returns once all listen.
+/// Starts a twin of every kind that the night has; returns once all listen. Their nights may still be being built then: what
+/// is asked of one waits for it.
 pub(super) async fn start_all(night: &Night) -> Result<Vec<Running>> {
     let name = night.scenario.as_deref().or_else(|| twin::builtin_names().next()).unwrap_or_default();
     let kinds = twin::kinds(&scenario(name)?).map_err(|error| Misuse::new(format!("scenario {name}: {error}")))?;
     let mut all = Vec::new();
     for kind in kinds {
-        all.push(start(kind, night, 0).await?);
+        all.push(start(kind, night, 0, Opens::AtOnce).await?);
     }
     Ok(all)
 }
 
-/// Starts a twin for a night; returns once it listens.
-pub(super) async fn start(kind: &str, night: &Night, port: u16) -> Result<Running> {
+/// When a twin that is started may be left alone.
+#[derive(Clone, Copy)]
+enum Opens {
+    /// Once it answers.
+    Ready,
+    /// Once it listens.
+    AtOnce,
+}
+
+/// Starts a twin for a night.
+async fn start(kind: &str, night: &Night, port: u16, opens: Opens) -> Result<Running> {
     let usual = twin::builtin_for(kind).unwrap_or_default();
     let name = night.scenario.as_deref().unwrap_or(usual);
     let text = scenario(name)?;
     let options = Options { seed: night.seed, speed: night.speed, hosts: night.hosts, port };
-    let running = match kind {
-        "hawkbit" => twin::hawkbit::start(&text, options).await,
-        "salt" => twin::salt::start(&text, options).await,
-        other => return Err(Misuse::new(format!("there is no twin of {other}; there is {}", twin::KINDS.join(", "))).into()),
+    let running = match (kind, opens) {
+        ("hawkbit", Opens::Ready) => twin::hawkbit::start(&text, options).await,
+        ("hawkbit", Opens::AtOnce) => twin::hawkbit::open(&text, options).await,
+        ("salt", Opens::Ready) => twin::salt::start(&text, options).await,
+        ("salt", Opens::AtOnce) => twin::salt::open(&text, options).await,
+        (other, _) => return Err(Misuse::new(format!("there is no twin of {other}; there is {}", twin::KINDS.join(", "))).into()),
     };
     running.map_err(|error| match error {
         TwinError::Scenario(_) => Misuse::new(format!("scenario {name}: {error}")).into(),

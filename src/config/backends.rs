@@ -162,7 +162,7 @@ fn file(section: &mut Section<'_>, key: &'static str, report: &mut Report, base:
     let found = section.string(key, report)?;
     let path = base.resolve(found.value);
     if !path.is_file() {
-        report.warn(
+        report.secret_fault(
             found.at,
             format!("`{key}`: there is no file at {}", path.to_string_lossy()),
             "put it there, or mend the path",

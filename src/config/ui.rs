@@ -29,8 +29,11 @@ pub enum ZoneChoice {
 pub struct Ui {
     /// A built-in theme or the user's own, by name.
     pub theme: String,
+    /// The line that names it; none where it is the usual one.
+    pub theme_line: Option<usize>,
     /// A built-in keymap, the user's own by name, or a file ending in `.toml`.
     pub keymap: String,
+    pub keymap_line: Option<usize>,
     pub zone: ZoneChoice,
     /// ASCII glyphs; None leaves it to the locale.
     pub ascii: Option<bool>,
@@ -46,7 +49,9 @@ impl Default for Ui {
     fn default() -> Self {
         Self {
             theme: "dark".to_owned(),
+            theme_line: None,
             keymap: "default".to_owned(),
+            keymap_line: None,
             zone: ZoneChoice::default(),
             ascii: None,
             bell: true,
@@ -62,8 +67,10 @@ pub(super) fn read(root: &mut Section<'_>, report: &mut Report, base: &Base<'_>)
     let Some(mut section) = root.table("ui", report) else { return ui };
     if let Some(theme) = section.string("theme", report) {
         theme.value.clone_into(&mut ui.theme);
+        ui.theme_line = Some(report.line(theme.at));
     }
     if let Some(keymap) = section.string("keymap", report) {
+        ui.keymap_line = Some(report.line(keymap.at));
         let is_file = Path::new(keymap.value).extension().is_some_and(|extension| extension == "toml");
         ui.keymap = if is_file { base.resolve(keymap.value).to_string_lossy().into_owned() } else { keymap.value.to_owned() };
     }

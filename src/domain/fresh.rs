@@ -49,6 +49,8 @@ pub enum Reading {
     Stale,
     /// It does not answer; the words say what happened.
     Unreachable(Text),
+    /// It answers, and not with what was asked for; the words say with what.
+    Failing(Text),
     /// It answered, and refuses us; the words say what.
     Refused(Text),
 }

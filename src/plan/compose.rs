@@ -46,6 +46,7 @@ pub fn facts(decision: &Decision, context: &Context) -> Facts {
     let survey = &decision.survey;
     let states = survey.waves.iter().map(|wave| (wave.id.raw().to_owned(), wave.native.clone()));
     Facts {
+        name: survey.rollout.name.clone(),
         native: survey.rollout.native.clone(),
         effect: decision.effect.clone(),
         hosts: total(survey),

@@ -96,6 +96,7 @@ mod tests {
 
     fn facts() -> Facts {
         Facts {
+            name: Text::default(),
             native: "paused".into(),
             effect: PlannedEffect::BeginsNext { wave: "broad".into(), ordinal: 3, hosts: 240 },
             hosts: 360,

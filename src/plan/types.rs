@@ -349,6 +349,9 @@ pub enum Ask {
 /// The facts a plan rests on. If one differs at confirmation, the difference is shown and nothing is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
+    /// The rollout's name, for whoever reads the journal later: not compared.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub name: Text,
     pub native: Text,
     pub effect: PlannedEffect,
     pub hosts: u32,

@@ -13,6 +13,8 @@ pub struct Failure {
     pub at: Mono,
     /// It answered, and refuses us.
     pub refused: bool,
+    /// It answered at all.
+    pub answered: bool,
     /// When it will be asked again.
     pub again_at: Option<Mono>,
 }
@@ -96,6 +98,7 @@ impl Connection {
         match (&self.failure, self.board_seen) {
             (Some(failure), _) if failure.refused => Reading::Refused(failure.words.clone()),
             (_, Some(seen)) if now.mono.since(seen) <= LIVE => Reading::Live,
+            (Some(failure), _) if failure.answered => Reading::Failing(failure.words.clone()),
             (Some(failure), _) => Reading::Unreachable(failure.words.clone()),
             (None, Some(_)) => Reading::Stale,
             (None, None) => Reading::Waiting,

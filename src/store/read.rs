@@ -91,7 +91,7 @@ impl Store {
             .collect();
         for connection in self.connections.values() {
             let words = match connection.reading(now) {
-                Reading::Unreachable(words) | Reading::Refused(words) => words,
+                Reading::Unreachable(words) | Reading::Failing(words) | Reading::Refused(words) => words,
                 Reading::Live | Reading::Stale | Reading::Waiting => continue,
             };
             needs.push(Need {

@@ -37,7 +37,7 @@ use super::scenario::Scenario;
 use super::wire::{Breaker, Doors};
 use super::world::World;
 use super::world::build::build;
-use super::{Connection, Options, Running, TwinError};
+use super::{Built, Connection, Options, Running, TwinError};
 
 /// Larger requests are refused; an assignment of 5,000 targets is well below.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -60,6 +60,21 @@ struct Server {
 /// # Errors
 /// [`TwinError::Scenario`] with line and reason, or [`TwinError::Listen`].
 pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, TwinError> {
+    let (scenario, built) = begin(scenario_toml, options)?;
+    let world = built.done().await?;
+    serve(scenario, options, Built::ready(world)).await
+}
+
+/// As [`start`], but returns as soon as it listens: requests wait until the night up to `opens` is lived through.
+///
+/// # Errors
+/// As [`start`].
+pub async fn open(scenario_toml: &str, options: Options) -> Result<Running, TwinError> {
+    let (scenario, built) = begin(scenario_toml, options)?;
+    serve(scenario, options, built).await
+}
+
+fn begin(scenario_toml: &str, options: Options) -> Result<(Scenario, Built<World>), TwinError> {
     let scenario = Scenario::read(scenario_toml).map_err(TwinError::Scenario)?;
     let rate = options.speed.unwrap_or(scenario.speed);
     if !rate.is_finite() || rate < 0.0 {
@@ -71,8 +86,12 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     let (hosts, _) = scenario.split(options.hosts.unwrap_or(scenario.hosts));
     let seed = options.seed.unwrap_or(scenario.seed);
     let plan = scenario.clone();
-    let world = tokio::task::spawn_blocking(move || build(&plan, hosts, seed)).await;
-    let world = world.map_err(|error| TwinError::Scenario(error.to_string()))?.map_err(TwinError::Scenario)?;
+    let built = Built::by(move || build(&plan, hosts, seed).map_err(TwinError::Scenario));
+    Ok((scenario, built))
+}
+
+async fn serve(scenario: Scenario, options: Options, built: Built<World>) -> Result<Running, TwinError> {
+    let rate = options.speed.unwrap_or(scenario.speed);
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(TwinError::Listen)?;
     let addr = listener.local_addr().map_err(TwinError::Listen)?;
 
@@ -88,10 +107,15 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     let (stop, stopped) = watch::channel(false);
     let (clock, public) = SimClock::start(scenario.opens, rate);
     let hand = clock.hand();
-    let server = Arc::new(Server { world: Mutex::new(world), clock, faults: faults.clone(), logins, limit: Limit::new() });
-    let service = Router::new().fallback(handle).with_state(server).into_make_service_with_connect_info::<Breaker>();
-    let doors = Doors { listener, stop: stopped };
+    let heeded = faults.clone();
     let server = tokio::spawn(async move {
+        let world = match built.done().await {
+            Ok(world) => Mutex::new(world),
+            Err(error) => return tracing::error!(%error, "the twin's night could not be built"),
+        };
+        let server = Arc::new(Server { world, clock, faults: heeded, logins, limit: Limit::new() });
+        let service = Router::new().fallback(handle).with_state(server).into_make_service_with_connect_info::<Breaker>();
+        let doors = Doors { listener, stop: stopped };
         if let Err(error) = axum::serve(doors, service).await {
             tracing::error!(%error, "the twin stopped listening");
         }

@@ -35,13 +35,14 @@ use tokio::sync::{Notify, watch};
 
 use self::ask::Ask;
 use self::master::Master;
+use self::night::Night;
 use self::page::{Answer, Payload};
 use self::rights::{Closed, Gate, Who};
 use super::clock::SimClock;
 use super::faults::{ErrorBody, Faults, What};
 use super::scenario::Scenario;
 use super::wire::{Breaker, Doors};
-use super::{Options, Running, TwinError};
+use super::{Built, Options, Running, TwinError};
 
 /// The API's limit of a request's body.
 const MAX_BODY: usize = 1024 * 1024;
@@ -72,6 +73,21 @@ struct Server {
 /// # Errors
 /// [`TwinError::Scenario`] with line and reason, or [`TwinError::Listen`].
 pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, TwinError> {
+    let (scenario, night, built) = begin(scenario_toml, options)?;
+    let master = built.done().await?;
+    serve(scenario, night, options, Built::ready(master)).await
+}
+
+/// As [`start`], but returns as soon as it listens: requests wait until the night up to `opens` is lived through.
+///
+/// # Errors
+/// As [`start`].
+pub async fn open(scenario_toml: &str, options: Options) -> Result<Running, TwinError> {
+    let (scenario, night, built) = begin(scenario_toml, options)?;
+    serve(scenario, night, options, built).await
+}
+
+fn begin(scenario_toml: &str, options: Options) -> Result<(Scenario, Night, Built<Master>), TwinError> {
     let scenario = Scenario::read(scenario_toml).map_err(TwinError::Scenario)?;
     let Some(night) = scenario.salt.clone() else {
         return Err(TwinError::Scenario("nobody in it is on Salt".to_owned()));
@@ -82,15 +98,19 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     }
     let (_, hosts) = scenario.split(options.hosts.unwrap_or(scenario.hosts));
     let seed = options.seed.unwrap_or(scenario.seed);
+    let (whole, plan) = (scenario.clone(), night.clone());
+    let built = Built::by(move || Ok(build::build(&whole, &plan, u64::from(hosts), seed)));
+    Ok((scenario, night, built))
+}
+
+async fn serve(scenario: Scenario, night: Night, options: Options, built: Built<Master>) -> Result<Running, TwinError> {
+    let rate = options.speed.unwrap_or(scenario.speed);
     let opens = scenario.opens;
     let faults = Faults::default();
     for fault in scenario.fault.clone() {
         faults.inject(fault);
     }
     let calendar = scenario.calendar();
-    let plan = night.clone();
-    let built = tokio::task::spawn_blocking(move || build::build(&scenario, &plan, u64::from(hosts), seed)).await;
-    let master = built.map_err(|error| TwinError::Scenario(error.to_string()))?;
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(TwinError::Listen)?;
     let addr = listener.local_addr().map_err(TwinError::Listen)?;
 
@@ -103,25 +123,29 @@ pub async fn start(scenario_toml: &str, options: Options) -> Result<Running, Twi
     let (stop, stopped) = watch::channel(false);
     let (clock, public) = SimClock::start(opens, rate);
     let hand = clock.hand();
-    let settings = &night.server;
-    let server = Arc::new(Server {
-        master: Mutex::new(master),
-        gate: Mutex::new(gate),
-        clock,
-        faults: faults.clone(),
-        enabled: settings.clients.clone(),
-        runner_pause: Duration::from_millis(settings.runner_ms),
-        publish_pause: Duration::from_millis(settings.publish_ms),
-        silent: Duration::from_millis(settings.silent_ms_per_s),
-        session_ms: i64::from(settings.session_s) * 1_000,
-        token_ms: i64::from(settings.token_expire_s) * 1_000,
-        restarts: watch::Sender::new(0),
-        moved: Notify::new(),
-    });
-    let pump = events::pump(Arc::clone(&server));
-    let service = Router::new().fallback(handle).with_state(server).into_make_service_with_connect_info::<Breaker>();
-    let doors = Doors { listener, stop: stopped };
+    let (settings, heeded) = (night.server, faults.clone());
     let server = tokio::spawn(async move {
+        let master = match built.done().await {
+            Ok(master) => Mutex::new(master),
+            Err(error) => return tracing::error!(%error, "the twin's night could not be built"),
+        };
+        let server = Arc::new(Server {
+            master,
+            gate: Mutex::new(gate),
+            clock,
+            faults: heeded,
+            enabled: settings.clients,
+            runner_pause: Duration::from_millis(settings.runner_ms),
+            publish_pause: Duration::from_millis(settings.publish_ms),
+            silent: Duration::from_millis(settings.silent_ms_per_s),
+            session_ms: i64::from(settings.session_s) * 1_000,
+            token_ms: i64::from(settings.token_expire_s) * 1_000,
+            restarts: watch::Sender::new(0),
+            moved: Notify::new(),
+        });
+        let pump = events::pump(Arc::clone(&server));
+        let service = Router::new().fallback(handle).with_state(server).into_make_service_with_connect_info::<Breaker>();
+        let doors = Doors { listener, stop: stopped };
         tokio::select! {
             ended = axum::serve(doors, service) => {
                 if let Err(error) = ended {

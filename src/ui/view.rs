@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::format;
 use crate::action::Action;
@@ -36,17 +36,26 @@ impl<'a> View<'a> {
 
     /// `23:14`, for columns whose zone stands in the header.
     pub fn hour(&self, at: Timestamp, tenant: Option<&TenantId>) -> String {
-        format::hour(at, self.state.now.civil, self.state.zone_for(tenant))
+        format::hour(at, self.state.now.civil, self.state.zone_for(tenant)) + &self.zone_name(at, tenant)
     }
 
     /// `23:14`, `Wed 01:04`, `15 Jan`: for narrow columns.
     pub fn short(&self, at: Timestamp, tenant: Option<&TenantId>) -> String {
-        format::short(at, self.state.now.civil, self.state.zone_for(tenant))
+        format::short(at, self.state.now.civil, self.state.zone_for(tenant)) + &self.zone_name(at, tenant)
+    }
+
+    /// The zone behind a time that is not in the one of the header's clock: each tenant's own may be another.
+    fn zone_name(&self, at: Timestamp, tenant: Option<&TenantId>) -> String {
+        let (own, usual) = (at.to_zoned(self.state.zone_for(tenant)), at.to_zoned(self.state.zone_for(None)));
+        if own.offset() == usual.offset() { String::new() } else { format!(" {}", own.strftime("%Z")) }
     }
 
     /// When something was read, on the wall clock.
     pub fn read_at(&self, seen: Mono) -> String {
-        format::hour_second(self.state.now.real_at(seen), self.state.zone_for(None))
+        let now = &self.state.now;
+        // Elapsed time and the clock on the wall differ in pace where the night runs faster than life.
+        let since = SignedDuration::from_secs_f64(now.mono.since(seen).as_secs_f64() * self.state.rate);
+        format::hour_second(now.civil - since, self.state.zone_for(None))
     }
 
     pub fn since(&self, seen: Mono) -> Duration {

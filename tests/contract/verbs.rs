@@ -201,6 +201,7 @@ async fn a_lost_resume_is_found_by_looking_up() {
     let server = showing("running").await;
     let step = call(5);
     let facts = Facts {
+        name: "".into(),
         native: "paused".into(),
         effect: PlannedEffect::GoesOn { at_work: 1 },
         hosts: 0,
@@ -221,6 +222,7 @@ async fn a_lost_resume_is_found_by_looking_up() {
 async fn a_rollout_that_is_gone_supersedes_what_was_sent() {
     let server = Server::start().await;
     let facts = Facts {
+        name: "".into(),
         native: "paused".into(),
         effect: PlannedEffect::Declines,
         hosts: 0,

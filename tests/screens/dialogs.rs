@@ -158,6 +158,7 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
         undo: None,
         asks,
         rests_on: Facts {
+            name: "".into(),
             native: Text::new("paused"),
             effect,
             hosts: 80,

@@ -157,8 +157,13 @@ fn connections(state: &mut State) {
         connection.board_every = Duration::from_secs(10);
         if at == 2 {
             let words = Text::new("unreachable: connection refused (10.0.0.7:8443)");
-            connection.failure =
-                Some(Failure { words, at: ago(20), refused: false, again_at: Some(later(now(), Duration::from_secs(40)).mono) });
+            connection.failure = Some(Failure {
+                words,
+                at: ago(20),
+                refused: false,
+                answered: false,
+                again_at: Some(later(now(), Duration::from_secs(40)).mono),
+            });
         }
     }
 }

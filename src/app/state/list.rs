@@ -51,11 +51,22 @@ pub struct ListState {
     /// None: the order the list comes in.
     pub sort: Option<Sort>,
     pub marks: BTreeSet<RowId>,
+    /// First line of the detail that is seen, and the thing it is the detail of.
+    detail: (usize, Option<RowId>),
 }
 
 impl ListState {
     pub fn selected(&self) -> Option<&RowId> {
         self.selected.as_ref()
+    }
+
+    /// First line of the selected thing's detail that is seen; another thing begins at its top.
+    pub fn detail(&self) -> usize {
+        if self.detail.1 == self.selected { self.detail.0 } else { 0 }
+    }
+
+    pub fn scroll_detail(&mut self, to: usize) {
+        self.detail = (to, self.selected.clone());
     }
 
     pub fn offset(&self) -> usize {
@@ -97,6 +108,14 @@ impl ListState {
     /// Forgets the selection, so that the next order starts at its top.
     pub fn restart(&mut self) {
         *self = Self { filter: std::mem::take(&mut self.filter), sort: self.sort, page: self.page, ..Self::default() };
+    }
+
+    /// Begins at this row instead of the top, as long as nobody has chosen one.
+    pub fn begin_at(&mut self, row: &RowId) {
+        if let Some(at) = self.order.iter().position(|known| known == row).filter(|_| !self.held) {
+            self.put(at);
+            self.held = false;
+        }
     }
 
     pub fn select(&mut self, row: &RowId) -> bool {
@@ -207,6 +226,27 @@ mod tests {
         list.set_order(rows(5..9), 4);
         list.set_order(rows(0..9), 9);
         assert_eq!(list.selected(), Some(&RowId::Unread(0)));
+    }
+
+    #[test]
+    fn a_list_may_begin_elsewhere_than_at_its_top_until_a_row_is_chosen() {
+        let mut list = list(20, 10);
+        list.begin_at(&RowId::Unread(15));
+        assert_eq!(list.selected(), Some(&RowId::Unread(15)));
+        assert!(list.window(10).contains(&15));
+        list.step(-1);
+        list.begin_at(&RowId::Unread(15));
+        assert_eq!(list.selected(), Some(&RowId::Unread(14)));
+    }
+
+    #[test]
+    fn another_thing_shows_its_detail_from_the_top() {
+        let mut list = list(20, 10);
+        list.step(1);
+        list.scroll_detail(5);
+        assert_eq!(list.detail(), 5);
+        list.step(1);
+        assert_eq!(list.detail(), 0);
     }
 
     #[test]

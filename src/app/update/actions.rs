@@ -39,6 +39,8 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Down => moves::step(state, 1),
         Action::PageUp => moves::page(state, -1),
         Action::PageDown => moves::page(state, 1),
+        Action::DetailUp => moves::detail(state, false),
+        Action::DetailDown => moves::detail(state, true),
         Action::First => moves::edge(state, false),
         Action::Last => moves::edge(state, true),
         Action::Board => moves::go(state, Screen::Board.place()),

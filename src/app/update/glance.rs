@@ -18,6 +18,7 @@ pub fn of(state: &State) -> u64 {
             Reading::Stale => 2,
             Reading::Unreachable(_) => 3,
             Reading::Refused(_) => 4,
+            Reading::Failing(_) => 5,
         }
         .hash(&mut hash);
         connection.age(&state.now).map(step).hash(&mut hash);

@@ -18,6 +18,18 @@ pub fn page(state: &mut State, pages: isize) {
     step(state, pages.saturating_mul(rows.cast_signed()));
 }
 
+/// Lines that one press moves the detail by.
+const DETAIL: usize = 5;
+
+/// Scrolls the detail of the selected thing; the next draw says how far it can go.
+pub fn detail(state: &mut State, down: bool) {
+    let place = state.place().clone();
+    if let Some(list) = state.lists.get_mut(&place) {
+        let at = list.detail();
+        list.scroll_detail(if down { at + DETAIL } else { at.saturating_sub(DETAIL) });
+    }
+}
+
 pub fn edge(state: &mut State, last: bool) {
     let place = state.place().clone();
     if let Some(list) = state.lists.get_mut(&place) {
@@ -163,6 +175,8 @@ pub fn drawn(state: &mut State, drawn: &Drawn) {
     let place = state.place().clone();
     if let Some(list) = state.lists.get_mut(&place) {
         list.page = drawn.page;
+        let (fits, of) = drawn.detail.unwrap_or_default();
+        list.scroll_detail(list.detail().min(of.saturating_sub(fits)));
     }
     state.hits.clone_from(&drawn.hits);
     state.tabs.clone_from(&drawn.tabs);

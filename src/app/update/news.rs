@@ -82,6 +82,10 @@ fn observed(
         Facts::Host(story) => store.merge_story(*story, &read),
         Facts::Nothing => {}
     }
+    let told = state.notices.len();
+    state.notices.retain(|notice| notice.about.as_ref().is_none_or(|(of, asked)| of != backend || asked != what));
+    state.dirty |= state.notices.len() != told;
+    let store = &mut state.store;
     // The board shows what a verb did: no more hurry.
     state.settled.retain(|id, at| store.entry(id).is_some_and(|entry| entry.rollout.seen < *at));
     if let Some(connection) = store.connections.get_mut(backend) {
@@ -118,10 +122,19 @@ fn failed(state: &mut State, backend: &BackendName, what: &Interest, trouble: &T
             _ => {}
         }
         state.notice(Weight::Warn, format!("{backend}: {trouble}"));
+        if let Some(notice) = state.notices.back_mut() {
+            notice.about = Some((backend.clone(), what.clone()));
+        }
         return;
     }
     let Some(connection) = state.store.connections.get_mut(backend) else { return };
-    let failure = Failure { words: Text::new(trouble.to_string()), at: state.now.mono, refused: trouble.is_refusal(), again_at };
+    let failure = Failure {
+        words: Text::new(trouble.to_string()),
+        at: state.now.mono,
+        refused: trouble.is_refusal(),
+        answered: trouble.is_answer(),
+        again_at,
+    };
     if connection.failure.as_ref().is_none_or(|known| known.words != failure.words) {
         state.store.revision += 1;
     }

@@ -13,6 +13,9 @@ use super::verbs::{show, words};
 
 /// News of an intent on its way.
 pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mut Vec<Effect>) {
+    if let Carried::NotYet(words) = &news {
+        return not_yet(state, intent, words);
+    }
     state.dirty = true;
     match news {
         Carried::Phase(phase) => phase_of(state, intent, phase),
@@ -53,6 +56,7 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
                 state.store.revision += 1;
             }
         }
+        Carried::NotYet(_) => {}
         Carried::Left(rest) => left(state, intent, *rest),
         Carried::Settled(settlement) => settled(state, intent, &settlement),
         Carried::JournalBroken { words, sent } => {
@@ -69,6 +73,16 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
             state.journal = JournalSeat::Broken(words);
             super::arming::without_journal(state);
         }
+    }
+}
+
+/// A look-up goes on, every second; the screen changes when its finding does.
+fn not_yet(state: &mut State, intent: &IntentId, words: &Text) {
+    let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) else { return };
+    let found = line.with_rest(&format!("looked up: not there, and it may still come, so it is looked up again ({words})"));
+    if line.found != found {
+        line.found = found;
+        state.store.revision += 1;
     }
 }
 

@@ -47,10 +47,8 @@ pub struct Seat {
 
 impl Seat {
     pub fn of(config: &Config, env: Env<'_>) -> Self {
-        let os_user = named(env("USER").or_else(|| env("LOGNAME"))).unwrap_or_else(|| {
-            let uid = rustix::process::getuid().as_raw();
-            Text::new(format!("uid {uid}"))
-        });
+        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let os_user = os_user(&passwd, rustix::process::getuid().as_raw(), env);
         let ssh_from = named(env("SSH_CONNECTION").and_then(|line| line.split(' ').next().map(str::to_owned)));
         let host = Text::new(rustix::system::uname().nodename().to_string_lossy());
         Self { who: Who { os_user, ssh_from, host, person: config.person.clone(), pid: std::process::id() } }
@@ -99,5 +97,35 @@ impl Seat {
                 }
             });
         })
+    }
+}
+
+/// The account as the system knows it. The environment is what anybody sets it to: it is told beside the number, as hearsay,
+/// and only where the system's own list has no name (accounts of a directory service).
+fn os_user(passwd: &str, uid: u32, env: Env<'_>) -> Text {
+    let entry = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let known = entry.filter(|fields| fields.get(2).and_then(|field| field.parse().ok()) == Some(uid)).find_map(|fields| {
+        let name = fields.first()?;
+        named(Some((*name).to_owned()))
+    });
+    known.unwrap_or_else(|| match named(env("USER").or_else(|| env("LOGNAME"))) {
+        Some(said) => Text::new(format!("uid {uid} ($USER says {said})")),
+        None => Text::new(format!("uid {uid}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_account_is_the_one_of_the_system_whatever_the_environment_says() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\nkim:x:1000:1000::/home/kim:/bin/sh\n";
+        let liar = |name: &str| (name == "USER").then(|| "admin".to_owned());
+        let silent = |_: &str| None;
+        assert_eq!(os_user(passwd, 1000, &liar).as_str(), "kim");
+        assert_eq!(os_user(passwd, 4711, &liar).as_str(), "uid 4711 ($USER says admin)");
+        assert_eq!(os_user(passwd, 4711, &silent).as_str(), "uid 4711");
+        assert_eq!(os_user("::1000::\n\nbroken", 1000, &silent).as_str(), "uid 1000");
     }
 }

@@ -103,7 +103,8 @@ fn backend(connection: &Connection, now: &Now) -> Value {
         Reading::Live => "live",
         Reading::Stale => "stale",
         Reading::Refused(_) => "refused",
-        Reading::Unreachable(_) | Reading::Waiting => "unreachable",
+        // A promise to scripts has four words; `error` says that it answered, and what.
+        Reading::Unreachable(_) | Reading::Failing(_) | Reading::Waiting => "unreachable",
     };
     json!({
         "name": connection.name.to_string(),

@@ -159,6 +159,7 @@ fn word(reading: &Reading) -> &'static str {
         Reading::Live => "live",
         Reading::Stale => "stale",
         Reading::Unreachable(_) => "unreachable",
+        Reading::Failing(_) => "failing",
         Reading::Refused(_) => "refused",
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Sheet, Words, key, labelled, titled};
 use crate::app::state::BulkDialog;
+use crate::plan::types::Step;
 use crate::theme::Role;
 
 pub fn sheet(dialog: &BulkDialog, width: usize) -> Sheet {
@@ -19,6 +20,10 @@ pub fn sheet(dialog: &BulkDialog, width: usize) -> Sheet {
         } else if let Some(plan) = &line.plan {
             said.push(Words::new().text(&plan.title));
             said.extend(plan.nobody_stops.iter().map(|text| Words::new().warn(text)));
+            said.extend(plan.steps.iter().filter_map(|step| match step {
+                Step::Call(call) => Some(Words::new().dim(format!("{}   on {}", call.line(), plan.intent.backend()))),
+                Step::Await { .. } => None,
+            }));
         } else {
             said.push(Words::new().dim("reading fresh facts ..."));
         }

@@ -75,8 +75,12 @@ fn facts(view: &View, dialog: &PlanDialog, plan: &ActionPlan, width: usize) -> V
     part("Nobody stops", Role::Warn, &plan.nobody_stops);
     part("Window", Role::Text, &plan.window);
     let radius = plan.radius;
-    let hosts = Words::new().text(format!("{} at once", format::hosts(radius.at_once)));
-    let hosts = if radius.later > 0 { hosts.text(format!(", {} later", format::count(radius.later.into()))) } else { hosts };
+    let hosts = match (radius.at_once, radius.later) {
+        (0, 0) => Words::new().text("none begins by it"),
+        (0, _) => Words::new().text("none at once"),
+        (now, _) => Words::new().text(format!("{} at once", format::hosts(now))),
+    };
+    let hosts = if radius.later > 0 { hosts.text(format!(", {} later", format::hosts(radius.later))) } else { hosts };
     let hosts = if radius.waves > 0 { hosts.text(format!(", in {}", format::some(radius.waves, "wave"))) } else { hosts };
     if plan.groups.is_empty() {
         lines.extend(labelled("Hosts", [hosts], width));

@@ -134,8 +134,10 @@ fn truth(view: &View, detail: Detail) -> Words {
     let live = count(|reading| matches!(reading, Reading::Live));
     let waiting = count(|reading| matches!(reading, Reading::Waiting));
     let stale = count(|reading| matches!(reading, Reading::Stale));
-    let lost: Vec<_> =
-        known.iter().filter(|(_, reading)| matches!(reading, Reading::Unreachable(_) | Reading::Refused(_))).collect();
+    let lost: Vec<_> = known
+        .iter()
+        .filter(|(_, reading)| matches!(reading, Reading::Unreachable(_) | Reading::Failing(_) | Reading::Refused(_)))
+        .collect();
     let insecure: Vec<_> = known.iter().filter(|(connection, _)| connection.insecure).collect();
     let oldest = known
         .iter()
@@ -167,7 +169,11 @@ fn truth(view: &View, detail: Detail) -> Words {
     if let Some((connection, reading)) = lost.iter().max_by_key(|(connection, _)| unseen(connection)) {
         // How long nothing is known of it; without a number where nothing ever was.
         let age = connection.age(now).map_or(String::new(), |age| format!(" {}", format::age(age)));
-        let word = if matches!(reading, Reading::Refused(_)) { "refused" } else { "unreachable" };
+        let word = match reading {
+            Reading::Refused(_) => "refused",
+            Reading::Failing(_) => "failing",
+            _ => "unreachable",
+        };
         parts.push(if long {
             let name = Words::new().alert(glyphs.dot_empty).text(format!(" {} ", connection.name));
             name.alert(format!("{word}{age}{}", more(lost.len())))

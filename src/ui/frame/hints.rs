@@ -56,8 +56,9 @@ fn here(view: &View, room: usize) -> Words {
     if let Some(entry) = parts::rollout_here(view) {
         let rollout = &entry.rollout.value;
         let armed = view.state.is_armed(&rollout.tenant);
-        for verb in parts::verbs(rollout).into_iter().take(4) {
-            words = words.then(2, hint(view, verb.action(), armed && parts::can(view, rollout, verb)));
+        // What this backend never can is not hinted at; the help has it, with the reason.
+        for verb in parts::verbs(rollout).into_iter().filter(|verb| parts::can(view, rollout, *verb)).take(4) {
+            words = words.then(2, hint(view, verb.action(), armed));
         }
     }
     let looks: &[Action] = match view.state.place() {

@@ -68,7 +68,7 @@ fn outcome(state: ActivityState) -> Words {
     Words::of(role, state.word())
 }
 
-fn columns<'a>() -> [Col<'a>; 6] {
+fn columns<'a>() -> [Col<'a>; 7] {
     [
         Col::text("WHEN", Width::Fit(5, 16), 0, |view, line| Words::new().text(view.hour(line.at, None))).sorts(SortKey::When),
         Col::text("WHO", Width::Fit(6, 16), 1, |_, line| {
@@ -80,10 +80,21 @@ fn columns<'a>() -> [Col<'a>; 6] {
             None => Words::new().dim(view.glyphs().none),
         })
         .sorts(SortKey::Tenant),
+        Col::text("ROLLOUT", Width::Fit(7, 24), 2, |view, line| match rollout(view, line) {
+            Some(name) => Words::new().text(name),
+            None => Words::new().dim(view.glyphs().none),
+        }),
         Col::text("WHAT", Width::Flex(20), 0, |_, line| Words::new().text(&line.what)).sorts(SortKey::Name),
         Col::text("OUTCOME", Width::Fit(10, 10), 0, |_, line| outcome(line.state)).sorts(SortKey::State),
         Col::text("FOUND", Width::Flex(10), 3, |_, line| Words::new().dim(&line.found)),
     ]
+}
+
+/// Its name, where the board still has it; else what the backend calls it.
+fn rollout(view: &View, line: &ActivityLine) -> Option<String> {
+    let id = line.rollout.as_ref()?;
+    let known = view.state.store.entry(id).map(|entry| entry.rollout.value.name.to_string());
+    Some(known.unwrap_or_else(|| id.text().to_string()))
 }
 
 fn account(view: &View, line: &ActivityLine) -> Pane {

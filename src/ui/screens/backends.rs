@@ -53,6 +53,7 @@ fn reading(view: &View, connection: &Connection) -> Words {
         Reading::Live => Words::new().ok("live"),
         Reading::Stale => Words::new().warn("old"),
         Reading::Unreachable(_) => Words::new().alert("unreachable"),
+        Reading::Failing(_) => Words::new().alert("failing"),
         Reading::Refused(_) => Words::new().alert("refused"),
     }
 }

@@ -90,8 +90,9 @@ fn columns<'a>(windows: bool) -> Vec<Col<'a>> {
 
 fn seen(view: &View, entry: &Entry) -> Words {
     let connection = view.state.store.connections.get(&entry.rollout.value.id.backend);
-    let lost = connection
-        .is_some_and(|connection| matches!(connection.reading(&view.state.now), Reading::Unreachable(_) | Reading::Refused(_)));
+    let lost = connection.is_some_and(|connection| {
+        matches!(connection.reading(&view.state.now), Reading::Unreachable(_) | Reading::Failing(_) | Reading::Refused(_))
+    });
     let age = parts::age(entry.rollout.age(&view.state.now));
     // An ended rollout is read seldom, and nobody waits for news of it.
     let quiet = entry.rollout.value.state.has_ended() && entry.rollout.value.at_work() == 0;

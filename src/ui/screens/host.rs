@@ -120,12 +120,33 @@ fn account(view: &View, story: &HostStory, seen: Words) -> Pane {
     }
     lines.extend(failure(view, story));
     lines.push(Words::new());
-    lines.push(Words::new().dim("REPORTS of the newest attempt, newest first"));
-    if story.reports.is_empty() {
-        lines.push(Words::new().dim("It has reported nothing."));
+    let (which, reports) = reports(view, story);
+    lines.push(Words::new().dim(format!("REPORTS of {which}, newest first")));
+    match reports {
+        Ok([]) => lines.push(Words::new().dim("It has reported nothing.")),
+        Ok(reports) => lines.extend(reports.iter().flat_map(|report| said(view, report))),
+        Err(why) => lines.push(Words::new().dim(why)),
     }
-    lines.extend(story.reports.iter().flat_map(|report| said(view, report)));
     Pane { title, right: seen, lines }
+}
+
+/// The reports of the selected attempt, and which one it is. The newest one's come with the host; an older one's are read when
+/// it is selected.
+fn reports<'a>(view: &View<'a>, story: &'a HostStory) -> (String, Result<&'a [StoryLine], String>) {
+    let newest = || ("the newest attempt".to_owned(), Ok(story.reports.as_slice()));
+    let Some(RowId::Attempt(at)) = view.state.selected() else { return newest() };
+    let Some(attempt) = story.attempts.get(*at as usize).filter(|_| *at > 0) else { return newest() };
+    let which = match attempt.began {
+        Some(began) => format!("the attempt of {}", view.hour(began, None)),
+        None => "the selected attempt".to_owned(),
+    };
+    let store = &view.state.store;
+    let reports = match (store.evidence.get(&attempt.id), store.queue.why_unreadable(&attempt.id)) {
+        (Some(read), _) => Ok(read.value.as_slice()),
+        (None, Some(why)) => Err(format!("They cannot be read: {why}")),
+        (None, None) => Err("They are being read.".to_owned()),
+    };
+    (which, reports)
 }
 
 /// Why it failed, where the queue has it: cause, rule, advice, and the way back to its wave.

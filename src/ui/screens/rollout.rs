@@ -69,7 +69,7 @@ fn columns<'a>() -> [Col<'a>; 9] {
         Col::text("GATE", Width::Fit(10, 26), 3, |_, (_, wave)| {
             if wave.state.has_begun() { gates::now(&wave.gate, &wave.counts) } else { gates::ahead(&wave.gate) }
         }),
-        Col::text("PACE, END", Width::Fit(9, 19), 4, |view, (entry, wave)| match entry.wave_pace.get(&wave.id) {
+        Col::text("PACE, END", Width::Fit(14, 19), 4, |view, (entry, wave)| match entry.wave_pace.get(&wave.id) {
             Some(pace) if wave.counts.left() > 0 => gates::brief(view, pace, wave.counts.left(), &entry.rollout.value.tenant),
             _ => Words::new().dim(view.glyphs().none),
         }),

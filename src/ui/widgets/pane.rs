@@ -1,7 +1,12 @@
 //! The detail of a list: a title, something at its right, and lines. Under the list, or beside it where there is room.
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 
+use crate::action::Action;
+use crate::app::state::ListState;
+use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::format;
 use crate::ui::words::Words;
@@ -46,6 +51,23 @@ pub fn split(area: Rect, rows: usize, share: Share) -> (Rect, Option<Rect>) {
     (Rect { height: list, ..area }, Some(Rect { y: area.y + list, height: area.height - list, ..area }))
 }
 
+/// Which part of a detail that does not fit is seen, on its rule or last line, and the keys that move it.
+fn more(canvas: &mut Canvas, area: Rect, seen: Range<usize>, of: usize) {
+    let part = Words::new().dim(format!(" lines {}-{} of {of}", seen.start + 1, seen.end));
+    let key = |action| canvas.view.key(action);
+    let keys = match (key(Action::DetailDown), key(Action::DetailUp)) {
+        (Some(down), Some(up)) => Words::of(Role::Key, format!("{down} {up}")).gap(1),
+        _ => Words::new(),
+    };
+    let words = part.then(2, keys);
+    let below = area.y > 0 && area.x == 0;
+    if below {
+        canvas.put(area.x + 2, area.y, area.width / 2, &words);
+    } else {
+        canvas.put_right(area.right(), area.bottom() - 1, area.width, &words);
+    }
+}
+
 /// Draws a pane with the rule that parts it from its list; nothing if it has nothing to say.
 pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
     if pane.title.is_empty() && pane.lines.is_empty() {
@@ -75,7 +97,16 @@ pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
     if lines.len() > usize::from(inner.height) {
         lines.retain(|line| !line.is_empty());
     }
-    canvas.paragraph(inner, &lines);
+    let room = usize::from(inner.height);
+    canvas.drawn.detail = Some((room, lines.len()));
+    let from = canvas.view.state.list().map_or(0, ListState::detail).min(lines.len().saturating_sub(room));
+    canvas.paragraph(inner, &lines[from..]);
+    if lines.len() > room {
+        more(canvas, area, from..from + room, lines.len());
+    }
+    if from > 0 {
+        return;
+    }
     // What stands at the right takes the first line near the title that has room for it.
     let free = (0..=title).find(|at| lines.get(*at).is_none_or(|line| line.width() + pane.right.width() + 3 <= width));
     if let Some(at) = free.filter(|at| *at + 1 < usize::from(inner.height)) {

@@ -61,6 +61,7 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
         },
         step: Step::Await { condition: "".into(), limit_seconds: 1, id: 2, path: String::new(), until: Vec::new() },
         facts: Facts {
+            name: Text::default(),
             native: "running".into(),
             effect: PlannedEffect::Declines,
             hosts: 28,
