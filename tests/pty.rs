@@ -85,6 +85,8 @@ fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     terminal.types("y");
     terminal.loses("Approve ALL");
     terminal.types("l");
+    // The outcome is told on every screen; it is this one's list that counts here.
+    terminal.sees("OUTCOME");
     terminal.sees("verified");
     let screen = terminal.screen();
     assert_eq!(
