@@ -106,6 +106,7 @@ actions! {
     Mark "mark" "mark" Looks Lists "Mark the selected row, or take the mark away";
     Unmark "unmark" "unmark" Looks Lists "Take all marks away";
     Group "group" "group by" Looks Lists "Pile failures by cause, tenant, wave, host or release";
+    Check "check" "check hosts" Looks Lists "Ask hosts' own facts whether what is reported done is there";
     Note "note" "note" Looks Lists "Say how far a failure is, whose it is, and where it is written down";
     Ticket "ticket" "ticket text" Looks Lists "Copy a ticket text of the selected failures, one tenant's";
     Copy "copy" "copy" Looks Lists "Copy the selected thing to the terminal's clipboard";

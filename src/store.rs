@@ -6,6 +6,7 @@ pub mod connection;
 pub mod course;
 pub mod forecast;
 pub mod hosts;
+pub mod lanes;
 pub mod merge;
 pub mod pace;
 pub mod pause;
@@ -21,6 +22,7 @@ use crate::domain::{
 pub use connection::Connection;
 pub use course::{Began, Course};
 pub use hosts::HostList;
+pub use lanes::Lanes;
 pub use pace::Pace;
 use pause::Crossings;
 pub use queue::Queue;
@@ -62,6 +64,8 @@ pub struct Store {
     pub failures: HashMap<RolloutId, HostList>,
     /// Why hosts failed, over all connections.
     pub queue: Queue,
+    /// What is no failure and must not hide.
+    pub lanes: Lanes,
     pub evidence: HashMap<AttemptId, Fresh<Vec<StoryLine>>>,
     pub stories: HashMap<HostId, Fresh<HostStory>>,
     pub found: Found,

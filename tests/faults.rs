@@ -43,6 +43,7 @@ fn settings(connection: &Connection, requests_per_second: f64) -> Settings {
         tenant: Some(TenantId::new(&connection.tenant)),
         tenants: BTreeMap::default(),
         expect_tenant: None,
+        version_attribute: None,
         user: Some(connection.user.clone()),
         secret: Some(SecretSource::Exec(vec!["echo".to_owned(), connection.password.clone()])),
         shared_login: false,

@@ -101,6 +101,7 @@ impl Lab {
                 .map(|(ours, theirs)| (TenantId::new(ours), theirs.to_owned()))
                 .into(),
             expect_tenant: None,
+            version_attribute: None,
             user: Some(name.into()),
             eauth: Some(self.eauth.clone()),
             secret: Some(SecretSource::Exec(vec!["echo".into(), password.into()])),

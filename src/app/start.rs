@@ -94,6 +94,8 @@ impl State {
             dialogs: Vec::new(),
             piles: HashMap::new(),
             pile_by: PileBy::default(),
+            lanes: BTreeMap::new(),
+            lane_hosts: HashMap::new(),
             memory: Memory::default(),
             care: start.care,
             field: None,

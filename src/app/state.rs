@@ -27,11 +27,12 @@ pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity, Interest};
 use crate::calendar::Calendars;
-use crate::domain::{BackendName, CareRules, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text};
+use crate::domain::{BackendName, CareRules, HostId, HostRules, IntentId, Lane, Mono, Need, Now, Override, RolloutId, TenantId, Text};
 use crate::keymap::{Key, Keymap};
 use crate::memory::{Memory, Pace};
 use crate::plan::types::Intent;
 use crate::store::Store;
+use crate::store::lanes::{LaneHost, LaneSum};
 use crate::store::queue::{Pile, PileBy, Sum};
 
 /// Which zone times are shown in.
@@ -132,6 +133,9 @@ pub struct State {
     /// What the rows of the failure screens are made of, by the last look.
     pub piles: HashMap<Pile, Sum>,
     pub pile_by: PileBy,
+    /// The same of what is no failure: the lanes, and the hosts of the one that is open.
+    pub lanes: BTreeMap<Lane, LaneSum>,
+    pub lane_hosts: HashMap<HostId, LaneHost>,
     /// What was remembered of earlier sessions and of this one.
     pub memory: Memory,
     /// What the config says about failures.

@@ -5,6 +5,7 @@ mod alarm;
 mod arming;
 mod bulk;
 mod care;
+mod checks;
 mod cutoffs;
 mod dialogs;
 mod glance;
@@ -117,6 +118,7 @@ fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     arming::expire(state, effects);
     overrides::expire(state, effects);
     alarm::speak(state, effects);
+    state.store.lanes.think(&state.now);
     // A few at a time, so that no key waits for hundreds of tenants. Until then a question is worked out when it is asked.
     state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {

@@ -59,6 +59,7 @@ mod tests {
             tenant: Some(TenantId::new("acme")),
             tenants: BTreeMap::new(),
             expect_tenant: None,
+            version_attribute: None,
             user: None,
             secret: None,
             shared_login: false,

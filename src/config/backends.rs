@@ -40,6 +40,7 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
     let address = address(&mut section, report);
     let (tenant, tenants) = tenants(&mut section, report);
     let expect_tenant = section.string("expect_tenant", report).map(|found| found.value.to_owned());
+    let version_attribute = section.string("version_attribute", report).map(|found| found.value.to_owned());
     let eauth = section.string("eauth", report).map(|found| found.value.to_owned());
     let user = section.string("user", report).map(|found| found.value.to_owned());
     let secret = password::read(&mut section, report, base, env);
@@ -89,6 +90,7 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
         tenant,
         tenants,
         expect_tenant,
+        version_attribute,
         user,
         eauth,
         secret,

@@ -78,6 +78,7 @@ impl Store {
             let known = &self.rollouts;
             self.failures.retain(|id, _| known.contains_key(id));
             self.queue.keep_rollouts(|id| known.contains_key(id));
+            self.lanes.keep_rollouts(|id| known.contains_key(id));
             self.hosts.retain(|wave, _| known.contains_key(&wave.rollout));
         }
     }

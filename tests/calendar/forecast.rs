@@ -46,6 +46,7 @@ impl Watch {
             tenant: Some(TenantId::new("initech")),
             tenants: std::collections::BTreeMap::default(),
             expect_tenant: None,
+            version_attribute: None,
             user: Some(login.user.clone()),
             eauth: None,
             secret: Some(SecretSource::Exec(vec!["echo".to_owned(), login.password.clone()])),

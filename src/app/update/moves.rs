@@ -99,6 +99,7 @@ pub fn open(state: &mut State) {
             rows::refresh(state);
         }
         RowId::Pile(pile) => go(state, Place::Pile(pile)),
+        RowId::Lane(lane) => go(state, Place::Lane(lane)),
         RowId::Failed(attempt) => go(state, Place::Host(attempt.host)),
         RowId::Attempt(at) => attempt(state, at),
         RowId::Line(_) => {}

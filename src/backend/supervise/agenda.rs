@@ -302,7 +302,17 @@ impl Agenda {
             (Interest::Board, Some(at)) => Due::At(at + self.spread(self.board_every())),
             (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.spread(CONFIRM.max(self.beat)) }),
             (Interest::Host(_), Some(at)) => Due::At(at + HOST),
-            (Interest::Evidence(_) | Interest::Find(_) | Interest::Windows | Interest::Approvals, Some(_)) => Due::Never,
+            // Whoever wants one of the last three again takes it off the list and puts it there anew.
+            (
+                Interest::Evidence(_)
+                | Interest::Find(_)
+                | Interest::Windows
+                | Interest::Approvals
+                | Interest::Open(..)
+                | Interest::Progress(_)
+                | Interest::Verify(..),
+                Some(_),
+            ) => Due::Never,
             (Interest::Rollout(id), Some(at)) => {
                 let followed = self.wanted.follow.contains(what);
                 if self.wanted.hurry.contains(id) {

@@ -63,11 +63,13 @@ fn here(view: &View, room: usize) -> Words {
     }
     let looks: &[Action] = match view.state.place() {
         Place::Board => &[Action::Open, Action::Failures],
-        Place::Approvals | Place::Rollout(_) => &[Action::Open],
+        Place::Approvals => &[Action::Open],
+        Place::Rollout(_) => &[Action::Open, Action::Check],
         Place::Wave(_) | Place::Found => &[Action::Open, Action::Mark, Action::Copy],
         // At eighty cells all of them do not fit beside the way to the help, which names the rest.
         Place::Failures if room < 100 => &[Action::Open, Action::Ticket, Action::Note, Action::Group],
-        Place::Failures => &[Action::Open, Action::Mark, Action::Ticket, Action::Note, Action::Group],
+        Place::Failures => &[Action::Open, Action::Mark, Action::Ticket, Action::Note, Action::Group, Action::Check],
+        Place::Lane(_) => &[Action::Open, Action::Mark, Action::Copy, Action::Check],
         Place::Pile(_) => &[Action::Open, Action::Mark, Action::Ticket, Action::Note],
         Place::Host(_) => &[Action::Back, Action::Copy, Action::CopyConsole],
         Place::Activity => &[Action::Copy],
