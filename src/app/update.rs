@@ -17,6 +17,7 @@ mod overrides;
 mod paces;
 mod typing;
 mod verbs;
+mod which;
 
 pub use glance::next as next_glance;
 

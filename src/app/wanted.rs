@@ -34,6 +34,7 @@ pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
         .map(|name| {
             let wanted = Wanted {
                 later: later(state, name),
+                again: again(state, name),
                 follow: follow.iter().filter(|what| concerns(state, what, name)).cloned().collect(),
                 hurry: hurry.iter().filter(|id| id.backend == *name).cloned().collect(),
                 read_now: state.reads,
@@ -111,6 +112,12 @@ fn later(state: &State, name: &BackendName) -> Vec<Interest> {
     let page = |id: &RolloutId, offset: u32| Interest::Failures(id.clone(), Page { offset, limit: PAGE });
     let lists = failed.flat_map(|(id, failed)| (0..failed.min(MOST_FAILED).div_ceil(PAGE)).map(move |at| page(id, at * PAGE)));
     lists.chain(store.queue.to_read(name, LATER).into_iter().cloned().map(Interest::Evidence)).collect()
+}
+
+/// Lists of failures with a host that is being tried again.
+fn again(state: &State, name: &BackendName) -> BTreeSet<Interest> {
+    let pages = state.store.again.iter().filter(|(id, _)| id.backend == *name);
+    pages.map(|(id, offset)| Interest::Failures(id.clone(), Page { offset: *offset, limit: PAGE })).collect()
 }
 
 /// Evidence of the failures that are on the screen, those that can be seen first.

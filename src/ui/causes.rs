@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::domain::{Care, CareStage, Cause, Cluster, Failure, Retry, Signature, TenantId, Text};
 use crate::store::read::{Entry, Pile, Sum};
 use crate::theme::Role;
@@ -116,6 +118,23 @@ pub(super) fn age(view: &View, signature: &Signature, sum: &Sum) -> Vec<Words> {
         words = words.then(3, Words::new().warn(format!("failed {months} months running")));
     }
     vec![parts::labelled("Age", words)]
+}
+
+/// How long a pause the cause wants by the config, and from when it is over for a failure of this moment.
+pub(super) fn pause(view: &View, signature: &Signature, retry: Retry, newest: Timestamp, of: Option<&TenantId>) -> Option<Words> {
+    if retry != Retry::Backoff {
+        return None;
+    }
+    let minutes = view.state.host_rules.budget(&signature.class).pause_minutes;
+    let from = newest.checked_add(SignedDuration::from_mins(minutes.into())).ok()?;
+    let words = if from <= view.state.now.civil {
+        Words::new().text("is over for all").dim(format!("   {minutes} min after the newest failure"))
+    } else {
+        Words::new()
+            .text(format!("retry from {}", view.clock(from, of)))
+            .dim(format!("   {minutes} min after the newest failure"))
+    };
+    Some(parts::labelled("Pause", words))
 }
 
 fn due(open: Duration, within: Duration, severity: &str) -> Words {

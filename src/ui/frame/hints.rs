@@ -60,6 +60,9 @@ fn here(view: &View) -> Words {
             words = words.then(2, hint(view, verb.action(), armed && parts::can(view, rollout, verb)));
         }
     }
+    if let Some(armed) = parts::failures_here(view) {
+        words = [Action::Retry, Action::RollBack].iter().fold(words, |words, verb| words.then(2, hint(view, *verb, armed)));
+    }
     let looks: &[Action] = match view.state.place() {
         Place::Board => &[Action::Open, Action::Failures],
         Place::Approvals | Place::Rollout(_) => &[Action::Open],

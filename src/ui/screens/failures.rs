@@ -68,6 +68,12 @@ fn caption(view: &View) -> Words {
             words = words.then(3, Words::new().warn(format!("{}: no failure queue for this login", connection.name)));
         }
     }
+    let (open, done) = queue.tried_again();
+    if open + done > 0 {
+        let told = [(open, "at work"), (done, "done")].into_iter().filter(|(number, _)| *number > 0);
+        let told: Vec<String> = told.map(|(number, word)| format!("{} {word}", format::count(number as u64))).collect();
+        words = words.then(3, Words::new().text(format!("tried again: {}", told.join(", "))));
+    }
     if queue.unread() > 0 {
         let all = queue.len();
         let read = all.saturating_sub(queue.unread());
@@ -192,6 +198,8 @@ fn account(view: &View, pile: &Pile, sum: &Sum, area: Rect) -> Pane {
             let title = Words::new().strong(signature.class.to_string()).then(3, causes::meaning(cause));
             let right = causes::rule(cause).dim(format!("; {read}"));
             let mut lines = causes::advice(view, signature, cause, sum.tenants.iter());
+            let of = sum.tenants.first().filter(|_| sum.tenants.len() == 1);
+            lines.extend(sum.retry.zip(sum.newest).and_then(|(retry, (at, _))| causes::pause(view, signature, retry, at, of)));
             lines.extend(causes::care(view, &causes::key_of(signature)));
             lines.extend(causes::age(view, signature, sum));
             (title, right, lines)
