@@ -180,6 +180,6 @@ fn a_pause_says_from_when_it_is_over() {
         // They failed at 22:10, and a held lock wants ten minutes.
         stage.sees("retry from 22:20").await;
         stage.pass(std::time::Duration::from_secs(400)).await;
-        stage.sees("is over for all").await;
+        stage.sees("retry, the pause is over").await;
     });
 }

@@ -197,9 +197,7 @@ fn account(view: &View, pile: &Pile, sum: &Sum, area: Rect) -> Pane {
             let cause = view.state.store.queue.cluster(signature).and_then(|cluster| cluster.cause.as_deref());
             let title = Words::new().strong(signature.class.to_string()).then(3, causes::meaning(cause));
             let right = causes::rule(cause).dim(format!("; {read}"));
-            let mut lines = causes::advice(view, signature, cause, sum.tenants.iter());
-            let of = sum.tenants.first().filter(|_| sum.tenants.len() == 1);
-            lines.extend(sum.retry.zip(sum.newest).and_then(|(retry, (at, _))| causes::pause(view, signature, retry, at, of)));
+            let mut lines = causes::advice(view, signature, cause, sum.tenants.iter(), sum.newest.map(|(at, _)| at));
             lines.extend(causes::care(view, &causes::key_of(signature)));
             lines.extend(causes::age(view, signature, sum));
             (title, right, lines)
