@@ -13,7 +13,7 @@ pub mod pause;
 pub mod queue;
 pub mod read;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{
     AttemptId, BackendName, Fresh, HostFacts, HostId, HostStory, Mono, Rollout, RolloutId, StoryLine, Tenant, TenantId, Text,
@@ -62,6 +62,8 @@ pub struct Store {
     pub rollouts: BTreeMap<RolloutId, Entry>,
     pub hosts: HashMap<WaveId, HostList>,
     pub failures: HashMap<RolloutId, HostList>,
+    /// Pages of those lists, by their first place, with a host that is being tried again.
+    pub again: BTreeSet<(RolloutId, u32)>,
     /// Why hosts failed, over all connections.
     pub queue: Queue,
     /// What is no failure and must not hide.

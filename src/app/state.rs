@@ -18,7 +18,7 @@ pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
 pub use care::{cause_key, failure_key};
 pub use dialog::{
     ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog, Palette,
-    PlanDialog, Stage, TicketDialog,
+    PlanDialog, Stage, TicketDialog, Which, WhichDialog,
 };
 pub use fits::Judge;
 pub use list::{ListState, Sort, SortKey};

@@ -18,6 +18,7 @@ mod overrides;
 mod paces;
 mod typing;
 mod verbs;
+mod which;
 
 pub use glance::next as next_glance;
 

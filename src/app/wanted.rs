@@ -37,6 +37,7 @@ pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
         .map(|name| {
             let wanted = Wanted {
                 later: later(state, name),
+                again: again(state, name),
                 follow: follow.iter().filter(|what| concerns(state, what, name)).cloned().collect(),
                 hurry: hurry.iter().filter(|id| id.backend == *name).cloned().collect(),
                 read_now: state.reads,
@@ -146,6 +147,12 @@ fn lanes(state: &State, name: &BackendName) -> Vec<Interest> {
     }
     wanted.extend(store.lanes.progress_due(name, HISTORIES).iter().cloned().map(Interest::Progress));
     wanted
+}
+
+/// Lists of failures with a host that is being tried again.
+fn again(state: &State, name: &BackendName) -> BTreeSet<Interest> {
+    let pages = state.store.again.iter().filter(|(id, _)| id.backend == *name);
+    pages.map(|(id, offset)| Interest::Failures(id.clone(), Page { offset: *offset, limit: PAGE })).collect()
 }
 
 /// Evidence of the failures that are on the screen, those that can be seen first.

@@ -2,7 +2,7 @@
 //!
 //! It decides nothing and schedules nothing. Which call is made when is `supervise`'s; what may be done is `plan`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -338,6 +338,8 @@ pub struct Wanted {
     pub follow: Vec<Interest>,
     /// What is read when nothing of the above is due, one after the other, most important first: failed hosts and why.
     pub later: Vec<Interest>,
+    /// Those of the two above that hold a host which is being tried again: read again for its end, one after the other.
+    pub again: BTreeSet<Interest>,
     /// A verb was just sent there: read it every second until its state moves.
     pub hurry: Vec<RolloutId>,
     /// Moves when a person asks to read everything now.

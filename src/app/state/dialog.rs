@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
-use crate::action::Action;
-use crate::domain::{CareStage, Mono, RolloutId, TenantId, Text};
+use crate::action::{Action, Verb};
+use crate::domain::{CareStage, HostId, Mono, RolloutId, TenantId, Text};
 use crate::plan::types::{ActionPlan, Ask, Context, Door, HostGroup, Intent};
 use crate::store::queue::Pile;
 
@@ -18,6 +18,7 @@ pub enum Dialog {
     Name(NameDialog),
     Note(Box<NoteDialog>),
     Ticket(TicketDialog),
+    Which(Box<WhichDialog>),
     Palette(Palette),
     Help(HelpDialog),
     /// Something is under way: leave all the same?
@@ -47,6 +48,26 @@ pub struct TicketDialog {
     pub tenants: Vec<TenantId>,
     pub at: usize,
     pub drawn: bool,
+}
+
+/// Which rollout a verb is about, where failures are of several.
+#[derive(Clone, Debug)]
+pub struct WhichDialog {
+    pub verb: Verb,
+    pub of: Vec<Which>,
+    /// What was marked and is not part of it, in words.
+    pub left_out: Vec<Text>,
+    pub at: usize,
+    pub drawn: bool,
+}
+
+/// One of them, with its hosts that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Which {
+    pub tenant: TenantId,
+    pub rollout: RolloutId,
+    pub name: Text,
+    pub hosts: Vec<HostId>,
 }
 
 /// Where the dialog of a verb stands.

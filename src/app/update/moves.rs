@@ -191,6 +191,7 @@ pub fn drawn(state: &mut State, drawn: &Drawn) {
         Some(Dialog::Name(name)) => name.drawn = true,
         Some(Dialog::Note(note)) => note.drawn = true,
         Some(Dialog::Ticket(ticket)) => ticket.drawn = true,
+        Some(Dialog::Which(which)) => which.drawn = true,
         Some(Dialog::Help(help)) => help.scroll = help.scroll.min(most),
         Some(Dialog::Palette(_) | Dialog::Quit { .. }) | None => {}
     }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{hosts, typing, verbs};
-use crate::action::{Action, Verb};
+use crate::action::Action;
 use crate::app::effect::Effect;
 use crate::app::recall::override_words;
 use crate::app::state::{
@@ -20,7 +20,7 @@ use crate::keymap::{Code, Key};
 
 /// `o`: asks for what an override needs, for the selected rollout.
 pub fn ask(state: &mut State) {
-    match hosts::subject(state, Verb::Start) {
+    match hosts::one(state, false) {
         Some(subject) => ask_for(state, &subject.rollout),
         None => state.notice(Weight::Info, "nothing is selected to override a window for"),
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::hosts::{Subject, causes, subject};
+use super::hosts::{Asked, Subject, causes, subject};
+use super::which;
 use crate::action::{Danger, Verb};
 use crate::app::effect::Effect;
 use crate::app::state::{
@@ -24,11 +25,11 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
     if let Some(rest) = rest_here(state, verb) {
         return take_up(state, rest, effects);
     }
-    let Some(subject) = subject(state, verb) else {
-        state.notice(Weight::Info, format!("nothing is selected to {}", verb.word()));
-        return;
-    };
-    begin(state, verb, subject, None, effects);
+    match subject(state, verb) {
+        Some(Asked::One(subject)) => begin(state, verb, subject, None, effects),
+        Some(Asked::Several { of, left_out }) => which::ask(state, verb, of, left_out),
+        None => state.notice(Weight::Info, format!("nothing is selected to {}", verb.word())),
+    }
 }
 
 /// The unsent part of a plan on the selected line of the activity.
@@ -46,7 +47,7 @@ fn take_up(state: &mut State, rest: Rest, effects: &mut Vec<Effect>) {
     begin(state, intent.verb, subject, Some(intent), effects);
 }
 
-fn begin(state: &mut State, verb: Verb, subject: Subject, rest_of: Option<Intent>, effects: &mut Vec<Effect>) {
+pub(super) fn begin(state: &mut State, verb: Verb, subject: Subject, rest_of: Option<Intent>, effects: &mut Vec<Effect>) {
     let Some(rollout) = state.store.entry(&subject.rollout).map(|entry| entry.rollout.value.clone()) else {
         state.notice(Weight::Warn, "this rollout is not on the board any more");
         return;

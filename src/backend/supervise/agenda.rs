@@ -19,6 +19,8 @@ const MOVED: Duration = Duration::from_secs(3);
 /// What is on the screen, and what has ended, is confirmed this often even if nothing seems to move, so that it stays live.
 const CONFIRM: Duration = Duration::from_secs(25);
 const HOST: Duration = Duration::from_secs(10);
+/// Lists with hosts that are tried again take turns of this length: whatever their number, they cost the same.
+const AGAIN: Duration = Duration::from_secs(5);
 const HURRY: Duration = Duration::from_secs(1);
 /// The first pause after trouble; it doubles up to [`LONGEST`].
 const FIRST: Duration = Duration::from_secs(2);
@@ -333,6 +335,14 @@ impl Agenda {
                 match self.failed_more(item, rollout) {
                     true if followed => Due::At(at + MOVED),
                     true => Due::At(at + BOARD + MOVED * pages),
+                    false if self.wanted.again.contains(what) => {
+                        let turns = u32::try_from(self.wanted.again.len()).unwrap_or(u32::MAX).max(if self.wanted.resting {
+                            6
+                        } else {
+                            2
+                        });
+                        Due::At(at + self.spread(AGAIN.saturating_mul(turns)))
+                    }
                     false => Due::Never,
                 }
             }

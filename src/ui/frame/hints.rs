@@ -61,6 +61,9 @@ fn here(view: &View, room: usize) -> Words {
             words = words.then(2, hint(view, verb.action(), armed));
         }
     }
+    if let Some(armed) = parts::failures_here(view) {
+        words = [Action::Retry, Action::RollBack].iter().fold(words, |words, verb| words.then(2, hint(view, *verb, armed)));
+    }
     let looks: &[Action] = match view.state.place() {
         Place::Board => &[Action::Open, Action::Failures],
         Place::Approvals => &[Action::Open],

@@ -92,6 +92,12 @@ fn caption(view: &View) -> Words {
             words = words.then(3, Words::new().warn(format!("{}: no failure queue for this login", connection.name)));
         }
     }
+    let (open, done) = queue.tried_again();
+    if open + done > 0 {
+        let told = [(open, "at work"), (done, "done")].into_iter().filter(|(number, _)| *number > 0);
+        let told: Vec<String> = told.map(|(number, word)| format!("{} {word}", format::count(number as u64))).collect();
+        words = words.then(3, Words::new().text(format!("tried again: {}", told.join(", "))));
+    }
     if queue.unread() > 0 {
         let all = queue.len();
         let read = all.saturating_sub(queue.unread());
@@ -240,7 +246,7 @@ fn account(view: &View, pile: &Pile, sum: &Sum, area: Rect) -> Pane {
             let cause = view.state.store.queue.cluster(signature).and_then(|cluster| cluster.cause.as_deref());
             let title = Words::new().strong(signature.class.to_string()).then(3, causes::meaning(cause));
             let right = causes::rule(cause).dim(format!("; {read}"));
-            let mut lines = causes::advice(view, signature, cause, sum.tenants.iter());
+            let mut lines = causes::advice(view, signature, cause, sum.tenants.iter(), sum.newest.map(|(at, _)| at));
             lines.extend(causes::care(view, &causes::key_of(signature)));
             lines.extend(causes::age(view, signature, sum));
             (title, right, lines)
