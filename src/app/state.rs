@@ -17,8 +17,8 @@ use jiff::tz::TimeZone;
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
 pub use care::{cause_key, failure_key};
 pub use dialog::{
-    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog, Palette,
-    PlanDialog, Stage, TicketDialog,
+    ArmDialog, BulkDialog, BulkLine, Dialog, EndOverrideDialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog,
+    Palette, PlanDialog, Stage, TicketDialog,
 };
 pub use fits::Judge;
 pub use list::{ListState, Sort, SortKey};
@@ -114,6 +114,8 @@ pub struct State {
     pub store: Store,
     /// When work is allowed, per tenant and group.
     pub calendars: Calendars,
+    /// Why the calendar could not be read again: the last good one holds.
+    pub calendar_trouble: Option<Text>,
     /// Overrides in force or past, as the journal tells them.
     pub overrides: Vec<Override>,
     /// Civil time up to which ends of overrides were told.
