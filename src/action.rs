@@ -74,7 +74,7 @@ actions! {
     RollBack "roll-back" "roll back" Changes Verbs "Bring hosts back to the release before";
     CatchUp "catch-up" "catch up" Changes Verbs "Run a wave again for hosts that were away";
     DryRun "dry-run" "dry run" Changes Verbs "Ask the backend what a wave would change";
-    Override "override" "override" Changes Verbs "Let one rollout begin outside its window: a reason, an end, in a freeze two people";
+    Override "override" "override" Changes Verbs "Let one rollout begin outside its window: a reason, an end, in a freeze two people; or end what holds";
     PauseTenant "pause-tenant" "pause all" Calms Verbs "Pause everything of this tenant that can be paused";
     Arm "arm" "arm" Looks Session "Arm one tenant for some minutes, or disarm";
 

@@ -422,3 +422,30 @@ fn a_calendar_is_read_whole_with_the_place_of_each_rule() {
     assert_eq!(rules.set_of_host(&acme, "web-1", Some("Berlin 2")).to_string(), "acme/eu");
     assert!(config.calendar_files[0].ends_with("calendar/acme.ics"), "{:?}", config.calendar_files);
 }
+
+/// What a table may hold, by the complaint about a key that it may not.
+fn keys_of(table: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("config.toml");
+    fs::write(&file, format!("{table}\nzzzzzz = 1\n")).expect("written");
+    let told = config::load(Some(&file), KINDS, &some_env).expect_err("a bad file").to_string();
+    let known = told.lines().find_map(|line| line.trim().strip_prefix(&format!("known in {table}: ")));
+    known.unwrap_or_else(|| panic!("{told}")).split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_of_the_calendar_stands_in_the_table_of_the_page() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md")).expect("the page");
+    for table in ["[calendar]", "[[group]]", "[[window]]", "[[freeze]]", "[[ics]]"] {
+        let from = page.find(&format!("| `{table}` |")).unwrap_or_else(|| panic!("no row of {table}"));
+        let rows: String = page[from..]
+            .lines()
+            .enumerate()
+            .take_while(|(place, line)| *place == 0 || line.starts_with("| |"))
+            .map(|(_, line)| line)
+            .collect();
+        for key in keys_of(table) {
+            assert!(rows.contains(&format!("`{key}`")), "`{key}` of {table} is not in its rows: {rows}");
+        }
+    }
+}

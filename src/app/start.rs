@@ -83,6 +83,7 @@ impl State {
         Self {
             store,
             calendars,
+            calendar_trouble: None,
             overrides: Vec::new(),
             ends_told: now.civil,
             alarmed: now.civil,

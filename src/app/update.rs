@@ -4,9 +4,9 @@ mod actions;
 mod alarm;
 mod arming;
 mod bulk;
+mod calendar;
 mod care;
 mod checks;
-mod cutoffs;
 mod dialogs;
 mod glance;
 mod hosts;
@@ -95,6 +95,9 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::Person(name) => state.person = Some(name),
         Message::Overrides(known) => overrides::known(state, known),
+        Message::OverridesElsewhere(told) => overrides::elsewhere(state, told),
+        Message::OverrideEnded(written) => overrides::ended(state, written),
+        Message::Calendar(read) => calendar::read_again(state, read),
         Message::Overridden(written) => overrides::written(state, written),
         Message::Paces(paces) => paces::known(state, paces),
         Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
@@ -153,7 +156,7 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
             seen: None,
         });
     }
-    needs.extend(cutoffs::needs(state));
+    needs.extend(calendar::needs(state));
     needs.sort_by_key(|need| need.kind);
     let names: std::collections::BTreeSet<String> =
         needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();

@@ -32,6 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
         Dialog::Override(dialog) => override_::sheet(&view, dialog, width),
+        Dialog::EndOverride(dialog) => override_::ending(&view, dialog, width),
         Dialog::Name(dialog) => name::sheet(dialog),
         Dialog::Note(dialog) => note::sheet(&view, dialog),
         Dialog::Ticket(dialog) => ticket::sheet(&view, dialog),

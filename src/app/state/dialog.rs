@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use crate::action::{Action, Verb};
-use crate::domain::{CareStage, HostId, Mono, RolloutId, TenantId, Text};
+use crate::domain::{CareStage, HostId, Mono, Override, RolloutId, TenantId, Text};
 use crate::plan::types::{ActionPlan, Ask, Context, Door, HostGroup, Intent};
 use crate::store::queue::Pile;
 
@@ -15,6 +15,7 @@ pub enum Dialog {
     Bulk(Box<BulkDialog>),
     Arm(ArmDialog),
     Override(Box<OverrideDialog>),
+    EndOverride(Box<EndOverrideDialog>),
     Name(NameDialog),
     Note(Box<NoteDialog>),
     Ticket(TicketDialog),
@@ -220,6 +221,17 @@ pub struct OverrideDialog {
     pub field: usize,
     /// Why the answers will not do.
     pub problems: Vec<Text>,
+    pub drawn: bool,
+}
+
+/// Whether an override that holds is to end now.
+#[derive(Clone, Debug)]
+pub struct EndOverrideDialog {
+    pub held: Override,
+    pub rollout_name: Text,
+    /// What holds of its window without it.
+    pub then: Text,
+    pub zone: TimeZone,
     pub drawn: bool,
 }
 

@@ -22,6 +22,7 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Some(Dialog::Bulk(_)) => bulk(state, key, effects),
         Some(Dialog::Arm(_)) => arm(state, key, effects),
         Some(Dialog::Override(_)) => overrides::press(state, key, effects),
+        Some(Dialog::EndOverride(_)) => overrides::press_end(state, key, effects),
         Some(Dialog::Name(_)) => name(state, key, effects),
         Some(Dialog::Note(_)) => care::press_note(state, key, effects),
         Some(Dialog::Ticket(_)) => care::press_ticket(state, key, effects),

@@ -145,6 +145,8 @@ pub fn need(state: &mut State, forward: bool) {
     } else if let Some(backend) = &need.backend {
         (Place::Backends, RowId::Backend(backend.clone()))
     } else {
+        // It is no row of any list: its words are the whole of it.
+        state.notice(Weight::Warn, &need.what);
         return;
     };
     if *state.place() != place {
@@ -161,6 +163,9 @@ pub fn need(state: &mut State, forward: bool) {
 }
 
 fn is_here(state: &State, need: &Need) -> bool {
+    if need.intent.is_none() && need.rollout.is_none() && need.backend.is_none() {
+        return state.notices.back().is_some_and(|notice| notice.text == need.what);
+    }
     match (state.place(), state.selected()) {
         (Place::Activity, Some(RowId::Intent(intent))) => need.intent.as_ref() == Some(intent),
         (Place::Board | Place::Approvals, Some(RowId::Rollout(id))) | (Place::Rollout(id), _) => {
@@ -188,6 +193,7 @@ pub fn drawn(state: &mut State, drawn: &Drawn) {
         Some(Dialog::Bulk(bulk)) => (bulk.drawn, bulk.scroll) = (true, bulk.scroll.min(most)),
         Some(Dialog::Arm(arm)) => arm.drawn = true,
         Some(Dialog::Override(dialog)) => dialog.drawn = true,
+        Some(Dialog::EndOverride(dialog)) => dialog.drawn = true,
         Some(Dialog::Name(name)) => name.drawn = true,
         Some(Dialog::Note(note)) => note.drawn = true,
         Some(Dialog::Ticket(ticket)) => ticket.drawn = true,

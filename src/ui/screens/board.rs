@@ -149,7 +149,10 @@ fn status(view: &View, entry: &Entry) -> Words {
     let Some(counts) = rollout.counts else {
         return Words::new().warn("This login sees no counts of it.");
     };
-    let mut words = Words::new().text(format::count(counts.done.into())).dim(format!(" of {} reported done, ", format::hosts(counts.total))).and(lanes::verified(&view.state.store.coverage(&rollout.id)));
+    let mut words = Words::new()
+        .text(format::count(counts.done.into()))
+        .dim(format!(" of {} reported done, ", format::hosts(counts.total)))
+        .and(lanes::verified(&view.state.store.coverage(&rollout.id)));
     let mut part = |number: u32, role: Role, said: &str| {
         if number > 0 {
             words = words.clone().then(3, Words::of(role, format::count(number.into())).dim(format!(" {said}")));

@@ -78,7 +78,11 @@ fn caption(view: &View) -> Words {
     let mut words = Words::new();
     if coverage.total > 0 {
         words = words
-            .dim(format!("reported done {} of {}, ", format::count(coverage.reported.into()), format::count(coverage.total.into())))
+            .dim(format!(
+                "reported done {} of {}, ",
+                format::count(coverage.reported.into()),
+                format::count(coverage.total.into())
+            ))
             .and(lanes::verified(&coverage));
     }
     if view.state.pile_by != PileBy::Cause {
