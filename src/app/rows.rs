@@ -63,22 +63,13 @@ pub fn refresh(state: &mut State) {
     state.lists.insert(place, list);
 }
 
-/// Where a list begins before anybody has chosen a row. Once every connection has answered, the board's selection stays with
-/// its thing: a verb pressed then is about what was on the screen.
+/// Where a list begins before anybody has chosen a row: a rollout at the wave that needs a person, or is at work.
 fn begin(state: &State, place: &Place, list: &mut ListState) {
-    match place {
-        Place::Board if !list.order.is_empty() => {
-            let mut all = state.store.connections.values();
-            list.held |= all.all(|connection| connection.board_seen.is_some() || connection.failure.is_some());
-        }
-        Place::Rollout(id) => {
-            let waves = state.store.entry(id).map_or(&[][..], Entry::waves);
-            let of = |wanted: WaveState| waves.iter().find(|wave| wave.state == wanted);
-            if let Some(wave) = of(WaveState::OverLimit).or_else(|| of(WaveState::Running)) {
-                list.begin_at(&RowId::Wave(wave.id.clone()));
-            }
-        }
-        _ => {}
+    let Place::Rollout(id) = place else { return };
+    let waves = state.store.entry(id).map_or(&[][..], Entry::waves);
+    let of = |wanted: WaveState| waves.iter().find(|wave| wave.state == wanted);
+    if let Some(wave) = of(WaveState::OverLimit).or_else(|| of(WaveState::Running)) {
+        list.begin_at(&RowId::Wave(wave.id.clone()));
     }
 }
 

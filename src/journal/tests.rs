@@ -43,7 +43,7 @@ fn intent(id: &str) -> Intent {
 
 fn facts() -> Facts {
     Facts {
-        name: Text::default(),
+        name: "".into(),
         native: "paused".into(),
         effect: PlannedEffect::BeginsNext { wave: "early".into(), ordinal: 2, hosts: 80 },
         hosts: 240,

@@ -230,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_list_may_begin_elsewhere_than_at_its_top_until_a_row_is_chosen() {
-        let mut list = list(20, 10);
+        let mut list = ListState { page: 10, ..ListState::default() };
+        list.set_order(rows(0..20), 20);
         list.begin_at(&RowId::Unread(15));
         assert_eq!(list.selected(), Some(&RowId::Unread(15)));
         assert!(list.window(10).contains(&15));

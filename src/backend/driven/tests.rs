@@ -288,7 +288,7 @@ async fn a_step_that_was_sent_before_a_crash_is_found_by_its_key_and_one_that_wa
     let intent = intent(Verb::Start, 1);
     let step = steps(&night, intent.clone(), survey(&night, &intent).await).expect("steps").remove(0);
     let facts = types::Facts {
-        name: Text::default(),
+        name: "".into(),
         native: "not begun".into(),
         effect: PlannedEffect::Declines,
         hosts: 2,

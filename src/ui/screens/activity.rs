@@ -80,7 +80,7 @@ fn columns<'a>() -> [Col<'a>; 7] {
             None => Words::new().dim(view.glyphs().none),
         })
         .sorts(SortKey::Tenant),
-        Col::text("ROLLOUT", Width::Fit(7, 24), 2, |view, line| match rollout(view, line) {
+        Col::text("ROLLOUT", Width::Fit(7, 24), 3, |view, line| match rollout(view, line) {
             Some(name) => Words::new().text(name),
             None => Words::new().dim(view.glyphs().none),
         }),
