@@ -65,6 +65,7 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::tenant_missing("no_tenant", "[[backend]] has no `tenant`", "say for whom it works")]
 #[case::zone("unknown_zone", ":9:8: unknown time zone `Europe/Berlinn`", "write an IANA name")]
 #[case::tenants("two_tenants_of_one_name", ":11:8: a second tenant `acme`; the first is on line 8", "join the two")]
+#[case::part_of_a_host("hosts_per_call_in_part", "`hosts_per_call` is no whole number", "from 1 to 500")]
 #[case::budget("budget_out_of_range", "`requests_per_second` is out of range", "from 0.1 to 200")]
 #[case::insecure("insecure_without_tls", "`insecure` on an address without TLS", "Take it out")]
 #[case::cert("certificate_without_key", "`client_cert` without `client_key`", "name both, or neither")]

@@ -53,6 +53,7 @@ fn settings(connection: &Connection, requests_per_second: f64) -> Settings {
         proxy: None,
         insecure: false,
         requests_per_second,
+        hosts_per_call: None,
         eauth: None,
         plans: Vec::new(),
     }

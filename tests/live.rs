@@ -112,6 +112,7 @@ impl Lab {
             proxy: None,
             insecure: false,
             requests_per_second: 20.0,
+            hosts_per_call: None,
             plans,
         }
     }

@@ -111,7 +111,7 @@ impl Hawkbit {
             dialect: Dialect::default(),
             trailing: Mutex::default(),
             live: Mutex::default(),
-            batch: assign::BATCH,
+            batch: settings.hosts_per_call.map_or(assign::BATCH, |hosts| hosts as usize),
         })
     }
 

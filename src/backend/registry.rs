@@ -69,6 +69,7 @@ mod tests {
             proxy: None,
             insecure: false,
             requests_per_second: DEFAULT_REQUESTS_PER_SECOND,
+            hosts_per_call: None,
             eauth: None,
             plans: Vec::new(),
         };

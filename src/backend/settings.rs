@@ -38,6 +38,8 @@ pub struct Settings {
     /// No certificate checks. Shown in the header.
     pub insecure: bool,
     pub requests_per_second: f64,
+    /// Hosts that one call of a verb names at most; none: as the adapter does by itself.
+    pub hosts_per_call: Option<u32>,
     /// What this backend is driven by, where it has no rollouts of its own.
     pub plans: Vec<RingPlan>,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::action::Verb;
 use crate::app::state::{Place, RowId};
-use crate::domain::{Failure, HostState, PausedBy, Rollout, RolloutState, Wave, WaveState};
+use crate::domain::{Failure, HostState, PausedBy, Rollout, RolloutState, TenantId, Wave, WaveState};
 use crate::plan::types::Capability;
 use crate::store::read::{Entry, Urgency, urgency, why};
 use crate::theme::Role;
@@ -144,6 +144,13 @@ pub(super) fn failures_here(view: &View) -> Option<bool> {
         (Place::Host(host), _) => queue.of(host).map(|failure| armed(failure)),
         _ => None,
     }
+}
+
+/// Whose the plan on the selected line is, if a part of it never left and can be taken up.
+pub(super) fn rest_here<'a>(view: &View<'a>) -> Option<&'a TenantId> {
+    let Some(RowId::Intent(intent)) = view.selected() else { return None };
+    let line = view.state.activity.iter().find(|line| line.intent.as_ref() == Some(intent))?;
+    line.rest.as_deref().map(|rest| &rest.intent.tenant)
 }
 
 /// Verbs that fit a rollout's state, the likeliest first. Whether one may be done is the plan's to say.

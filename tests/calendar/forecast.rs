@@ -57,6 +57,7 @@ impl Watch {
             proxy: None,
             insecure: false,
             requests_per_second: 10_000.0,
+            hosts_per_call: None,
             plans: Vec::new(),
         };
         let backend = registry::open(&settings).expect("an adapter");

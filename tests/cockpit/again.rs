@@ -85,6 +85,7 @@ fn a_session_that_dies_after_the_second_of_five_batches_says_what_left_and_offer
         stage.until(|| night.sent().len() == 5).await;
         stage.sees("verified").await;
         let sent = night.sent();
+        stage.loses("hosts not asked yet").await;
         let each: BTreeSet<&str> = hosts(&sent).into_iter().collect();
         assert_eq!((each.len(), hosts(&sent).len()), (10, 10), "each host once: {sent:?}");
     });

@@ -73,6 +73,7 @@ pub fn settings(kind: &str, url: &str) -> Settings {
         proxy: None,
         insecure: false,
         requests_per_second: 1000.0,
+        hosts_per_call: None,
         plans: Vec::new(),
     }
 }

@@ -113,6 +113,9 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
     // From here on it may have left: the dialog closes, and the row stays as the backend shows it.
     close(state, intent);
     let Some((sent, title)) = state.carrying.get(intent).cloned() else { return };
+    if let Some(line) = state.activity.iter_mut().find(|line| line.intent.is_some() && line.intent == sent.rest_of) {
+        line.rest_taken_up();
+    }
     state.in_flight.insert(
         intent.clone(),
         InFlight {

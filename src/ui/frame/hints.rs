@@ -64,6 +64,9 @@ fn here(view: &View, room: usize) -> Words {
     if let Some(armed) = parts::failures_here(view) {
         words = [Action::Retry, Action::RollBack].iter().fold(words, |words, verb| words.then(2, hint(view, *verb, armed)));
     }
+    if let Some(tenant) = parts::rest_here(view) {
+        words = words.then(2, hint(view, Action::Retry, view.state.is_armed(tenant)));
+    }
     let looks: &[Action] = match view.state.place() {
         Place::Board => &[Action::Open, Action::Failures],
         Place::Approvals => &[Action::Open],
