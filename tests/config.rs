@@ -107,6 +107,23 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::call_of_nothing("failures_wrong", ":10:1: [[call]] says neither", "give it `do`, `call` or both")]
 #[case::causes_text("failures_wrong", ":16:10: `causes` is a string here", "write a list of texts")]
 #[case::deadline_without_hours("failures_wrong", ":19:1: [[deadline]] has no `hours`", "hours = 4")]
+#[case::nth("calendar_refused", ":14:1: `on`: `40` cannot be taken", "write 0 to 28 days")]
+#[case::once("calendar_refused", ":20:1: `start`: `2026-02-30T22:00` cannot be taken", "no local date and time")]
+#[case::recurrence("calendar_refused", ":27:1: `rrule`: `BYDAY=2TX` cannot be taken", "write MO to SU")]
+#[case::two_ends("calendar_refused", ":34:1: `rrule`: ", "COUNT")]
+#[case::exception("calendar_refused", ":42:1: `except`: `2026-12-15T21:00` cannot be taken", "nothing begins then")]
+#[case::one_more("calendar_refused", ":50:1: `also`: `2026-12-01T22:00` cannot be taken", "before the start")]
+#[case::until("calendar_refused", ":57:1: `until`: `six` cannot be taken", "write until 06:00")]
+#[case::cron_place("calendar_refused", ":62:1: `cron`: `SAT#9` cannot be taken", "write #1 to #5")]
+#[case::cutoff("calendar_refused", ":64:1: `cutoff`: `4h` cannot be taken", "leaves no time to begin")]
+#[case::backwards("calendar_refused", ":69:1: `to`: `2026-12-19T00:00` cannot be taken", "not after its beginning")]
+#[case::leap_day("calendar_refused", ":73:1: `from`: `02-29 00:00` cannot be taken", "most years have no 29 February")]
+#[case::foreign_zone("calendar_refused", "refused.ics:6: `file`: `W. Europe Standard Time` cannot be taken", "no IANA zone")]
+#[case::start_of_a_file(
+    "calendar_refused",
+    "refused.ics:15: `start`: `2026-12-01 22:00` cannot be taken",
+    "the first one is 2026-12-08"
+)]
 #[case::are("calendar_wrong", ":81:7: `are`: `pictures` cannot be taken", "write windows or freezes")]
 fn each_mistake_is_told_with_its_place_and_the_next_step(#[case] file: &str, #[case] what: &str, #[case] next: &str) {
     let problems = load(file).expect_err("a bad file");

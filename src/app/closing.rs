@@ -73,8 +73,10 @@ fn words(entry: &Entry, under_way: &UnderWay, said: &dyn Fn(Timestamp) -> String
         Near::Closed(None) => "window closed".to_owned(),
     };
     let mut parts = Vec::new();
+    let closed = matches!(under_way.near, Near::Closed(_));
+    let whose = if closed { format!("\"{}\" ", entry.rollout.value.name) } else { String::new() };
     if under_way.at_work > 0 {
-        parts.push(format!("{} at work", under_way.at_work));
+        parts.push(format!("{whose}{} at work", under_way.at_work));
     }
     if under_way.may_begin > 0 {
         parts.push(format!("{} not begun", under_way.may_begin));
@@ -87,11 +89,11 @@ fn words(entry: &Entry, under_way: &UnderWay, said: &dyn Fn(Timestamp) -> String
         (hosts, Some(key)) => format!("; nothing stops those {hosts} by itself: {key} pauses"),
         (hosts, None) => format!("; nothing stops those {hosts} by itself"),
     };
-    let going = if matches!(under_way.near, Near::Closed(_)) { still_going(entry) } else { String::new() };
+    let going = if closed { still_going(entry) } else { String::new() };
     format!("{head}: {}{stops}{going}", parts.join(", "))
 }
 
-/// Who still goes on, by waves: `; still going: "December", wave 1 "canary" 20`.
+/// Who still goes on, by waves: `; still going: wave 1 "canary" 20`.
 fn still_going(entry: &Entry) -> String {
     let mut waves: Vec<_> = entry.waves().iter().filter(|wave| wave.counts.running > 0).collect();
     waves.sort_by_key(|wave| (wave.level, wave.ordinal));
@@ -101,5 +103,5 @@ fn still_going(entry: &Entry) -> String {
         return String::new();
     }
     let more = if waves.len() > NAMED { format!(" and {} more", waves.len() - NAMED) } else { String::new() };
-    format!("; still going: \"{}\", {}{more}", entry.rollout.value.name, named.join(", "))
+    format!("; still going: {}{more}", named.join(", "))
 }
