@@ -81,7 +81,7 @@ fn second_weekday(rule: &WindowRule, zone: &TimeZone, from: Timestamp) -> Option
         let (ours, theirs) = (day(written)?, day(meant)?);
         Some(format!("{} (the {} and the {})", month.strftime("%Y-%m"), ordinal(ours), ordinal(theirs)))
     });
-    let listed = listed(examples.collect(), months.len())?;
+    let listed = listed(&examples.collect::<Vec<_>>(), months.len())?;
     let (weekday, offset) = (day_name(written.weekday), meant.offset);
     let count = if offset < 0 { format!("- {}", -offset) } else { format!("+ {offset}") };
     let beyond = match written.offset {
@@ -112,7 +112,7 @@ fn before_the_release(
         .iter()
         .take(EXAMPLES)
         .map(|(start, early)| format!("{} by {}", zone.to_datetime(*start).date().strftime("%Y-%m"), words::say(*early)));
-    let listed = listed(examples.collect(), too_early.len())?;
+    let listed = listed(&examples.collect::<Vec<_>>(), too_early.len())?;
     Some((
         format!("opens before the patches of its month are out: {listed}; it gets those of the month before"),
         "begin it after 10:00 in Los Angeles on Patch Tuesday: write Patch Tuesday + 1, if this month's are meant".to_owned(),
@@ -128,7 +128,7 @@ fn cron_otherwise(rule: &WindowRule, zone: &TimeZone, from: Timestamp) -> Option
         let wanted = one.wanted.strftime("%Y-%m-%d has no %H:%M");
         format!("{wanted}: cron would begin at {}, this at {}", at(one.cron), at(one.ours))
     });
-    Some((listed(examples.collect(), found.len())?, STARTS.to_owned()))
+    Some((listed(&examples.collect::<Vec<_>>(), found.len())?, STARTS.to_owned()))
 }
 
 /// Starts at a time that comes twice.
@@ -136,7 +136,7 @@ fn cron_twice(rule: &WindowRule, zone: &TimeZone, from: Timestamp) -> Option<(St
     let Rule::Cron(cron) = &rule.window.rule else { return None };
     let found = cron.twice(zone, zone.to_datetime(from), zone.to_datetime(civil::shifted(from, AHEAD)));
     let examples = found.iter().take(EXAMPLES).map(|wanted| wanted.strftime("%Y-%m-%d has %H:%M twice").to_string());
-    let listed = listed(examples.collect(), found.len())?;
+    let listed = listed(&examples.collect::<Vec<_>>(), found.len())?;
     Some((format!("{listed}: this begins at the first and once; some crons begin at both"), STARTS.to_owned()))
 }
 
@@ -159,7 +159,7 @@ fn instances(rule: &WindowRule, zone: &TimeZone, from: Timestamp) -> Vec<Timesta
 }
 
 /// Some examples and the number of the rest; None of nothing.
-fn listed(examples: Vec<String>, all: usize) -> Option<String> {
+fn listed(examples: &[String], all: usize) -> Option<String> {
     let more = all - examples.len();
     match (examples.is_empty(), more) {
         (true, _) => None,

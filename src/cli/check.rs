@@ -50,7 +50,7 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
 
 /// What the config names and cannot be used: theme, keymap, host file.
 fn faults(loaded: &Loaded) -> Vec<String> {
-    let theme = taste::theme(loaded, theme::Depth::TrueColour, theme::Glyphs::UNICODE).err().map(|error| error.to_string());
+    let theme = taste::theme(loaded, theme::Depth::TrueColour, &theme::Glyphs::UNICODE).err().map(|error| error.to_string());
     let keymap = taste::keymap(loaded).err().map(|error| error.to_string());
     let hosts = loaded.config.hosts_csv.as_ref().filter(|path| path.exists()).and_then(|path| config::hosts::load(path).err());
     theme.into_iter().chain(keymap).chain(hosts.map(|problems| problems.to_string())).collect()

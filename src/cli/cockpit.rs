@@ -53,7 +53,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
     let config = &loaded.config;
     let depth = theme::depth_from(env, config.ui.depth.as_deref().and_then(theme::Depth::named));
     let glyphs = theme::glyphs_from(env, config.ui.ascii.unwrap_or(false));
-    let theme = taste::theme(loaded, depth, glyphs)?;
+    let theme = taste::theme(loaded, depth, &glyphs)?;
     let keymap = taste::keymap(loaded)?;
     let own = rules::own(config)?;
     let backends = connections(config);

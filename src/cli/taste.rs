@@ -8,9 +8,9 @@ use crate::sheet::SheetError;
 use crate::theme::{self, Depth, Glyphs, Theme};
 
 /// The config's theme on this terminal.
-pub(super) fn theme(loaded: &Loaded, depth: Depth, glyphs: Glyphs) -> Result<Theme, Problems> {
+pub(super) fn theme(loaded: &Loaded, depth: Depth, glyphs: &Glyphs) -> Result<Theme, Problems> {
     let ui = &loaded.config.ui;
-    let found = theme::load(&ui.theme, &folders(loaded, "themes"), depth, glyphs);
+    let found = theme::load(&ui.theme, &folders(loaded, "themes"), depth, *glyphs);
     found.map(|found| found.theme).map_err(|error| told(loaded, ui.theme_line, &error))
 }
 

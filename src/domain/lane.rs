@@ -175,7 +175,7 @@ const ENOUGH: usize = 3;
 impl Usual {
     /// None where too few are known.
     pub fn of(mut taken: Vec<SignedDuration>) -> Option<Self> {
-        taken.retain(|taken| taken.is_positive());
+        taken.retain(SignedDuration::is_positive);
         taken.sort_unstable();
         if taken.len() < ENOUGH {
             return None;

@@ -37,6 +37,9 @@ struct At {
     civil: Timestamp,
 }
 
+/// When it was followed last, when it spoke last, its try, and whether what is known of it is old.
+type AtWork<'a> = (Option<Mono>, Option<Timestamp>, &'a AttemptId, bool);
+
 impl At {
     fn now(now: &Now) -> Self {
         Self { mono: now.mono, civil: now.civil }
@@ -247,7 +250,7 @@ impl Lanes {
         }
         self.thought = Some(now.mono);
         let mut due: BTreeMap<BackendName, Vec<AttemptId>> = BTreeMap::new();
-        let mut open: BTreeMap<BackendName, Vec<(Option<Mono>, Option<Timestamp>, &AttemptId, bool)>> = BTreeMap::new();
+        let mut open: BTreeMap<BackendName, Vec<AtWork<'_>>> = BTreeMap::new();
         for (wave, known) in &self.waves {
             let at_work = || known.open.values().filter(|open| open.host.state != HostState::NotFetched);
             if at_work().next().is_none() {

@@ -61,8 +61,7 @@ pub(super) fn said(view: &View, lane: Lane, sum: &LaneSum) -> Words {
         (Lane::Silent, _) | (_, None) => lane.meaning().to_owned(),
         (Lane::Offline, Some(ago)) => format!("never answered, last seen up to {ago} ago"),
         (Lane::Stuck, Some(ago)) => format!("no word for up to {ago}"),
-        (Lane::NotBack, Some(ago)) => format!("in a restart for up to {ago}"),
-        (Lane::Restarting, Some(ago)) => format!("in a restart for up to {ago}"),
+        (Lane::NotBack | Lane::Restarting, Some(ago)) => format!("in a restart for up to {ago}"),
         (Lane::RestartOwed, Some(ago)) => format!("wait for a restart for up to {ago}"),
     };
     match usual_of(lane, &sum.usuals) {

@@ -3,12 +3,13 @@
 
 use crate::app::state::{Place, RowId, State, Weight};
 use crate::domain::{RolloutId, WaveId};
+use crate::store::Entry;
 
 pub fn ask(state: &mut State) {
     let waves: Vec<(WaveId, u32)> = subject(state)
         .iter()
         .filter_map(|id| state.store.entry(id))
-        .flat_map(|entry| entry.waves())
+        .flat_map(Entry::waves)
         .filter(|wave| wave.counts.done > 0 && one_wave(state).is_none_or(|id| wave.id == *id))
         .map(|wave| (wave.id.clone(), wave.counts.done))
         .collect();
