@@ -1,3 +1,5 @@
+//! How hosts that have not failed are sorted into lanes, from pages as a backend tells them.
+
 use super::*;
 use crate::domain::{Counts, Gate, Lane, Release, Restart, Rollout, RolloutState, TenantId, Wave, WaveState};
 use crate::store::Store;
