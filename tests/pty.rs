@@ -89,7 +89,7 @@ fn a_rollout_is_approved_by_keys_and_ctrl_c_gives_the_terminal_back() {
     terminal.sees("verified");
     let screen = terminal.screen();
     assert_eq!(
-        screen.lines().filter(|line| line.contains("tester  acme     Approve")).count(),
+        screen.lines().filter(|line| line.contains(" acme ") && line.contains("Approve ALL")).count(),
         1,
         "one call and no more:\n{screen}"
     );

@@ -80,7 +80,7 @@ fn columns<'a>() -> [Col<'a>; 6] {
         })
         .sorts(SortKey::When),
         Col::text("STATE", Width::Fit(9, 14), 0, |_, attempt| parts::host_state(attempt.state)),
-        Col::figure("CODE", Width::Fit(5, 8), 2, |view, attempt| match attempt.code {
+        Col::figure("CODE", Width::Fit(5, 11), 2, |view, attempt| match attempt.code {
             Some(code) => Words::new().text(code.to_string()),
             None => Words::new().dim(view.glyphs().none),
         }),

@@ -16,6 +16,9 @@ pub const WIDE: u16 = 160;
 /// Below this many lines there is a list and nothing else.
 const TALL: u16 = 16;
 
+/// A list keeps this many lines, so that the detail does not jump while its first rows come in.
+const LEAST: u16 = 7;
+
 /// What a pane says.
 #[derive(Default)]
 pub struct Pane {
@@ -45,7 +48,7 @@ pub fn split(area: Rect, rows: usize, share: Share) -> (Rect, Option<Rect>) {
     }
     let list = match share {
         // Caption and column names, the rows, and a line of air.
-        Share::Half => u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(3).clamp(area.height / 3, area.height / 2),
+        Share::Half => u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(3).clamp(LEAST, area.height / 2),
         Share::Lines(lines) => area.height - lines.min(area.height / 3),
     };
     (Rect { height: list, ..area }, Some(Rect { y: area.y + list, height: area.height - list, ..area }))
@@ -100,7 +103,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
     let room = usize::from(inner.height);
     canvas.drawn.detail = Some((room, lines.len()));
     let from = canvas.view.state.list().map_or(0, ListState::detail).min(lines.len().saturating_sub(room));
-    canvas.paragraph(inner, &lines[from..]);
+    canvas.paragraph(inner, &lines[from..(from + room).min(lines.len())]);
     if lines.len() > room {
         more(canvas, area, from..from + room, lines.len());
     }
