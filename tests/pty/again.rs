@@ -63,6 +63,7 @@ fn until(what: &str, terminal: &Terminal, holds: impl Fn() -> bool) {
 
 /// Lets every group in that may come in, and gives the reason that it takes.
 fn let_everybody_in(terminal: &mut Terminal) {
+    terminal.sees("y send");
     let out = |screen: &str| {
         let figure = |line: &str| line.split_once(" [ ] ").and_then(|(before, _)| before.chars().last());
         screen.lines().find_map(figure)
@@ -119,6 +120,7 @@ fn a_retry_killed_after_the_second_batch_says_which_left_and_the_next_session_of
         next.types("r");
     }
     next.sees("never left of");
+    next.sees("every host");
     let_everybody_in(&mut next);
     next.types("\r");
     next.sees("Why, in words");
