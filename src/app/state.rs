@@ -27,7 +27,9 @@ pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity};
 use crate::calendar::Calendars;
-use crate::domain::{BackendName, CareRules, HostId, HostRules, IntentId, Lane, Mono, Need, Now, Override, RolloutId, TenantId, Text};
+use crate::domain::{
+    BackendName, CareRules, HostId, HostRules, IntentId, Lane, Mono, Need, Now, Override, RolloutId, TenantId, Text,
+};
 use crate::keymap::{Key, Keymap};
 use crate::memory::{Memory, Pace};
 use crate::plan::types::Intent;
@@ -134,6 +136,8 @@ pub struct State {
     /// The same of what is no failure: the lanes, and the hosts of the one that is open.
     pub lanes: BTreeMap<Lane, LaneSum>,
     pub lane_hosts: HashMap<HostId, LaneHost>,
+    /// Hosts that nothing but a person helps, by lane.
+    pub helpless: BTreeMap<Lane, u32>,
     /// What was remembered of earlier sessions and of this one.
     pub memory: Memory,
     /// What the config says about failures.

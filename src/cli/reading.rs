@@ -255,9 +255,7 @@ async fn questions(
         let asked = Instant::now();
         let observation = backend.observe(what).await?;
         if let Facts::Rollouts { rollouts: found, .. } = &observation.facts {
-            rollouts.extend(
-                found.iter().map(|one| (one.id.clone(), is_of_tonight(one, civil), one.state.has_ended())),
-            );
+            rollouts.extend(found.iter().map(|one| (one.id.clone(), is_of_tonight(one, civil), one.state.has_ended())));
             let tonight = found.iter().filter(|rollout| is_of_tonight(rollout, civil));
             let count = |rollout: &Rollout| rollout.counts.map_or(0, |counts| counts.failed);
             gone.failed.extend(tonight.map(|rollout| (rollout.id.clone(), count(rollout))).filter(|(_, count)| *count > 0));

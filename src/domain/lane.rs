@@ -25,8 +25,7 @@ pub enum Lane {
 }
 
 impl Lane {
-    pub const ALL: [Self; 6] =
-        [Self::NotBack, Self::Silent, Self::Stuck, Self::Offline, Self::RestartOwed, Self::Restarting];
+    pub const ALL: [Self; 6] = [Self::NotBack, Self::Silent, Self::Stuck, Self::Offline, Self::RestartOwed, Self::Restarting];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -214,7 +213,12 @@ impl Usuals {
 }
 
 /// Where an open host stands, and since when. None of the lanes: it is at work as usual, or is about to call.
-pub fn lane_of(host: &OpenHost, progress: Option<&Progress>, usuals: &Usuals, now: Timestamp) -> Option<(Lane, Option<Timestamp>)> {
+pub fn lane_of(
+    host: &OpenHost,
+    progress: Option<&Progress>,
+    usuals: &Usuals,
+    now: Timestamp,
+) -> Option<(Lane, Option<Timestamp>)> {
     if host.state == HostState::NotFetched {
         return host.overdue.then_some((Lane::Offline, host.contact));
     }
@@ -248,11 +252,7 @@ impl std::ops::Add for Coverage {
             (None, None) => None,
             (one, two) => Some(one.unwrap_or(0).saturating_add(two.unwrap_or(0))),
         };
-        Self {
-            verified,
-            reported: self.reported.saturating_add(other.reported),
-            total: self.total.saturating_add(other.total),
-        }
+        Self { verified, reported: self.reported.saturating_add(other.reported), total: self.total.saturating_add(other.total) }
     }
 }
 
@@ -301,7 +301,12 @@ mod tests {
     #[case::at_work_as_usual(host(HostState::AtWork, true), Some(fetched()), 15, None)]
     #[case::no_word_for_longer_than_any_other(host(HostState::AtWork, false), Some(fetched()), 16, Some(Lane::Stuck))]
     #[case::restarting(host(HostState::AtWork, true), Some(restart(Restart::Begun(at(10)))), 14, Some(Lane::Restarting))]
-    #[case::as_long_as_twice_the_usual(host(HostState::AtWork, true), Some(restart(Restart::Begun(at(10)))), 16, Some(Lane::Restarting))]
+    #[case::as_long_as_twice_the_usual(
+        host(HostState::AtWork, true),
+        Some(restart(Restart::Begun(at(10)))),
+        16,
+        Some(Lane::Restarting)
+    )]
     #[case::not_back(host(HostState::AtWork, true), Some(restart(Restart::Begun(at(10)))), 17, Some(Lane::NotBack))]
     #[case::owed_for_ever(host(HostState::AtWork, false), Some(restart(Restart::Owed(at(10)))), 900, Some(Lane::RestartOwed))]
     fn an_open_host_stands_where_its_own_times_put_it(

@@ -12,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::sums::{LaneHost, LaneSum, WaveSum};
 use crate::domain::{
-    AttemptId, BackendName, DoneHost, HostId, HostState, Mono, Now, OpenHost, Own, Progress, RolloutId, Text, Usual, Usuals, WaveId,
+    AttemptId, BackendName, DoneHost, HostId, HostState, Mono, Now, OpenHost, Own, Progress, RolloutId, Text, Usual, Usuals,
+    WaveId,
 };
 
 /// Hosts asked about at once.
@@ -158,7 +159,15 @@ impl Lanes {
         changed
     }
 
-    pub fn verified(&mut self, wave: &WaveId, offset: u32, hosts: Vec<DoneHost>, total: u32, blind: Option<Text>, now: &Now) -> bool {
+    pub fn verified(
+        &mut self,
+        wave: &WaveId,
+        offset: u32,
+        hosts: Vec<DoneHost>,
+        total: u32,
+        blind: Option<Text>,
+        now: &Now,
+    ) -> bool {
         let known = self.waves.entry(wave.clone()).or_default();
         let mut told = Told { asked: hosts.len() as u32, ..Told::default() };
         for host in hosts {
@@ -220,7 +229,8 @@ impl Lanes {
         if known.check.is_some() {
             return known.check;
         }
-        let due = ended && done > 0 && known.checked_done != Some(done);
+        // Where nobody can be asked, only a person makes it try again.
+        let due = ended && done > 0 && known.checked_done != Some(done) && known.blind.is_none();
         (due && known.checked.is_none_or(|at| at.is_old(now, FOLLOW))).then_some(0)
     }
 

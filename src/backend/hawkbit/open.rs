@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn words_of_the_server_are_no_word_of_the_host() {
-        let entries = [entry("retrieved", "Update Server: Target retrieved", 1), entry("running", "Update Server: restarting", 9)];
+        let entries =
+            [entry("retrieved", "Update Server: Target retrieved", 1), entry("running", "Update Server: restarting", 9)];
         assert_eq!((history(&entries).restart, history(&entries).last), (None, at(1)));
     }
 }

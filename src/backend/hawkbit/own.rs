@@ -56,9 +56,7 @@ type Told = (BTreeMap<String, Own>, Option<Text>);
 
 async fn facts(backend: &Hawkbit, ids: &BTreeSet<String>, (name, version): &(String, String)) -> Result<Told, Trouble> {
     let mut told = BTreeMap::new();
-    let set = |which: &str| {
-        format!("{which}.name=={};{which}.version=={}", hosts::rsql_value(name), hosts::rsql_value(version))
-    };
+    let set = |which: &str| format!("{which}.name=={};{which}.version=={}", hosts::rsql_value(name), hosts::rsql_value(version));
     let meant = named::targets(backend, ids, &set("assignedds")).await?;
     told.extend(ids.difference(&meant).map(|id| (id.clone(), Own::Superseded)));
     let mut open = meant.clone();
@@ -69,7 +67,8 @@ async fn facts(backend: &Hawkbit, ids: &BTreeSet<String>, (name, version): &(Str
         let tell = named::targets(backend, &open, &format!("attribute.{key}==*")).await?;
         open.retain(|id| !tell.contains(id));
         for (place, id) in tell.into_iter().enumerate() {
-            let own = if place < VALUES { value(backend, &id, key, version).await } else { Own::Differs("another version".into()) };
+            let own =
+                if place < VALUES { value(backend, &id, key, version).await } else { Own::Differs("another version".into()) };
             told.insert(id, own);
         }
     }

@@ -103,12 +103,8 @@ fn a_host_that_ended_leaves_its_lane_with_the_next_whole_reading_and_keeps_its_t
 fn success_that_its_host_denies_is_silent_and_only_what_hosts_confirm_is_verified() {
     let mut store = store(4);
     assert_eq!(store.coverage(&wave_id().rollout).verified, None, "nobody asked");
-    let hosts = vec![
-        done("a", Own::Confirms),
-        done("b", Own::Confirms),
-        done("c", Own::Differs("11.4".into())),
-        done("d", Own::NotTold),
-    ];
+    let hosts =
+        vec![done("a", Own::Confirms), done("b", Own::Confirms), done("c", Own::Differs("11.4".into())), done("d", Own::NotTold)];
     assert!(store.lanes.verified(&wave_id(), 0, hosts.clone(), 4, None, &now(1)));
     assert!(!store.lanes.verified(&wave_id(), 0, hosts, 4, None, &now(2)), "the same again changes nothing");
     let coverage = store.coverage(&wave_id().rollout);
@@ -153,10 +149,7 @@ fn histories_are_followed_of_a_bounded_number_of_hosts_and_those_unheard_of_long
     let mut lanes = Lanes::default();
     let backend = BackendName::new("acme-hb");
     let hosts: Vec<OpenHost> = (0..400)
-        .map(|number| OpenHost {
-            contact: Some(civil(-number)),
-            ..open(&format!("host-{number:03}"), HostState::AtWork, false)
-        })
+        .map(|number| OpenHost { contact: Some(civil(-number)), ..open(&format!("host-{number:03}"), HostState::AtWork, false) })
         .collect();
     lanes.opened(&wave_id(), 0, hosts, 400, vec![attempt("ended")], &now(0));
     lanes.think(&now(0));

@@ -110,8 +110,9 @@ fn account(view: &View, lane: Lane, host: &LaneHost, area: Rect) -> Pane {
     let title = Words::new().strong(&host.name).then(3, lanes::name(lane));
     let mut lines = vec![parts::labelled("Next step", Words::new().text(lane.next_step()))];
     let told = match lane {
-        Lane::Silent => Words::new()
-            .dim("the backend counts it as done; sending the release again does nothing while the backend thinks that it is there"),
+        Lane::Silent => Words::new().dim(
+            "the backend counts it as done; sending the release again does nothing while the backend thinks that it is there",
+        ),
         Lane::NotBack => Words::new().dim("nothing that patchdeck or the backend can send reaches it"),
         Lane::Stuck => Words::new().dim("its last report is as old as that; whether it still works nobody knows"),
         Lane::Offline => Words::new().dim("it takes the job by itself when it comes back; nobody knows when"),
@@ -125,5 +126,5 @@ fn account(view: &View, lane: Lane, host: &LaneHost, area: Rect) -> Pane {
     if let Some(entry) = view.state.store.entry(&host.wave.rollout) {
         lines.extend(parts::call(view, entry, width));
     }
-    Pane { title, right: Words::new(), lines }
+    Pane { title, right: parts::age(view.since(host.seen)), lines }
 }
