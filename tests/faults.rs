@@ -4,6 +4,8 @@
 
 #[path = "faults/again.rs"]
 mod again;
+#[path = "faults/lanes.rs"]
+mod lanes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -97,6 +97,7 @@ impl State {
             pile_by: PileBy::default(),
             lanes: BTreeMap::new(),
             lane_hosts: HashMap::new(),
+            helpless: BTreeMap::new(),
             memory: Memory::default(),
             care: start.care,
             field: None,

@@ -140,6 +140,8 @@ pub struct State {
     /// The same of what is no failure: the lanes, and the hosts of the one that is open.
     pub lanes: BTreeMap<Lane, LaneSum>,
     pub lane_hosts: HashMap<HostId, LaneHost>,
+    /// Hosts that nothing but a person helps, by lane.
+    pub helpless: BTreeMap<Lane, u32>,
     /// What was remembered of earlier sessions and of this one.
     pub memory: Memory,
     /// What the config says about failures.

@@ -176,6 +176,8 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
         None => {}
     }
     state.needs = needs;
+    let sums = state.store.lane_sums(state.now.civil, |lane, _, _| lane.needs_a_person());
+    state.helpless = sums.into_iter().map(|(lane, sum)| (lane, sum.hosts)).collect();
 }
 
 /// Rings, if a person wants that; once a turn, however many things there are to say.

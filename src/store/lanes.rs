@@ -232,7 +232,8 @@ impl Lanes {
         if known.check.is_some() {
             return known.check;
         }
-        let due = ended && done > 0 && known.checked_done != Some(done);
+        // Where nobody can be asked, only a person makes it try again.
+        let due = ended && done > 0 && known.checked_done != Some(done) && known.blind.is_none();
         (due && known.checked.is_none_or(|at| at.is_old(now, FOLLOW))).then_some(0)
     }
 

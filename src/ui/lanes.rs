@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::format;
 use super::view::View;
 use super::words::Words;
-use crate::domain::{Coverage, Lane, Usual, Usuals, WaveId};
+use crate::domain::{Coverage, Lane, RolloutId, Usual, Usuals, WaveId};
 use crate::store::read::{LaneSum, WaveSum};
 use crate::theme::Role;
 
@@ -24,6 +24,12 @@ pub(super) fn name(lane: Lane) -> Words {
 
 pub(super) fn hosts(lane: Lane, hosts: u32) -> Words {
     Words::of(role(lane), format::count(hosts.into()))
+}
+
+/// The lanes of a whole rollout in one line; empty where nothing stands in one.
+pub(super) fn of_rollout(view: &View, id: &RolloutId) -> Words {
+    let hosts = view.state.store.lanes_of(id, view.state.now.civil);
+    listed(&WaveSum { hosts, ..WaveSum::default() })
 }
 
 /// How long ago, by the minute: `4m`, `1h46`.
@@ -54,15 +60,14 @@ pub(super) fn usual_of(lane: Lane, all: &[Usuals]) -> Option<String> {
     }
 }
 
-/// What a lane says of its hosts: `not back for up to 52m, usual 3m`.
+/// What a lane says of its hosts, short enough for a column: `up to 52m, usual 3m`.
 pub(super) fn said(view: &View, lane: Lane, sum: &LaneSum) -> Words {
     let oldest = sum.oldest.map(|at| since(view, at));
     let words = match (lane, oldest) {
-        (Lane::Silent, _) | (_, None) => lane.meaning().to_owned(),
-        (Lane::Offline, Some(ago)) => format!("never answered, last seen up to {ago} ago"),
-        (Lane::Stuck, Some(ago)) => format!("no word for up to {ago}"),
-        (Lane::NotBack | Lane::Restarting, Some(ago)) => format!("in a restart for up to {ago}"),
-        (Lane::RestartOwed, Some(ago)) => format!("wait for a restart for up to {ago}"),
+        (Lane::Silent, _) => "own facts differ from done".to_owned(),
+        (Lane::Offline, Some(ago)) => format!("last seen up to {ago} ago"),
+        (_, Some(ago)) => format!("up to {ago}"),
+        (_, None) => lane.meaning().to_owned(),
     };
     match usual_of(lane, &sum.usuals) {
         Some(usual) => Words::new().text(words).dim(format!(", {usual}")),

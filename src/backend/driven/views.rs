@@ -17,6 +17,11 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
         Interest::Windows | Interest::Approvals | Interest::Progress(_) => {
             return Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Nothing });
         }
+        Interest::Verify(wave, page) => {
+            let (wave, page, blind) = (wave.clone(), *page, Some(Text::new(NO_FACTS)));
+            let facts = Facts::Verify { wave, page, hosts: Vec::new(), total: 0, blind };
+            return Ok(Observation { by: Source::new("nothing asked"), facts });
+        }
         _ => read::reading(driven).await?,
     };
     let picture = |id: &RolloutId| {
@@ -52,9 +57,6 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
             let (rows, total) = cut(rows(picture(&wave.rollout)?, |id, seat| *id == wave && open(seat.state)), page);
             Facts::Open { wave, page, hosts: rows.into_iter().map(unended).collect(), total, through: Vec::new() }
         }
-        Interest::Verify(wave, page) => {
-            Facts::Verify { wave, page, hosts: Vec::new(), total: 0, blind: Some(Text::new(NO_FACTS)) }
-        }
         Interest::Find(text) => {
             let part = text.as_str().to_lowercase();
             let mut hosts: Vec<HostRow> = reading
@@ -69,7 +71,7 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
             Facts::Found { text, hosts, total }
         }
         Interest::Host(id) => Facts::Host(Box::new(story(reading.pictures.values(), id))),
-        Interest::Windows | Interest::Approvals | Interest::Progress(_) => Facts::Nothing,
+        Interest::Windows | Interest::Approvals | Interest::Progress(_) | Interest::Verify(..) => Facts::Nothing,
     };
     Ok(Observation { by: Source::new(BY), facts })
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::WaveLanes;
+use super::{Open, WaveLanes};
+use crate::domain::HostId;
 use crate::domain::{Coverage, Lane, Mono, Own, RolloutId, TenantId, Text, Usuals, Wave, WaveId, lane_of};
-use crate::domain::{HostId, OpenHost};
 use crate::store::Store;
 
 /// The lanes of one wave.
@@ -45,13 +45,15 @@ pub struct LaneHost {
     /// What it says that it runs, where that is why it is here.
     pub says: Option<Text>,
     pub usuals: Usuals,
+    /// When what puts it here was read.
+    pub seen: Mono,
 }
 
 impl WaveLanes {
-    fn each(&self, now: Timestamp) -> impl Iterator<Item = (Lane, Option<Timestamp>, &OpenHost)> {
+    fn each(&self, now: Timestamp) -> impl Iterator<Item = (Lane, Option<Timestamp>, &Open)> {
         self.open.values().filter_map(move |open| {
             let (lane, since) = lane_of(&open.host, open.progress.as_ref(), &self.usuals, now)?;
-            Some((lane, since, &open.host))
+            Some((lane, since, open))
         })
     }
 
@@ -135,9 +137,10 @@ impl Store {
         }
     }
 
-    /// Of everything on the board.
-    pub fn coverage_of_all(&self) -> Coverage {
-        self.rollouts.keys().map(|id| self.coverage(id)).fold(Coverage::default(), |sum, one| sum + one)
+    /// Of everything that moves or ended within a day.
+    pub fn coverage_of_tonight(&self, now: Timestamp) -> Coverage {
+        let tonight = self.rollouts.iter().filter(|(_, entry)| entry.is_of_tonight(now)).map(|(id, _)| id);
+        tonight.map(|id| self.coverage(id)).fold(Coverage::default(), |sum, one| sum + one)
     }
 
     pub fn lanes_of_wave(&self, wave: &WaveId, now: Timestamp) -> Option<WaveSum> {
@@ -162,7 +165,7 @@ impl Store {
         let mut sums: BTreeMap<Lane, LaneSum> = BTreeMap::new();
         for (id, known) in self.lanes.all() {
             let Some(tenant) = self.entry(&id.rollout).map(|entry| &entry.rollout.value.tenant) else { continue };
-            let open = known.each(now).map(|(lane, since, host)| (lane, since, &host.name));
+            let open = known.each(now).map(|(lane, since, open)| (lane, since, &open.host.name));
             let silent = known.silent().map(|host| (Lane::Silent, None, &host.name));
             for (lane, since, name) in open.chain(silent) {
                 if !keep(lane, name, tenant) {
@@ -199,17 +202,19 @@ impl Store {
                         Own::Confirms | Own::NotTold | Own::Superseded => None,
                     },
                     usuals,
+                    seen: known.checked.map_or(Mono::default(), |at| at.mono),
                 }));
                 continue;
             }
-            hosts.extend(known.each(now).filter(|(of, ..)| *of == lane).map(|(_, since, host)| LaneHost {
-                id: host.id.clone(),
-                name: host.name.clone(),
+            hosts.extend(known.each(now).filter(|(of, ..)| *of == lane).map(|(_, since, open)| LaneHost {
+                id: open.host.id.clone(),
+                name: open.host.name.clone(),
                 wave: wave.clone(),
                 since,
-                contact: host.contact,
+                contact: open.host.contact,
                 says: None,
                 usuals,
+                seen: open.followed.map_or(open.seen, |at| at.mono),
             }));
         }
         hosts.sort_by(|a, b| {

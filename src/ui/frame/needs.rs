@@ -11,7 +11,7 @@ use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::view::View;
 use crate::ui::words::Words;
-use crate::ui::{format, gates};
+use crate::ui::{format, gates, lanes};
 
 /// Cells between the two.
 const AIR: usize = 3;
@@ -66,6 +66,9 @@ fn needs(view: &View, room: usize) -> Words {
             said = said.role(Role::New, format!(", {new} new"));
         }
         parts.push((2, said));
+    }
+    for (lane, hosts) in &state.helpless {
+        parts.push((2, lanes::hosts(*lane, *hosts).text(format!(" {}", lane.word()))));
     }
     if let Some(words) = overrides(view) {
         parts.push((0, words));

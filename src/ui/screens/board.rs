@@ -131,6 +131,10 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
         lines.push(approvals::effect(view, entry));
     }
     lines.push(status(view, entry));
+    let beside = lanes::of_rollout(view, &rollout.id);
+    if !beside.is_empty() {
+        lines.push(Words::new().dim("not failed, but: ").and(beside));
+    }
     lines.extend(fits::account(view, entry));
     if entry.unlisted.is_some() && !rollout.state.has_ended() {
         lines.push(Words::new().warn("The backend no longer lists it as live; its end is being read."));

@@ -49,32 +49,30 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let Some(area) = detail else { return };
     let pane = match view.selected() {
         Some(RowId::Pile(pile)) => piles.get(pile).map(|sum| account(&view, pile, sum, area)),
-        Some(RowId::Lane(lane)) => view.state.lanes.get(lane).map(|sum| lane_account(&view, *lane, sum, area)),
+        Some(RowId::Lane(lane)) => view.state.lanes.get(lane).map(|sum| lane_account(&view, *lane, sum)),
         _ => None,
     };
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
 /// What a lane means, what to do, and the first of its hosts.
-fn lane_account(view: &View, lane: Lane, sum: &LaneSum, area: Rect) -> Pane {
+fn lane_account(view: &View, lane: Lane, sum: &LaneSum) -> Pane {
     let title = lanes::name(lane).then(3, Words::new().dim(lane.meaning()));
     let right = Words::new().dim(format::hosts(sum.hosts));
     let mut lines = vec![parts::labelled("Next step", Words::new().text(lane.next_step()))];
     lines.push(parts::labelled("Known", lanes::said(view, lane, sum)));
     let calls = sum.tenants.iter().filter_map(|id| view.state.store.tenants.get(id)?.call.clone());
     lines.extend(calls.map(|call| parts::labelled("Call", Words::new().text(call))));
-    let room = usize::from(area.height).saturating_sub(lines.len() + 4).max(3);
     let open = view.key(Action::Open).unwrap_or_default();
     lines.push(Words::new());
     lines.push(Words::of(Role::Key, open).dim(" lists its hosts, those longest in it first"));
-    lines.truncate(room.max(lines.len()));
     Pane { title, right, lines }
 }
 
 /// How the rows are piled, and how much of the evidence was read.
 fn caption(view: &View) -> Words {
     let queue = &view.state.store.queue;
-    let coverage = view.state.store.coverage_of_all();
+    let coverage = view.state.store.coverage_of_tonight(view.state.now.civil);
     let mut words = Words::new();
     if coverage.total > 0 {
         words = words

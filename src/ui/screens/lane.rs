@@ -126,5 +126,5 @@ fn account(view: &View, lane: Lane, host: &LaneHost, area: Rect) -> Pane {
     if let Some(entry) = view.state.store.entry(&host.wave.rollout) {
         lines.extend(parts::call(view, entry, width));
     }
-    Pane { title, right: Words::new(), lines }
+    Pane { title, right: parts::age(view.since(host.seen)), lines }
 }

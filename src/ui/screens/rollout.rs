@@ -66,7 +66,7 @@ fn columns<'a>() -> [Col<'a>; 10] {
         .sorts(SortKey::Done),
         Col::figure("FAILED", Width::Fixed(7), 0, |_, (_, wave)| parts::failed(wave.counts.failed)).sorts(SortKey::Failed),
         Col::figure("LEFT", Width::Fit(5, 7), 2, |_, (_, wave)| parts::quiet(wave.counts.left())).sorts(SortKey::Left),
-        Col::text("NOT FAILED, BUT", Width::Fit(15, 34), 4, |view, (_, wave)| lanes::brief(view, &wave.id)),
+        Col::text("BESIDE", Width::Fit(8, 48), 4, |view, (_, wave)| lanes::brief(view, &wave.id)),
         Col::text("GATE", Width::Fit(10, 26), 3, |_, (_, wave)| {
             if wave.state.has_begun() { gates::now(&wave.gate, &wave.counts) } else { gates::ahead(&wave.gate) }
         }),
