@@ -81,12 +81,6 @@ fn here(view: &View, room: usize) -> Words {
         Place::Activity => &[Action::Copy],
         Place::Backends => &[Action::Refresh, Action::Copy],
     };
-    let mends: &[Action] = match view.state.place() {
-        Place::Failures | Place::Pile(_) => &[Action::Retry, Action::RollBack],
-        _ => &[],
-    };
-    let armed = view.state.armed.as_ref().is_some_and(|armed| view.state.is_armed(&armed.tenant));
-    let words = mends.iter().fold(words, |words, action| words.then(2, hint(view, *action, armed)));
     looks.iter().fold(words, |words, action| words.then(2, hint(view, *action, true)))
 }
 
