@@ -74,7 +74,7 @@ actions! {
     RollBack "roll-back" "roll back" Changes Verbs "Bring hosts back to the release before";
     CatchUp "catch-up" "catch up" Changes Verbs "Run a wave again for hosts that were away";
     DryRun "dry-run" "dry run" Changes Verbs "Ask the backend what a wave would change";
-    Override "override" "override" Changes Verbs "Let one rollout begin outside its window: a reason, an end, in a freeze two people";
+    Override "override" "override" Changes Verbs "Let one rollout begin outside its window: a reason, an end, in a freeze two people; or end what holds";
     PauseTenant "pause-tenant" "pause all" Calms Verbs "Pause everything of this tenant that can be paused";
     Arm "arm" "arm" Looks Session "Arm one tenant for some minutes, or disarm";
 
@@ -106,6 +106,7 @@ actions! {
     Mark "mark" "mark" Looks Lists "Mark the selected row, or take the mark away";
     Unmark "unmark" "unmark" Looks Lists "Take all marks away";
     Group "group" "group by" Looks Lists "Pile failures by cause, tenant, wave, host or release";
+    Check "check" "check hosts" Looks Lists "Ask hosts' own facts whether what is reported done is there";
     Note "note" "note" Looks Lists "Say how far a failure is, whose it is, and where it is written down";
     Ticket "ticket" "ticket text" Looks Lists "Copy a ticket text of the selected failures, one tenant's";
     Copy "copy" "copy" Looks Lists "Copy the selected thing to the terminal's clipboard";

@@ -4,6 +4,7 @@
 //! and no backend's name.
 
 pub mod carry;
+pub mod closing;
 pub mod diagnose;
 pub mod effect;
 pub mod filter;

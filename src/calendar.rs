@@ -8,6 +8,7 @@
 //! becomes an instant: a time that the clock leaves out is taken later by as much as the clock jumps, of a time that comes
 //! twice the first is taken (RFC 5545, 3.3.5).
 
+pub mod advice;
 pub mod alarms;
 pub mod calendars;
 pub mod civil;
@@ -17,6 +18,7 @@ pub mod fit;
 pub mod freeze;
 pub mod ics;
 pub mod length;
+pub mod outline;
 pub mod overrides;
 pub mod refused;
 pub mod rule;
@@ -26,6 +28,7 @@ pub mod waves;
 pub mod window;
 mod words;
 
+pub use advice::Advice;
 pub use alarms::{Alarm, AlarmKind};
 pub use calendars::Calendars;
 pub use combine::{Calendar, Expansion};
@@ -33,6 +36,7 @@ pub use durations::{Cohort, Durations};
 pub use fit::{Batch, Earlier, Seen, fit};
 pub use freeze::{Freeze, Scope};
 pub use length::Length;
+pub use outline::{Clash, Outline};
 pub use overrides::{Permission, permission};
 pub use refused::Refused;
 pub use rule::Rule;

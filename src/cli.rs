@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod cockpit;
+mod columns;
 pub mod demo;
 pub mod exit;
 pub mod journal;
@@ -17,6 +18,7 @@ pub mod status;
 mod taste;
 pub mod themes;
 pub mod twin;
+pub mod windows;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,6 +50,8 @@ enum Command {
     Check(check::Args),
     /// One reading of the board, for scripts and for people who cannot use a screen
     Status(status::Args),
+    /// When work is allowed: openings, cutoffs, freezes and overrides, without asking any backend
+    Windows(windows::Args),
     /// One stand-in server alone; prints a config that connects to it
     Twin(twin::Args),
     /// What is bound to what
@@ -105,6 +109,7 @@ fn joined(cli: Cli) -> Result<Exit> {
             let _log = log::begin(&loaded.config.log_dir, &env);
             runtime()?.block_on(status::run(&args, &loaded))
         }
+        Some(Command::Windows(args)) => windows::run(&args, &load(path.as_deref())?),
         Some(Command::Twin(args)) => {
             let _log = log::begin(&config::Dirs::of(&env).state.join("log"), &env);
             runtime()?.block_on(twin::run(&args))

@@ -6,6 +6,7 @@
 pub mod dirs;
 pub mod hosts;
 pub mod problem;
+pub mod watch;
 
 mod backends;
 mod care;

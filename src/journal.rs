@@ -7,6 +7,7 @@
 mod chain;
 mod entry;
 mod error;
+mod follow;
 mod intents;
 mod read;
 mod verify;
@@ -14,6 +15,7 @@ mod write;
 
 pub use entry::{Before, Entry, Line, Who};
 pub use error::JournalError;
+pub use follow::Follower;
 pub use intents::{OpenIntent, open_intents};
 pub use read::{FileRead, read};
 pub use verify::{Damage, Finding, What, verify};

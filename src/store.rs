@@ -6,13 +6,14 @@ pub mod connection;
 pub mod course;
 pub mod forecast;
 pub mod hosts;
+pub mod lanes;
 pub mod merge;
 pub mod pace;
 pub mod pause;
 pub mod queue;
 pub mod read;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{
     AttemptId, BackendName, Fresh, HostFacts, HostId, HostStory, Mono, Rollout, RolloutId, StoryLine, Tenant, TenantId, Text,
@@ -21,6 +22,7 @@ use crate::domain::{
 pub use connection::Connection;
 pub use course::{Began, Course};
 pub use hosts::HostList;
+pub use lanes::Lanes;
 pub use pace::Pace;
 use pause::Crossings;
 pub use queue::Queue;
@@ -60,8 +62,12 @@ pub struct Store {
     pub rollouts: BTreeMap<RolloutId, Entry>,
     pub hosts: HashMap<WaveId, HostList>,
     pub failures: HashMap<RolloutId, HostList>,
+    /// Pages of those lists, by their first place, with a host that is being tried again.
+    pub again: BTreeSet<(RolloutId, u32)>,
     /// Why hosts failed, over all connections.
     pub queue: Queue,
+    /// What is no failure and must not hide.
+    pub lanes: Lanes,
     pub evidence: HashMap<AttemptId, Fresh<Vec<StoryLine>>>,
     pub stories: HashMap<HostId, Fresh<HostStory>>,
     pub found: Found,

@@ -53,6 +53,8 @@ pub struct Connection {
     pub eauth: Option<String>,
     /// The server's expression for the tenant, where a tenant is not something the server knows.
     pub target: Option<String>,
+    /// The attribute by which its hosts tell the version they run, if they do.
+    pub version_attribute: Option<String>,
 }
 
 impl fmt::Debug for Connection {

@@ -10,6 +10,7 @@ mod fits;
 mod format;
 mod frame;
 mod gates;
+mod lanes;
 mod parts;
 mod screens;
 mod view;

@@ -40,6 +40,7 @@ pub fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
             Entry::Disarmed { .. } => "disarmed",
             Entry::Named { .. } => "named",
             Entry::Override { .. } => "override",
+            Entry::OverrideEnded { .. } => "override ended",
             Entry::Newer => "newer",
         })
         .collect()

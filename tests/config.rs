@@ -65,6 +65,7 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::tenant_missing("no_tenant", "[[backend]] has no `tenant`", "say for whom it works")]
 #[case::zone("unknown_zone", ":9:8: unknown time zone `Europe/Berlinn`", "write an IANA name")]
 #[case::tenants("two_tenants_of_one_name", ":11:8: a second tenant `acme`; the first is on line 8", "join the two")]
+#[case::part_of_a_host("hosts_per_call_in_part", "`hosts_per_call` is no whole number", "from 1 to 500")]
 #[case::budget("budget_out_of_range", "`requests_per_second` is out of range", "from 0.1 to 200")]
 #[case::insecure("insecure_without_tls", "`insecure` on an address without TLS", "Take it out")]
 #[case::cert("certificate_without_key", "`client_cert` without `client_key`", "name both, or neither")]
@@ -106,6 +107,23 @@ fn load(name: &str) -> Result<Loaded, Problems> {
 #[case::call_of_nothing("failures_wrong", ":10:1: [[call]] says neither", "give it `do`, `call` or both")]
 #[case::causes_text("failures_wrong", ":16:10: `causes` is a string here", "write a list of texts")]
 #[case::deadline_without_hours("failures_wrong", ":19:1: [[deadline]] has no `hours`", "hours = 4")]
+#[case::nth("calendar_refused", ":14:1: `on`: `40` cannot be taken", "write 0 to 28 days")]
+#[case::once("calendar_refused", ":20:1: `start`: `2026-02-30T22:00` cannot be taken", "no local date and time")]
+#[case::recurrence("calendar_refused", ":27:1: `rrule`: `BYDAY=2TX` cannot be taken", "write MO to SU")]
+#[case::two_ends("calendar_refused", ":34:1: `rrule`: ", "COUNT")]
+#[case::exception("calendar_refused", ":42:1: `except`: `2026-12-15T21:00` cannot be taken", "nothing begins then")]
+#[case::one_more("calendar_refused", ":50:1: `also`: `2026-12-01T22:00` cannot be taken", "before the start")]
+#[case::until("calendar_refused", ":57:1: `until`: `six` cannot be taken", "write until 06:00")]
+#[case::cron_place("calendar_refused", ":62:1: `cron`: `SAT#9` cannot be taken", "write #1 to #5")]
+#[case::cutoff("calendar_refused", ":64:1: `cutoff`: `4h` cannot be taken", "leaves no time to begin")]
+#[case::backwards("calendar_refused", ":69:1: `to`: `2026-12-19T00:00` cannot be taken", "not after its beginning")]
+#[case::leap_day("calendar_refused", ":73:1: `from`: `02-29 00:00` cannot be taken", "most years have no 29 February")]
+#[case::foreign_zone("calendar_refused", "refused.ics:6: `file`: `W. Europe Standard Time` cannot be taken", "no IANA zone")]
+#[case::start_of_a_file(
+    "calendar_refused",
+    "refused.ics:15: `start`: `2026-12-01 22:00` cannot be taken",
+    "the first one is 2026-12-08"
+)]
 #[case::are("calendar_wrong", ":81:7: `are`: `pictures` cannot be taken", "write windows or freezes")]
 fn each_mistake_is_told_with_its_place_and_the_next_step(#[case] file: &str, #[case] what: &str, #[case] next: &str) {
     let problems = load(file).expect_err("a bad file");
@@ -421,4 +439,31 @@ fn a_calendar_is_read_whole_with_the_place_of_each_rule() {
     assert_eq!(rules.set_of_wave(&acme, "pilot").to_string(), "acme");
     assert_eq!(rules.set_of_host(&acme, "web-1", Some("Berlin 2")).to_string(), "acme/eu");
     assert!(config.calendar_files[0].ends_with("calendar/acme.ics"), "{:?}", config.calendar_files);
+}
+
+/// What a table may hold, by the complaint about a key that it may not.
+fn keys_of(table: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("config.toml");
+    fs::write(&file, format!("{table}\nzzzzzz = 1\n")).expect("written");
+    let told = config::load(Some(&file), KINDS, &some_env).expect_err("a bad file").to_string();
+    let known = told.lines().find_map(|line| line.trim().strip_prefix(&format!("known in {table}: ")));
+    known.unwrap_or_else(|| panic!("{told}")).split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_of_the_calendar_stands_in_the_table_of_the_page() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md")).expect("the page");
+    for table in ["[calendar]", "[[group]]", "[[window]]", "[[freeze]]", "[[ics]]"] {
+        let from = page.find(&format!("| `{table}` |")).unwrap_or_else(|| panic!("no row of {table}"));
+        let rows: String = page[from..]
+            .lines()
+            .enumerate()
+            .take_while(|(place, line)| *place == 0 || line.starts_with("| |"))
+            .map(|(_, line)| line)
+            .collect();
+        for key in keys_of(table) {
+            assert!(rows.contains(&format!("`{key}`")), "`{key}` of {table} is not in its rows: {rows}");
+        }
+    }
 }

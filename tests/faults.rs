@@ -4,6 +4,8 @@
 
 #[path = "faults/again.rs"]
 mod again;
+#[path = "faults/lanes.rs"]
+mod lanes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,6 +45,7 @@ fn settings(connection: &Connection, requests_per_second: f64) -> Settings {
         tenant: Some(TenantId::new(&connection.tenant)),
         tenants: BTreeMap::default(),
         expect_tenant: None,
+        version_attribute: None,
         user: Some(connection.user.clone()),
         secret: Some(SecretSource::Exec(vec!["echo".to_owned(), connection.password.clone()])),
         shared_login: false,
@@ -52,6 +55,7 @@ fn settings(connection: &Connection, requests_per_second: f64) -> Settings {
         proxy: None,
         insecure: false,
         requests_per_second,
+        hosts_per_call: None,
         eauth: None,
         plans: Vec::new(),
     }

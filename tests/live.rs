@@ -101,6 +101,7 @@ impl Lab {
                 .map(|(ours, theirs)| (TenantId::new(ours), theirs.to_owned()))
                 .into(),
             expect_tenant: None,
+            version_attribute: None,
             user: Some(name.into()),
             eauth: Some(self.eauth.clone()),
             secret: Some(SecretSource::Exec(vec!["echo".into(), password.into()])),
@@ -111,6 +112,7 @@ impl Lab {
             proxy: None,
             insecure: false,
             requests_per_second: 20.0,
+            hosts_per_call: None,
             plans,
         }
     }

@@ -2,11 +2,12 @@
 //!
 //! Few on purpose, and only what needs a terminal; what the screens say in detail is proven in `screens` and `cockpit`.
 
+#[path = "pty/again.rs"]
+mod again;
 #[path = "cli/night.rs"]
 #[expect(dead_code, reason = "what only the commands' tests need")]
 mod night;
 #[path = "pty/terminal.rs"]
-#[expect(dead_code, reason = "what only the live suite needs")]
 mod terminal;
 
 use std::sync::Arc;

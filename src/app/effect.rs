@@ -1,5 +1,7 @@
 //! What the cockpit wants done in the world. The runtime performs these; each that can take long has a cancel handle.
 
+use jiff::Timestamp;
+
 use crate::domain::{IntentId, Override, TenantId, Text};
 use crate::memory::Record;
 use crate::plan::types::{ActionPlan, Context, Intent};
@@ -24,6 +26,12 @@ pub enum Effect {
     Note(Note),
     /// Write an override down. It holds once that is told.
     Override(Box<Override>),
+    /// Write down that an override ends at a civil moment, by whom. It ends once that is told.
+    EndOverride {
+        held: Box<Override>,
+        at: Timestamp,
+        who: Text,
+    },
     /// Say what failures mean, beside the loop.
     Diagnose(Vec<Case>),
     Copy(String),

@@ -2,6 +2,7 @@
 
 use crate::app::state::{ActivityLine, Drawn, Phase};
 use crate::backend::port::Report;
+use crate::calendar::Calendars;
 use crate::domain::{Failure, HostFacts, IntentId, Override, Text};
 use crate::keymap::Key;
 use crate::memory::{Memory, Pace};
@@ -46,6 +47,12 @@ pub enum Message {
     Memory(Box<Memory>),
     /// Overrides that the journal holds from earlier and other sessions.
     Overrides(Vec<Override>),
+    /// Overrides that another session wrote into the same journal a moment ago, each as long as it holds.
+    OverridesElsewhere(Vec<Override>),
+    /// The end of an override lies in the journal, or why it does not: then it goes on to hold.
+    OverrideEnded(Result<Box<Override>, Text>),
+    /// The calendar was read again; or why it was not, and the last good one goes on to hold.
+    Calendar(Result<Box<Calendars>, Text>),
     /// An override lies in the journal, or why it does not: then none holds.
     Overridden(Result<Box<Override>, Text>),
     /// The person's name of this shift, from memory.

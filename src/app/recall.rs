@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
@@ -13,7 +14,7 @@ use super::scribe::JournalScribe;
 use super::state::{ActivityLine, ActivityState};
 use crate::backend::port::Backend;
 use crate::domain::{BackendName, IntentId, Override, Text};
-use crate::journal::{Entry, FileRead, OpenIntent, Who, open_intents};
+use crate::journal::{Entry, FileRead, Follower, OpenIntent, Who, open_intents};
 use crate::plan::types::{Intent, Outcome, Rest, Settlement, Step};
 
 /// Lines kept of all sessions, newest first.
@@ -58,6 +59,36 @@ pub async fn open(
     for known in open.into_iter().filter(|known| !known.file_live) {
         let Some(backend) = backends.get(known.record.intent.backend()).cloned() else { continue };
         tokio::spawn(look_up(backend, Arc::new(scribe.clone()), known, told.clone()));
+    }
+}
+
+/// Tells overrides that other sessions take or end while this one runs, until nobody listens. It reads what grew, on a thread
+/// where waiting for a disk hurts nobody.
+pub async fn follow(mut follower: Follower, every: Duration, told: mpsc::Sender<Message>) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        if told.is_closed() {
+            return;
+        }
+        let looked = tokio::task::spawn_blocking(move || {
+            let grown = follower.grown();
+            (follower, grown)
+        });
+        let Ok((same, grown)) = looked.await else { return };
+        follower = same;
+        let held = match grown {
+            Ok(files) => overrides(&files),
+            Err(error) => {
+                tracing::warn!("what other sessions write is not known: {error}");
+                continue;
+            }
+        };
+        if !held.is_empty() && told.send(Message::OverridesElsewhere(held)).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -159,6 +190,11 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                     rollout: Some(held.rollout.clone()),
                     ..told(override_words(held), &who)
                 }),
+                Entry::OverrideEnded { held, .. } => lines.push(ActivityLine {
+                    tenant: Some(held.tenant.clone()),
+                    rollout: Some(held.rollout.clone()),
+                    ..told(override_ended_words(held), &who)
+                }),
                 Entry::Armed { tenant, seconds } => {
                     lines.push(ActivityLine {
                         tenant: Some(tenant.clone()),
@@ -215,10 +251,47 @@ fn unfinished(plans: &BTreeMap<IntentId, Plan<'_>>) -> Vec<(IntentId, Rest)> {
     rest.collect()
 }
 
-/// Every override that the journal holds: whether one still does is a question of civil time.
+/// Every override that the journal holds, as long as it holds: whether one still does is a question of civil time. One that was
+/// ended early is told with that end, whichever file says so.
 pub fn overrides(files: &[FileRead]) -> Vec<Override> {
-    let lines = files.iter().flat_map(|file| &file.lines);
-    lines.filter_map(|line| if let Entry::Override { held } = &line.entry { Some((**held).clone()) } else { None }).collect()
+    let mut found = Vec::new();
+    for line in files.iter().flat_map(|file| &file.lines) {
+        match &line.entry {
+            Entry::Override { held } => drop(join_override(&mut found, (**held).clone())),
+            Entry::OverrideEnded { held, at, .. } => drop(join_override(&mut found, held.ended(*at))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What an override was to those that were known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    New,
+    /// It ends earlier than was known.
+    Shortened,
+    Known,
+}
+
+/// Takes an override to those that are known. Of one that is told twice the earlier end holds.
+pub fn join_override(known: &mut Vec<Override>, held: Override) -> Joined {
+    match known.iter_mut().find(|one| one.is_same(&held)) {
+        None => {
+            known.push(held);
+            Joined::New
+        }
+        Some(one) if held.period.to() < one.period.to() => {
+            *one = held;
+            Joined::Shortened
+        }
+        Some(_) => Joined::Known,
+    }
+}
+
+/// `override ended: storm damage`
+pub fn override_ended_words(held: &Override) -> String {
+    format!("override ended before its time: {}", held.reason)
 }
 
 /// `override until 2026-12-09T07:00:00Z: storm damage, change CHG-4711`

@@ -3,6 +3,7 @@
 //! It gives ids. What a row says is drawn elsewhere.
 
 mod failures;
+mod lanes;
 
 use std::cmp::{Ordering, Reverse};
 
@@ -19,6 +20,7 @@ pub fn sort_keys(place: &Place) -> &'static [SortKey] {
         Place::Board => &[K::Urgency, K::Tenant, K::Name, K::State, K::Done, K::Failed, K::Left, K::Seen],
         Place::Failures => &[K::Failed, K::Name, K::Tenant, K::When, K::Tries],
         Place::Pile(_) => &[K::When, K::Name, K::Tenant, K::Tries],
+        Place::Lane(_) => &[K::When, K::Name, K::Tenant],
         Place::Approvals => &[K::Urgency, K::Tenant, K::Name, K::Left, K::Seen],
         Place::Rollout(_) => &[K::Native, K::Name, K::State, K::Done, K::Failed, K::Left],
         Place::Wave(_) | Place::Found => &[K::Native, K::Name, K::State, K::Code, K::Contact],
@@ -34,8 +36,15 @@ pub fn refresh(state: &mut State) {
     let filter = Filter::parse(&list.filter);
     let (order, of) = if place == Place::Failures {
         let (piles, of) = failures::piles(state, list.sort, &filter);
-        let order = piles.iter().map(|(pile, _)| RowId::Pile(pile.clone())).collect();
-        state.piles = piles.into_iter().collect();
+        let (lanes, lanes_of) = lanes::lanes(state, &filter);
+        let mut order: Vec<RowId> = piles.iter().map(|(pile, _)| RowId::Pile(pile.clone())).collect();
+        order.extend(lanes.keys().map(|lane| RowId::Lane(*lane)));
+        (state.piles, state.lanes) = (piles.into_iter().collect(), lanes);
+        (order, of + lanes_of)
+    } else if let Place::Lane(lane) = &place {
+        let (hosts, of) = lanes::hosts(state, *lane, list.sort, &filter);
+        let order = lanes::rows(&hosts);
+        state.lane_hosts = hosts.into_iter().map(|host| (host.id.clone(), host)).collect();
         (order, of)
     } else {
         if let Place::Pile(pile) = &place {
@@ -73,7 +82,7 @@ fn order(state: &State, place: &Place, list: &ListState, filter: &Filter) -> (Ve
             entries(waiting, list.sort, filter)
         }
         // Made with what a row says of each, above.
-        Place::Failures => (Vec::new(), 0),
+        Place::Failures | Place::Lane(_) => (Vec::new(), 0),
         Place::Pile(pile) => failures::hosts(state, pile, list.sort, filter),
         Place::Rollout(id) => waves(store.entry(id).map_or(&[], Entry::waves), list.sort, filter),
         Place::Wave(id) => {

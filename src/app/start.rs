@@ -83,6 +83,7 @@ impl State {
         Self {
             store,
             calendars,
+            calendar_trouble: None,
             overrides: Vec::new(),
             ends_told: now.civil,
             alarmed: now.civil,
@@ -94,6 +95,9 @@ impl State {
             dialogs: Vec::new(),
             piles: HashMap::new(),
             pile_by: PileBy::default(),
+            lanes: BTreeMap::new(),
+            lane_hosts: HashMap::new(),
+            helpless: BTreeMap::new(),
             memory: Memory::default(),
             care: start.care,
             field: None,

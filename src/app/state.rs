@@ -17,8 +17,8 @@ use jiff::tz::TimeZone;
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
 pub use care::{cause_key, failure_key};
 pub use dialog::{
-    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog, Palette,
-    PlanDialog, Stage, TicketDialog,
+    ArmDialog, BulkDialog, BulkLine, Dialog, EndOverrideDialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog,
+    Palette, PlanDialog, Stage, TicketDialog, Which, WhichDialog,
 };
 pub use fits::Judge;
 pub use list::{ListState, Sort, SortKey};
@@ -27,11 +27,14 @@ pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity, Interest};
 use crate::calendar::Calendars;
-use crate::domain::{BackendName, CareRules, HostRules, IntentId, Mono, Need, Now, Override, RolloutId, TenantId, Text};
+use crate::domain::{
+    BackendName, CareRules, HostId, HostRules, IntentId, Lane, Mono, Need, Now, Override, RolloutId, TenantId, Text,
+};
 use crate::keymap::{Key, Keymap};
 use crate::memory::{Memory, Pace};
 use crate::plan::types::Intent;
 use crate::store::Store;
+use crate::store::lanes::{LaneHost, LaneSum};
 use crate::store::queue::{Pile, PileBy, Sum};
 
 /// Which zone times are shown in.
@@ -116,6 +119,8 @@ pub struct State {
     pub store: Store,
     /// When work is allowed, per tenant and group.
     pub calendars: Calendars,
+    /// Why the calendar could not be read again: the last good one holds.
+    pub calendar_trouble: Option<Text>,
     /// Overrides in force or past, as the journal tells them.
     pub overrides: Vec<Override>,
     /// Civil time up to which ends of overrides were told.
@@ -132,6 +137,11 @@ pub struct State {
     /// What the rows of the failure screens are made of, by the last look.
     pub piles: HashMap<Pile, Sum>,
     pub pile_by: PileBy,
+    /// The same of what is no failure: the lanes, and the hosts of the one that is open.
+    pub lanes: BTreeMap<Lane, LaneSum>,
+    pub lane_hosts: HashMap<HostId, LaneHost>,
+    /// Hosts that nothing but a person helps, by lane.
+    pub helpless: BTreeMap<Lane, u32>,
     /// What was remembered of earlier sessions and of this one.
     pub memory: Memory,
     /// What the config says about failures.

@@ -49,6 +49,7 @@ pub fn selected(state: &State) -> Option<String> {
             )
         }
         RowId::Host(id) => id.to_string(),
+        RowId::Lane(lane) => format!("{} hosts {}: {}", state.lanes.get(lane)?.hosts, lane.word(), lane.meaning()),
         RowId::Backend(name) => {
             let connection = store.connection(name)?;
             format!("{name} {} {}", connection.kind, connection.address)

@@ -4,8 +4,9 @@ mod actions;
 mod alarm;
 mod arming;
 mod bulk;
+mod calendar;
 mod care;
-mod cutoffs;
+mod checks;
 mod dialogs;
 mod glance;
 mod hosts;
@@ -17,6 +18,7 @@ mod overrides;
 mod paces;
 mod typing;
 mod verbs;
+mod which;
 
 pub use glance::next as next_glance;
 
@@ -93,6 +95,9 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::Person(name) => state.person = Some(name),
         Message::Overrides(known) => overrides::known(state, known),
+        Message::OverridesElsewhere(told) => overrides::elsewhere(state, told),
+        Message::OverrideEnded(written) => overrides::ended(state, written),
+        Message::Calendar(read) => calendar::read_again(state, read),
         Message::Overridden(written) => overrides::written(state, written),
         Message::Paces(paces) => paces::known(state, paces),
         Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
@@ -117,6 +122,7 @@ fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     arming::expire(state, effects);
     overrides::expire(state, effects);
     alarm::speak(state, effects);
+    state.store.lanes.think(&state.now);
     // A few at a time, so that no key waits for hundreds of tenants. Until then a question is worked out when it is asked.
     state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {
@@ -150,7 +156,7 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
             seen: None,
         });
     }
-    needs.extend(cutoffs::needs(state));
+    needs.extend(calendar::needs(state));
     needs.sort_by_key(|need| need.kind);
     let names: std::collections::BTreeSet<String> =
         needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();
@@ -170,6 +176,8 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
         None => {}
     }
     state.needs = needs;
+    let sums = state.store.lane_sums(state.now.civil, |lane, _, _| lane.needs_a_person());
+    state.helpless = sums.into_iter().map(|(lane, sum)| (lane, sum.hosts)).collect();
 }
 
 /// Rings, if a person wants that; once a turn, however many things there are to say.

@@ -6,11 +6,14 @@ use std::time::Duration;
 use super::state::{Field, Place, RowId, State};
 use crate::backend::port::{Interest, Page, Wanted};
 use crate::domain::{AttemptId, BackendName, Failure, HostId, HostRow, HostState, RolloutId, Text, WaveId};
+use crate::store::lanes;
 
 /// Hosts asked for at once: a few screens of them.
 pub const PAGE: u32 = 200;
 /// Tries whose evidence waits to be read in the background: more are asked for when these are through.
 const LATER: usize = 16;
+/// The same of open hosts' histories.
+const HISTORIES: usize = 8;
 /// Failed hosts of one rollout that are listed at most.
 const MOST_FAILED: u32 = 20_000;
 /// Reports read for failed hosts on the screen.
@@ -34,6 +37,7 @@ pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
         .map(|name| {
             let wanted = Wanted {
                 later: later(state, name),
+                again: again(state, name),
                 follow: follow.iter().filter(|what| concerns(state, what, name)).cloned().collect(),
                 hurry: hurry.iter().filter(|id| id.backend == *name).cloned().collect(),
                 read_now: state.reads,
@@ -47,8 +51,8 @@ pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
 fn concerns(state: &State, what: &Interest, name: &BackendName) -> bool {
     match what {
         Interest::Rollout(id) | Interest::Failures(id, _) => id.backend == *name,
-        Interest::Hosts(wave, _) => wave.backend() == name,
-        Interest::Evidence(attempt) => attempt.host.backend == *name,
+        Interest::Hosts(wave, _) | Interest::Open(wave, _) | Interest::Verify(wave, _) => wave.backend() == name,
+        Interest::Evidence(attempt) | Interest::Progress(attempt) => attempt.host.backend == *name,
         Interest::Host(host) => host.backend == *name,
         Interest::Find(_) => state.descriptors.get(name).is_some_and(|descriptor| descriptor.finds_hosts),
         Interest::Board | Interest::Night | Interest::Approvals | Interest::Windows => true,
@@ -78,7 +82,7 @@ fn follow(state: &State) -> Vec<Interest> {
             }
         }
         Place::Failures | Place::Pile(_) => reports(state, &mut wanted),
-        Place::Activity | Place::Backends => {}
+        Place::Lane(_) | Place::Activity | Place::Backends => {}
     }
     if let Some(Field::Find(input)) = &state.field {
         let text = Text::new(input.value().trim());
@@ -117,11 +121,38 @@ fn later(state: &State, name: &BackendName) -> Vec<Interest> {
     if store.connection(name).is_some_and(|connection| connection.no_failures.is_some()) {
         return Vec::new();
     }
+    let lanes = lanes(state, name);
     let of = store.rollouts.iter().filter(|(id, entry)| id.backend == *name && entry.is_of_tonight(state.now.civil));
     let failed = of.filter_map(|(id, entry)| Some((id, entry.rollout.value.counts?.failed)).filter(|(_, failed)| *failed > 0));
     let page = |id: &RolloutId, offset: u32| Interest::Failures(id.clone(), Page { offset, limit: PAGE });
     let lists = failed.flat_map(|(id, failed)| (0..failed.min(MOST_FAILED).div_ceil(PAGE)).map(move |at| page(id, at * PAGE)));
-    lists.chain(store.queue.to_read(name, LATER).into_iter().cloned().map(Interest::Evidence)).collect()
+    lists.chain(lanes).chain(store.queue.to_read(name, LATER).into_iter().cloned().map(Interest::Evidence)).collect()
+}
+
+/// What is read of hosts that have not failed: a page of open ones for each wave where it is due, a page of successes to be
+/// checked, and some histories.
+fn lanes(state: &State, name: &BackendName) -> Vec<Interest> {
+    let (store, now) = (&state.store, &state.now);
+    let page = |offset| Page { offset, limit: lanes::PAGE };
+    let mut wanted = Vec::new();
+    let of = store.rollouts.iter().filter(|(id, entry)| id.backend == *name && entry.is_of_tonight(now.civil));
+    for (_, entry) in of {
+        let ended = entry.rollout.value.state.has_ended();
+        for wave in entry.waves().iter().filter(|wave| wave.state.has_begun()) {
+            let open = store.lanes.open_due(&wave.id, wave.counts.running, now);
+            wanted.extend(open.map(|offset| Interest::Open(wave.id.clone(), page(offset))));
+            let check = store.lanes.verify_due(&wave.id, ended, wave.counts.done, now);
+            wanted.extend(check.map(|offset| Interest::Verify(wave.id.clone(), page(offset))));
+        }
+    }
+    wanted.extend(store.lanes.progress_due(name, HISTORIES).iter().cloned().map(Interest::Progress));
+    wanted
+}
+
+/// Lists of failures with a host that is being tried again.
+fn again(state: &State, name: &BackendName) -> BTreeSet<Interest> {
+    let pages = state.store.again.iter().filter(|(id, _)| id.backend == *name);
+    pages.map(|(id, offset)| Interest::Failures(id.clone(), Page { offset: *offset, limit: PAGE })).collect()
 }
 
 /// Evidence of the failures that are on the screen, those that can be seen first.

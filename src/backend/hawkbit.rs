@@ -11,7 +11,9 @@ mod host;
 mod hosts;
 mod look_up;
 mod named;
+mod open;
 mod overlaps;
+mod own;
 mod retry;
 mod rights;
 mod rollback;
@@ -56,6 +58,7 @@ pub struct Hawkbit {
     name: BackendName,
     tenant: TenantId,
     expect_tenant: Option<String>,
+    version_attribute: Option<String>,
     dialect: Dialect,
     /// Rollouts that ended with hosts still at work: the board follows them like live ones.
     trailing: Mutex<BTreeSet<String>>,
@@ -97,17 +100,18 @@ impl Hawkbit {
             insecure: settings.insecure,
             finds_hosts: true,
         };
-        let (name, expect_tenant) = (settings.name, settings.expect_tenant);
+        let (name, expect_tenant, version_attribute) = (settings.name, settings.expect_tenant, settings.version_attribute);
         Ok(Self {
             client,
             descriptor,
             name,
             tenant,
             expect_tenant,
+            version_attribute,
             dialect: Dialect::default(),
             trailing: Mutex::default(),
             live: Mutex::default(),
-            batch: assign::BATCH,
+            batch: settings.hosts_per_call.map_or(assign::BATCH, |hosts| hosts as usize),
         })
     }
 
@@ -166,6 +170,9 @@ impl Hawkbit {
             Interest::Hosts(wave, page) => hosts::of_wave(self, wave, page).await,
             Interest::Failures(rollout, page) => hosts::failed(self, rollout, page).await,
             Interest::Evidence(attempt) => story::of_attempt(self, attempt).await,
+            Interest::Open(wave, page) => open::of_wave(self, wave, page).await,
+            Interest::Progress(attempt) => open::progress(self, attempt).await,
+            Interest::Verify(wave, page) => own::of_wave(self, wave, page).await,
             Interest::Find(text) => hosts::find(self, text).await,
             Interest::Host(id) => host::of(self, id).await,
             // Windows exist on single assignments only, and no list shows them.

@@ -2,7 +2,7 @@
 //!
 //! It decides nothing and schedules nothing. Which call is made when is `supervise`'s; what may be done is `plan`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Verb;
 use crate::domain::{
-    Attempt, AttemptId, BackendName, HostId, HostRow, HostStory, Rollout, RolloutId, Source, StoryLine, TenantId, Text, Wave,
-    WaveId,
+    Attempt, AttemptId, BackendName, DoneHost, HostId, HostRow, HostStory, OpenHost, Progress, Rollout, RolloutId, Source,
+    StoryLine, TenantId, Text, Wave, WaveId,
 };
 pub use crate::plan::types::{Capability, Decision, Intent, Receipt, Receipts, Refusal, Settlement, Step, StepRecord, Survey};
 
@@ -151,6 +151,12 @@ pub enum Interest {
     Failures(RolloutId, Page),
     /// What a host reported in one attempt.
     Evidence(AttemptId),
+    /// One page of a wave's hosts that were told to begin and have not ended, with when they were last heard of.
+    Open(WaveId, Page),
+    /// The times in what a host reported of one attempt.
+    Progress(AttemptId),
+    /// One page of a wave's hosts that reported success, held against their own facts.
+    Verify(WaveId, Page),
     /// What waits for a person.
     Approvals,
     /// Hosts by a part of their name.
@@ -205,6 +211,26 @@ pub enum Facts {
         attempt: AttemptId,
         reports: Vec<StoryLine>,
         wave: Option<Text>,
+    },
+    /// `through` names some tries of the wave that ended well, newest first: their times tell what is usual.
+    Open {
+        wave: WaveId,
+        page: Page,
+        hosts: Vec<OpenHost>,
+        total: u32,
+        through: Vec<AttemptId>,
+    },
+    Progress {
+        attempt: AttemptId,
+        progress: Progress,
+    },
+    /// `blind` says why hosts' own facts were not asked, where they were not.
+    Verify {
+        wave: WaveId,
+        page: Page,
+        hosts: Vec<DoneHost>,
+        total: u32,
+        blind: Option<Text>,
     },
     Found {
         text: Text,
@@ -312,6 +338,8 @@ pub struct Wanted {
     pub follow: Vec<Interest>,
     /// What is read when nothing of the above is due, one after the other, most important first: failed hosts and why.
     pub later: Vec<Interest>,
+    /// Those of the two above that hold a host which is being tried again: read again for its end, one after the other.
+    pub again: BTreeSet<Interest>,
     /// A verb was just sent there: read it every second until its state moves.
     pub hurry: Vec<RolloutId>,
     /// Moves when a person asks to read everything now.

@@ -59,6 +59,7 @@ mod tests {
             tenant: Some(TenantId::new("acme")),
             tenants: BTreeMap::new(),
             expect_tenant: None,
+            version_attribute: None,
             user: None,
             secret: None,
             shared_login: false,
@@ -68,6 +69,7 @@ mod tests {
             proxy: None,
             insecure: false,
             requests_per_second: DEFAULT_REQUESTS_PER_SECOND,
+            hosts_per_call: None,
             eauth: None,
             plans: Vec::new(),
         };

@@ -22,6 +22,8 @@ pub struct Settings {
     pub tenants: BTreeMap<TenantId, String>,
     /// The backend's own name of the tenant that this login must be in; a mismatch refuses the connection.
     pub expect_tenant: Option<String>,
+    /// The attribute by which hosts themselves tell which version they run, where they do.
+    pub version_attribute: Option<String>,
     pub user: Option<String>,
     /// Which of the backend's own ways of login the user and the secret are for.
     pub eauth: Option<String>,
@@ -36,6 +38,8 @@ pub struct Settings {
     /// No certificate checks. Shown in the header.
     pub insecure: bool,
     pub requests_per_second: f64,
+    /// Hosts that one call of a verb names at most; none: as the adapter does by itself.
+    pub hosts_per_call: Option<u32>,
     /// What this backend is driven by, where it has no rollouts of its own.
     pub plans: Vec<RingPlan>,
 }

@@ -15,7 +15,11 @@ use super::{Freeze, Length, Refused, Rule, Scope, Window, Zone};
 use crate::domain::{Text, Work};
 use lines::Line;
 
-pub use write::{Entry, export};
+pub use write::{Entry, export, export_all};
+
+/// Categories that tell the two kinds of events of an export apart, so that a freeze that is read back becomes no window.
+const FREEZE: &str = "FREEZE";
+const WINDOW: &str = "MAINTENANCE WINDOW";
 
 /// One event of a file: a rule in a zone, and how long it lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct Event {
     pub zone: Zone,
     pub rule: Rule,
     pub length: Length,
+    /// It says of itself that it is a freeze (`CATEGORIES:FREEZE`), or that it is a window. None where it says neither.
+    pub says_freeze: Option<bool>,
     /// The line its `BEGIN:VEVENT` stands on, from 1.
     pub line: usize,
 }

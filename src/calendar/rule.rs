@@ -35,4 +35,13 @@ impl Rule {
             Self::Once(start) => (from <= *start && *start < to).then_some(*start).into_iter().collect(),
         }
     }
+    /// The same rule as an nth weekday of every month at one time, however it was written. None if it is another one.
+    pub fn nth(&self) -> Option<Nth> {
+        match self {
+            Self::Recurring(rule) => rule.nth(),
+            Self::Cron(rule) => rule.nth(),
+            Self::Nth(rule) => Some(*rule),
+            Self::Once(_) => None,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What the calendar promises, rule by rule. The twenty cases and the traps stand in `cases`; expansion against a second
 //! implementation in `tests/calendar.rs`.
 
+mod advising;
 mod against;
 mod cases;
 mod combining;

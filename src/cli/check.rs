@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use color_eyre::eyre::Result;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::reading::{Depth, Reader, Seat};
-use super::{Exit, say, status, taste};
+use super::{Exit, cockpit, say, status, taste};
 use crate::action::Verb;
 use crate::backend::port::{Capability, Right};
+use crate::calendar::Calendars;
 use crate::config::{self, Loaded, Problem};
 use crate::store::Connection;
 use crate::theme;
@@ -31,10 +32,11 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
     let mut reader = Reader::new(&loaded.config, super::rules::own(&loaded.config)?);
     reader.read(Depth::Identity, Duration::from_secs(args.timeout)).await;
     let faults: Vec<String> = loaded.secret_faults.iter().map(Problem::to_string).chain(faults(loaded)).collect();
+    let notes = notes(loaded, reader.now().civil);
     let text = if args.json {
-        serde_json::to_string_pretty(&as_json(&reader, loaded, &faults))?
+        serde_json::to_string_pretty(&as_json(&reader, loaded, &faults, &notes))?
     } else {
-        in_words(&reader, loaded, &faults)
+        in_words(&reader, loaded, &faults, &notes)
     };
     say::say(&text)?;
     let astray = reader.seats().iter().any(|seat| seat.targets.iter().any(|target| !target.wrong.is_empty()));
@@ -54,7 +56,15 @@ fn faults(loaded: &Loaded) -> Vec<String> {
     theme.into_iter().chain(keymap).chain(hosts.map(|problems| problems.to_string())).collect()
 }
 
-fn in_words(reader: &Reader, loaded: &Loaded, faults: &[String]) -> String {
+/// What was noticed and keeps nobody from using it: by the reader of the config, and by the calendar, which looks ahead.
+fn notes(loaded: &Loaded, now: Timestamp) -> Vec<String> {
+    let (zone, _) = cockpit::zones(&loaded.config.ui.zone);
+    let advice = Calendars::new(loaded.config.calendar.clone(), zone).advice(now, jiff::tz::db());
+    let advice = advice.iter().map(|one| format!("{}: {}: {}\n    {}", one.source, one.set, one.what, one.next));
+    loaded.warnings.iter().map(Problem::to_string).chain(advice).collect()
+}
+
+fn in_words(reader: &Reader, loaded: &Loaded, faults: &[String], notes: &[String]) -> String {
     let mut lines = Vec::new();
     for seat in reader.seats() {
         let Some(connection) = reader.store.connection(&seat.settings.name) else { continue };
@@ -64,8 +74,8 @@ fn in_words(reader: &Reader, loaded: &Loaded, faults: &[String]) -> String {
     }
     lines.push(format!("config {}", loaded.path.display()));
     lines.extend(faults.iter().map(|fault| format!("  wrong: {fault}")));
-    lines.extend(loaded.warnings.iter().map(|warning| format!("  note: {warning}")));
-    if faults.is_empty() && loaded.warnings.is_empty() {
+    lines.extend(notes.iter().map(|note| format!("  note: {note}")));
+    if faults.is_empty() && notes.is_empty() {
         lines.push("  nothing wrong with it".to_owned());
     }
     lines.join("\n")
@@ -131,7 +141,7 @@ fn may(seat: &Seat, verb: Verb) -> String {
     }
 }
 
-fn as_json(reader: &Reader, loaded: &Loaded, faults: &[String]) -> Value {
+fn as_json(reader: &Reader, loaded: &Loaded, faults: &[String], notes: &[String]) -> Value {
     let now = reader.now();
     let backends: Vec<Value> = reader
         .seats()
@@ -172,7 +182,7 @@ fn as_json(reader: &Reader, loaded: &Loaded, faults: &[String]) -> Value {
         "config": {
             "path": loaded.path.to_string_lossy(),
             "wrong": faults,
-            "notes": loaded.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "notes": notes,
         },
     })
 }

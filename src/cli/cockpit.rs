@@ -4,6 +4,7 @@
 
 mod join;
 mod seat;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,14 +15,17 @@ use std::time::Duration;
 use color_eyre::eyre::Result;
 use futures::StreamExt;
 use jiff::tz::TimeZone;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, watch as channel};
+use tokio::task::AbortHandle;
 
 use self::join::Front;
 use self::seat::{Hour, Seat};
+use self::watch::Watch;
 use super::exit::Misuse;
 use super::{rules, taste};
 use crate::app::diagnose::Rules;
 use crate::app::message::Message;
+use crate::app::recall;
 use crate::app::runtime::{Tell, World, run as turn};
 use crate::app::start::Start;
 use crate::app::state::{State, Weight, ZoneShown};
@@ -29,11 +33,14 @@ use crate::backend::port::{Backend, Wanted};
 use crate::backend::{registry, supervise};
 use crate::config::{Config, Env, Loaded, Problem, ZoneChoice};
 use crate::domain::{BackendName, Text};
+use crate::journal::Follower;
 use crate::terminal::{Multiplexer, Notice, Options, open, sizes};
 use crate::theme;
 
 /// Reports that may wait to be taken. A supervisor that finds it full waits.
 const REPORTS: usize = 256;
+/// Between two looks at calendar files and at the journals of other sessions.
+const LOOKS: Duration = Duration::from_secs(5);
 /// What a shell expects of a program whose terminal went away: 128 and the number of HUP.
 const HUNG_UP: i32 = 129;
 
@@ -60,6 +67,15 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
 
     let resized = sizes(&front.painter)?.map(|(columns, lines)| Message::Resize { columns, lines });
     let (told, mut setup) = mpsc::channel(16);
+    let (local_zone, zone) = zones(&config.ui.zone);
+    // What was written before this look is read with the journal, what comes after it by the follower: nothing falls between.
+    let follower = Follower::new(config.journal_dir.clone());
+    let again = loaded.path.clone();
+    let calendar = Watch::new(loaded, local_zone.clone(), move || super::load(Some(&again)));
+    let beside = [
+        tokio::spawn(recall::follow(follower, LOOKS, told.clone())).abort_handle(),
+        tokio::spawn(calendar.run(LOOKS, told.clone())).abort_handle(),
+    ];
     let scribe = seat.settle(config, backends.clone(), told);
     let code = Arc::new(AtomicI32::new(0));
     let ending = Arc::clone(&code);
@@ -77,11 +93,10 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
     let mut supervisors = Vec::new();
     let civil: supervise::Civil = { Arc::new(move || hour.now().civil) };
     for (name, backend) in &backends {
-        let (want, ear) = watch::channel(Wanted::default());
+        let (want, ear) = channel::channel(Wanted::default());
         wanted.insert(name.clone(), want);
         supervisors.push(supervise::start(Arc::clone(backend), ear, reports.clone(), Arc::clone(&civil)));
     }
-    let (local_zone, zone) = zones(&config.ui.zone);
     let mut state = State::new(
         Start {
             descriptors: backends.values().map(|backend| backend.describe().clone()).collect(),
@@ -119,6 +134,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
     };
     let ended = turn(state, &mut front, &hour, world).await;
     drop(supervisors);
+    beside.iter().for_each(AbortHandle::abort);
     drop(front);
     match (ended, code.load(Ordering::SeqCst)) {
         (Err(lost), 0) if lost.kind() == io::ErrorKind::BrokenPipe => Ok(HUNG_UP),

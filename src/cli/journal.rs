@@ -163,6 +163,10 @@ fn said(entry: &Entry) -> String {
             let (tenant, rollout, until) = (&held.tenant, &held.rollout, status::stamp(held.period.to()));
             format!("override {tenant} {rollout}: by {by} until {until}{change}: {}", held.reason)
         }
+        Entry::OverrideEnded { held, at, who } => {
+            let (tenant, rollout, until) = (&held.tenant, &held.rollout, status::stamp(held.period.to()));
+            format!("override {tenant} {rollout}: ended by {who} at {}, not at {until}", status::stamp(*at))
+        }
         Entry::Named { person } => format!("named    {person}"),
         Entry::Newer => "written by a later version of patchdeck".to_owned(),
     }

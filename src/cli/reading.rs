@@ -1,5 +1,7 @@
 //! One reading of every backend, side by side, into a store: for commands without a screen. One that hangs delays nobody.
 
+mod lanes;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -153,6 +155,18 @@ impl Reader {
                 self.store.merge_evidence(&attempt, reports, wave.as_ref(), &read);
                 self.diagnose();
             }
+            Facts::Open { wave, page, hosts, total, through } => {
+                let now = self.now();
+                self.store.lanes.opened(&wave, page.offset, hosts, total, through, &now);
+            }
+            Facts::Progress { attempt, progress } => {
+                let now = self.now();
+                self.store.lanes.progressed(&attempt, progress, &now);
+            }
+            Facts::Verify { wave, page, hosts, total, blind } => {
+                let now = self.now();
+                self.store.lanes.verified(&wave, page.offset, hosts, total, blind, &now);
+            }
             Facts::Hosts { .. } | Facts::Found { .. } | Facts::Host(_) | Facts::Nothing => {}
         }
     }
@@ -200,14 +214,15 @@ fn in_words(verb: Verb, right: &Right) -> (Text, Option<bool>, Text) {
 /// Asks one backend, one question after the other, and sends on what it answers.
 async fn ask(place: usize, backend: Arc<dyn Backend>, depth: Depth, civil: Timestamp, out: mpsc::Sender<(usize, Answer)>) {
     let asked = questions(place, backend.as_ref(), depth, civil, &out).await;
-    let (end, failed) = match asked {
-        Ok(asked) => (asked.end, asked.failed),
-        Err(trouble) => (Err(trouble), Vec::new()),
+    let (end, failed, begun) = match asked {
+        Ok(asked) => (asked.end, asked.failed, asked.begun),
+        Err(trouble) => (Err(trouble), Vec::new(), Vec::new()),
     };
     // Nobody listens any more: the time is up, and that is already known.
     let _ = out.send((place, Answer::End(end))).await;
     // The board is read. Causes come as far as the time goes, and one that is missing is no failure of the connection.
     if depth == Depth::Causes {
+        lanes::read(place, Arc::clone(&backend), begun, &out).await;
         causes(place, backend.as_ref(), failed, &out).await;
     }
 }
@@ -216,6 +231,8 @@ async fn ask(place: usize, backend: Arc<dyn Backend>, depth: Depth, civil: Times
 struct Asked {
     end: Result<(), Trouble>,
     failed: Vec<(RolloutId, u32)>,
+    /// Waves of tonight that have begun.
+    begun: Vec<lanes::Begun>,
 }
 
 async fn questions(
@@ -227,28 +244,33 @@ async fn questions(
 ) -> Result<Asked, Trouble> {
     let identity = backend.connect(civil).await?;
     let _ = out.send((place, Answer::Identity(identity))).await;
-    let mut gone = Asked { end: Ok(()), failed: Vec::new() };
+    let mut gone = Asked { end: Ok(()), failed: Vec::new(), begun: Vec::new() };
     if depth == Depth::Identity {
         let targets = backend.targets().await?;
         let _ = out.send((place, Answer::Targets(targets))).await;
         return Ok(gone);
     }
-    let mut rollouts: Vec<RolloutId> = Vec::new();
+    // Each with whether it is of tonight, and whether it has ended.
+    let mut rollouts: Vec<(RolloutId, bool, bool)> = Vec::new();
     for what in [Interest::Board, Interest::Night] {
         let asked = Instant::now();
         let observation = backend.observe(what).await?;
         if let Facts::Rollouts { rollouts: found, .. } = &observation.facts {
-            rollouts.extend(found.iter().map(|rollout| rollout.id.clone()));
+            rollouts.extend(found.iter().map(|one| (one.id.clone(), is_of_tonight(one, civil), one.state.has_ended())));
             let tonight = found.iter().filter(|rollout| is_of_tonight(rollout, civil));
             let count = |rollout: &Rollout| rollout.counts.map_or(0, |counts| counts.failed);
             gone.failed.extend(tonight.map(|rollout| (rollout.id.clone(), count(rollout))).filter(|(_, count)| *count > 0));
         }
         let _ = out.send((place, Answer::Observed(observation, asked))).await;
     }
-    for rollout in rollouts {
+    for (rollout, tonight, ended) in rollouts {
         let asked = Instant::now();
         match backend.observe(Interest::Rollout(rollout)).await {
             Ok(observation) => {
+                if let (Facts::Waves { waves, .. }, true) = (&observation.facts, tonight) {
+                    let begun = waves.iter().filter(|wave| wave.state.has_begun());
+                    gone.begun.extend(begun.map(|wave| lanes::Begun { wave: wave.clone(), ended }));
+                }
                 let _ = out.send((place, Answer::Observed(observation, asked))).await;
             }
             // It went between the two requests.

@@ -85,10 +85,13 @@ fn needs(reader: &Reader, loaded: &Loaded, windows: &mut Windows) -> Vec<Need> {
         Err(error) => {
             say::warn(&format!("open intents and overrides are not known: {error}"));
             windows.read(&loaded.config, &[], reader.now().civil);
+            needs.extend(windows.needs(&reader.store, reader.now().civil));
+            needs.sort_by_key(|need| need.kind);
             return needs;
         }
     };
     windows.read(&loaded.config, &files, reader.now().civil);
+    needs.extend(windows.needs(&reader.store, reader.now().civil));
     // A living process waits for its own answers, and tells them itself.
     for open in journal::open_intents(&files).into_iter().filter(|open| !open.file_live) {
         let intent = &open.record.intent;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::paths::Base;
-use super::reader::{Report, Section, nearest};
+use super::reader::{Found, Report, Section, nearest};
 use super::{Env, password, urls};
 use crate::backend::settings::{DEFAULT_REQUESTS_PER_SECOND, Settings};
 use crate::domain::{BackendName, TenantId};
@@ -40,6 +40,7 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
     let address = address(&mut section, report);
     let (tenant, tenants) = tenants(&mut section, report);
     let expect_tenant = section.string("expect_tenant", report).map(|found| found.value.to_owned());
+    let version_attribute = section.string("version_attribute", report).map(|found| found.value.to_owned());
     let eauth = section.string("eauth", report).map(|found| found.value.to_owned());
     let user = section.string("user", report).map(|found| found.value.to_owned());
     let secret = password::read(&mut section, report, base, env);
@@ -67,6 +68,7 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
         );
     }
     let per_second = section.number("requests_per_second", 0.1..=200.0, report);
+    let hosts_per_call = section.number("hosts_per_call", 1.0..=500.0, report).and_then(|found| whole(&found, report));
     let at_url = section.at_key("url").unwrap_or(section.at);
     section.finish(report);
 
@@ -89,6 +91,7 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
         tenant,
         tenants,
         expect_tenant,
+        version_attribute,
         user,
         eauth,
         secret,
@@ -99,8 +102,18 @@ fn one(mut section: Section<'_>, report: &mut Report, kinds: &[&str], base: &Bas
         proxy,
         insecure: insecure.is_some_and(|found| found.value),
         requests_per_second: per_second.map_or(DEFAULT_REQUESTS_PER_SECOND, |found| found.value),
+        hosts_per_call,
         plans: Vec::new(),
     })
+}
+
+/// A number that counts things.
+fn whole(found: &Found<f64>, report: &mut Report) -> Option<u32> {
+    if found.value.fract() > 0.0 {
+        report.problem(found.at, "`hosts_per_call` is no whole number", "write how many hosts one call may name, from 1 to 500");
+        return None;
+    }
+    Some(found.value as u32)
 }
 
 fn kind(section: &mut Section<'_>, report: &mut Report, kinds: &[&str]) -> Option<String> {

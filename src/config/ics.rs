@@ -23,14 +23,32 @@ enum Kind {
 
 /// Returns the files, whether or not they could be read: all of them are looked at again.
 pub(super) fn read(root: &mut Section<'_>, report: &mut Report, places: &Base<'_>, rules: &mut Rules) -> Vec<PathBuf> {
-    let mut files = Vec::new();
+    let mut taken: Vec<Taken> = Vec::new();
     for section in root.tables("ics", report) {
-        files.extend(one(section, report, places, rules));
+        taken.extend(one(section, report, places, rules));
     }
-    files
+    for one in taken.iter().filter(|one| one.left_out > 0) {
+        if !taken.iter().any(|other| other.path == one.path && other.freezes != one.freezes) {
+            let (theirs, ours) = if one.freezes { ("windows", "freezes") } else { ("freezes", "windows") };
+            let what = format!("{} events of {} say that they are {theirs}, and are not read as {ours}", one.left_out, one.name);
+            report.warn(one.at, what, format!("name the file once more with are = \"{theirs}\""));
+        }
+    }
+    taken.into_iter().map(|one| one.path).collect()
 }
 
-fn one(mut section: Section<'_>, report: &mut Report, places: &Base<'_>, rules: &mut Rules) -> Option<PathBuf> {
+/// A file that was looked at.
+struct Taken {
+    path: PathBuf,
+    name: String,
+    /// Where the config names it.
+    at: usize,
+    freezes: bool,
+    /// Events that say of themselves that they are the other kind.
+    left_out: usize,
+}
+
+fn one(mut section: Section<'_>, report: &mut Report, places: &Base<'_>, rules: &mut Rules) -> Option<Taken> {
     let file = section.required("file", report, "name it: file = \"acme.ics\"");
     let tenants = section.strings("tenant", report);
     let kind = match section.required("are", report, "say what its events are: are = \"windows\" or \"freezes\"") {
@@ -62,7 +80,10 @@ fn one(mut section: Section<'_>, report: &mut Report, places: &Base<'_>, rules: 
     section.finish(report);
     let (file, kind) = (file?, kind?);
     let path = places.resolve(file.value);
-    let text = match whole(&path) {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let mut looked = Taken { path, name, at: file.at, freezes: matches!(kind, Kind::Freezes), left_out: 0 };
+    let (path, name) = (&looked.path, &looked.name);
+    let text = match whole(path) {
         Ok(text) => text,
         Err(why) => {
             report.problem(
@@ -70,15 +91,19 @@ fn one(mut section: Section<'_>, report: &mut Report, places: &Base<'_>, rules: 
                 format!("the calendar file {} cannot be read: {why}", path.display()),
                 "look whether it is there",
             );
-            return Some(path);
+            return Some(looked);
         }
     };
     let import = ics::import(&text, &floating, jiff::tz::db());
     for (line, why) in &import.refused {
-        report.elsewhere(&path, *line, format!("`{}`: `{}` cannot be taken", why.field, why.part), why.why.as_str());
+        report.elsewhere(path, *line, format!("`{}`: `{}` cannot be taken", why.field, why.part), why.why.as_str());
     }
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    for event in &import.events {
+    // An export of ours holds both kinds: a freeze that were taken for a window would allow what it forbids.
+    let taken = |says_freeze: Option<bool>| match kind {
+        Kind::Windows => says_freeze != Some(true),
+        Kind::Freezes => says_freeze != Some(false),
+    };
+    for event in import.events.iter().filter(|event| taken(event.says_freeze)) {
         let source = Text::new(format!("{name}:{}", event.line));
         match kind {
             Kind::Windows => {
@@ -95,7 +120,8 @@ fn one(mut section: Section<'_>, report: &mut Report, places: &Base<'_>, rules: 
             }
         }
     }
-    Some(path)
+    looked.left_out = import.events.iter().filter(|event| !taken(event.says_freeze)).count();
+    Some(looked)
 }
 
 fn whole(path: &Path) -> Result<String, String> {

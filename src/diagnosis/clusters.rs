@@ -29,6 +29,11 @@ impl Clusters {
                 failure.signature.clone_from(&known.signature);
                 failure.causes.clone_from(&known.causes);
                 failure.variants.clone_from(&known.variants);
+                failure.at = failure.at.or(known.at);
+                failure.code = failure.code.or(known.code);
+                if failure.wave.is_none() {
+                    failure.wave.clone_from(&known.wave);
+                }
             }
             if failure == **known {
                 return false;

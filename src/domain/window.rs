@@ -222,6 +222,21 @@ impl Override {
         self.rollout == *rollout && self.period.holds(at)
     }
 
+    /// The same, ended at a moment before its time. It never ends later than it was going to.
+    pub fn ended(&self, at: Timestamp) -> Self {
+        let from = self.period.from();
+        // What was ended in the instant in which it was taken still is a stretch of time.
+        let shortest = from.checked_add(SignedDuration::from_nanos(1)).unwrap_or(from);
+        let period = Period::new(from, at.max(shortest).min(self.period.to())).unwrap_or(self.period);
+        Self { period, ..self.clone() }
+    }
+
+    /// Whether both are one override, however long each is said to hold.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let key = |one: &Self| (one.rollout.clone(), one.period.from(), one.who.clone());
+        key(self) == key(other)
+    }
+
     /// Whether it also lifts a freeze: only with a second person.
     pub fn lifts_freeze(&self, rollout: &RolloutId, at: Timestamp) -> bool {
         self.second.is_some() && self.permits(rollout, at)
@@ -242,6 +257,25 @@ mod tests {
         assert!(period.holds(period.from()));
         assert!(!period.holds(period.to()));
         assert_eq!(Period::new(period.to(), period.to()), None);
+    }
+
+    #[test]
+    fn an_override_ends_early_never_late_and_never_before_it_began() {
+        let period = Period::new(at("2026-12-08T21:00:00Z"), at("2026-12-09T07:00:00Z")).expect("a period");
+        let held = Override {
+            tenant: TenantId::new("acme"),
+            rollout: RolloutId::new(crate::domain::BackendName::new("acme-hb"), "1"),
+            reason: "storm".into(),
+            change: None,
+            who: "lead".into(),
+            second: None,
+            period,
+        };
+        let until = |when: &str| held.ended(at(when)).period.to();
+        assert_eq!(until("2026-12-08T23:00:00Z"), at("2026-12-08T23:00:00Z"));
+        assert_eq!(until("2026-12-09T08:00:00Z"), period.to());
+        assert!(!held.ended(at("2026-12-08T20:00:00Z")).permits(&held.rollout, at("2026-12-08T21:00:01Z")));
+        assert!(held.ended(at("2026-12-08T23:00:00Z")).is_same(&held));
     }
 
     #[test]

@@ -76,6 +76,12 @@ pub enum Entry {
     Override {
         held: Box<Override>,
     },
+    /// A person ended an override before its time. The moment is a civil one.
+    OverrideEnded {
+        held: Box<Override>,
+        at: Timestamp,
+        who: Text,
+    },
     /// Who sits there from now on.
     Named {
         person: Text,

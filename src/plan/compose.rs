@@ -17,6 +17,7 @@ pub const REMARK_MAX: usize = 255;
 
 /// Everything the dialog shows.
 pub fn compose(decision: &Decision, steps: Vec<Step>, context: &Context) -> ActionPlan {
+    let context = &window::for_reached(context, decision);
     let lines = lines(decision, context);
     let radius = radius(decision);
     let survey = &decision.survey;

@@ -89,8 +89,8 @@ fn by_facts(found: &HostFound) -> Option<Place> {
         Eligibility::AfterFix(what) => Place {
             door: Door::Acknowledge,
             key: format!("fix: {what}"),
-            title: Text::new(format!("after a fix: {what}")),
-            says: Text::new("not checked"),
+            title: Text::new("needs a fix first"),
+            says: Text::new(format!("first: {what}; not checked")),
             verdict: found.verdict.clone(),
             from: None,
         },
@@ -133,18 +133,18 @@ fn retry(found: &HostFound, context: &Context) -> Place {
         Retry::Backoff => match not_before(known, budget.pause_minutes, context.civil) {
             None => place(Door::Open, "retry, its pause is over".to_owned(), Eligibility::Eligible),
             from => {
-                let words = format!("only after a pause of {} min", budget.pause_minutes);
+                let words = format!("after a pause of {} min", budget.pause_minutes);
                 let held = place(Door::Reason, words.clone(), Eligibility::No(words.into()));
                 Place { key: format!("{} (pause)", known.key), from, ..held }
             }
         },
         Retry::AfterFix => {
-            let what = precondition(known, "a fix");
-            place(Door::Acknowledge, format!("after a fix: {what}; not checked"), Eligibility::AfterFix(what))
+            let what = precondition(known).unwrap_or_else(|| Text::new("what broke it is mended"));
+            place(Door::Acknowledge, format!("first: {what}; not checked"), Eligibility::AfterFix(what))
         }
         Retry::AfterReboot => {
-            let what = precondition(known, "the host was restarted");
-            place(Door::Acknowledge, format!("after a restart: {what}; not checked"), Eligibility::AfterRestart)
+            let what = precondition(known).map_or_else(String::new, |what| format!("; {what}"));
+            place(Door::Acknowledge, format!("first: it was restarted{what}; not checked"), Eligibility::AfterRestart)
         }
         Retry::NextWindow => {
             let words = "not before the next window";
@@ -169,9 +169,12 @@ fn retry(found: &HostFound, context: &Context) -> Place {
     }
 }
 
-fn precondition(known: &HostKnown, otherwise: &str) -> Text {
-    let cause = known.cause.as_ref();
-    cause.and_then(|cause| cause.precondition.clone()).unwrap_or_else(|| Text::new(otherwise))
+/// What must hold before another try: the rule's own words for it, else what it says to do.
+fn precondition(known: &HostKnown) -> Option<Text> {
+    let cause = known.cause.as_ref()?;
+    let said = cause.precondition.clone().or_else(|| Some(cause.remedy.clone()))?;
+    let said = said.as_str().trim().trim_end_matches('.');
+    (!said.is_empty()).then(|| Text::new(said))
 }
 
 /// The end of the pause after a failure, if it lies ahead. Without a time of the failure nothing says that it is over.

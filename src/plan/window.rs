@@ -3,10 +3,12 @@
 //! It knows no rule of a calendar; the verdict and the forecast come in with the context. What takes the heat out is never
 //! refused.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::types::{Allowed, Ask, Context, Intent, PlannedEffect, Refusal, WindowFacts, work};
+use super::types::{Allowed, Ask, Context, Decision, Intent, PlannedEffect, Refusal, WindowFacts, work};
 use super::words::{headed, hosts};
 use crate::domain::fit::{Basis, Forecast};
 use crate::domain::{Fit, Text, WindowState};
@@ -50,6 +52,16 @@ pub fn allows(intent: &Intent, context: &Context) -> Result<(), Refusal> {
     );
     Err(Refusal::new(format!("{} begins work, and {why}{source}{lacks}", headed(intent.verb.word())))
         .instead(format!("{wait}{over}")))
+}
+
+/// The forecast of the hosts that are in, where it was made for all that were asked for.
+pub fn for_reached(context: &Context, decision: &Decision) -> Context {
+    let mut context = context.clone();
+    if let Some(allowed) = context.allowed.as_deref().filter(|allowed| allowed.of_hosts.is_some()) {
+        let reached = u32::try_from(decision.reached().count()).unwrap_or(u32::MAX);
+        context.allowed = Some(Arc::new(allowed.for_hosts(reached)));
+    }
+    context
 }
 
 /// The dialog's lines about time: by what it may begin, and whether it fits.

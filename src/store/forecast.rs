@@ -52,6 +52,45 @@ impl Entry {
         })
     }
 
+    /// Would so many hosts be through in time that all begin at one moment: a retry, a rollback, those that were away.
+    pub fn fit_of_hosts(
+        &self,
+        hosts: u32,
+        begins: Timestamp,
+        window: Option<(Timestamp, Timestamp)>,
+        earlier: Option<&Earlier>,
+        now: Timestamp,
+    ) -> Fit {
+        let mut finished: Vec<Batch> = self.courses.values().flat_map(super::Course::batches).collect();
+        if finished.is_empty() {
+            finished = self.pace.batches();
+        }
+        let wave = AWave {
+            hosts,
+            level: 0,
+            begun: false,
+            began: None,
+            done: 0,
+            through: 0,
+            opens_at: None,
+            by_person: false,
+            soak: SignedDuration::ZERO,
+        };
+        fit(&Seen {
+            now,
+            finished: &finished,
+            waiting: hosts,
+            running: 0,
+            restarts: &[],
+            paused: false,
+            begins: Some(begins),
+            window,
+            earlier,
+            waves: &[wave],
+            durations: &self.durations(),
+        })
+    }
+
     /// How long hosts took in the waves that were seen from their beginning.
     pub fn durations(&self) -> Durations {
         let newest = self.waves().iter().rev().filter(|wave| wave.state.has_begun()).take(NEWEST);

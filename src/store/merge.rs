@@ -77,7 +77,9 @@ impl Store {
             self.revision += 1;
             let known = &self.rollouts;
             self.failures.retain(|id, _| known.contains_key(id));
+            self.again.retain(|(id, _)| known.contains_key(id));
             self.queue.keep_rollouts(|id| known.contains_key(id));
+            self.lanes.keep_rollouts(|id| known.contains_key(id));
             self.hosts.retain(|wave, _| known.contains_key(&wave.rollout));
         }
     }
@@ -186,10 +188,18 @@ impl Store {
     ) {
         let hosts = self.with_words(hosts);
         let tonight = self.rollouts.get(rollout).filter(|entry| entry.is_of_tonight(read.civil));
+        let (mut news, mut open) = (false, false);
         if let Some(entry) = tonight {
             for row in &hosts {
-                self.queue.listed(&entry.rollout.value, row, since.get(&row.id).map_or(&[], Vec::as_slice), read);
+                news |= self.queue.listed(&entry.rollout.value, row, since.get(&row.id).map_or(&[], Vec::as_slice), read);
+                open |= row.attempt.as_ref().is_some_and(|attempt| self.queue.is_tried_again(attempt));
             }
+        }
+        let page = (rollout.clone(), offset);
+        if open {
+            self.again.insert(page);
+        } else {
+            self.again.remove(&page);
         }
         let list = self.failures.entry(rollout.clone()).or_default();
         let changed = list.merge(offset, hosts, total, read.seen, &read.by);
@@ -198,7 +208,14 @@ impl Store {
             self.queue.only(rollout, &listed);
         }
         drop_oldest(&mut self.failures, rollout);
-        self.revision += u64::from(changed);
+        self.revision += u64::from(changed || news);
+    }
+
+    /// Hosts of a rollout were asked to try again: the pages of its failures that hold them tell what comes of it.
+    pub fn asked_again(&mut self, rollout: &RolloutId, hosts: &BTreeSet<&HostId>, page: u32) {
+        let Some(list) = self.failures.get(rollout) else { return };
+        let rows = list.rows.iter().filter(|(_, row)| hosts.is_empty() || hosts.contains(&row.value.id));
+        self.again.extend(rows.map(|(at, _)| (rollout.clone(), at / page * page)));
     }
 
     /// What was read of an attempt before goes to every row of it that comes later.

@@ -3,6 +3,7 @@
 //! It judges nothing. A try that is new, or of which more was read, waits as a [`Case`] until somebody diagnosed it and
 //! brings it back. Taking the same twice is taking it once; a try that a later one overtook is history and not shown.
 
+mod look;
 mod pile;
 mod unread;
 
@@ -16,8 +17,8 @@ use self::unread::Unread;
 use super::merge::Read;
 use crate::diagnosis::Clusters;
 use crate::domain::{
-    Attempt, AttemptId, BackendName, Cause, Cluster, Evidence, Failure, HostId, HostRow, HostState, Rollout, RolloutId,
-    Signature, StoryLine, Text, WaveId,
+    Attempt, AttemptId, BackendName, Evidence, Failure, HostId, HostRow, HostState, Rollout, RolloutId, Signature, StoryLine,
+    Text, WaveId,
 };
 
 /// Failures kept at most; of what comes beyond only the number is known.
@@ -53,22 +54,24 @@ pub struct Queue {
     texts: HashSet<Evidence>,
     bytes: usize,
     beyond: usize,
+    /// Tries in `hosts`.
+    count: usize,
 }
 
 impl Queue {
-    /// Takes one row of a list. `since` is what was tried on its host afterwards, oldest first.
-    pub fn listed(&mut self, rollout: &Rollout, row: &HostRow, since: &[Attempt], read: &Read) {
-        let Some(attempt) = row.attempt.clone().filter(|_| row.state == HostState::Failed) else { return };
+    /// Takes one row of a list. `since` is what was tried on its host afterwards, oldest first. True if that is news.
+    pub fn listed(&mut self, rollout: &Rollout, row: &HostRow, since: &[Attempt], read: &Read) -> bool {
+        let Some(attempt) = row.attempt.clone().filter(|_| row.state == HostState::Failed) else { return false };
         let first = self.skeleton(rollout, row, attempt.clone(), row.code, 1, read);
         let Some(newest) = since.last() else {
             // Not every list tells of later tries: what is history stays so.
             if !self.overtaken.contains_key(&attempt) {
                 self.take(first, row, read);
             }
-            return;
+            return false;
         };
         self.remove(&attempt);
-        self.overtaken.insert(attempt.clone(), newest.clone());
+        let before = self.overtaken.insert(attempt.clone(), newest.clone());
         let tries = 1 + since.iter().filter(|try_| try_.state == HostState::Failed).count();
         for older in &since[..since.len() - 1] {
             self.remove(&older.id);
@@ -79,6 +82,7 @@ impl Queue {
         } else {
             self.remove(&newest.id);
         }
+        before.is_none_or(|before| before.id != newest.id || before.state != newest.state)
     }
 
     fn skeleton(&self, of: &Rollout, row: &HostRow, attempt: AttemptId, code: Option<i64>, tries: u32, read: &Read) -> Failure {
@@ -120,7 +124,8 @@ impl Queue {
             self.beyond += 1;
             return;
         }
-        self.hosts.entry(failure.attempt.host.clone()).or_default().insert(failure.attempt.clone());
+        let is_new = self.hosts.entry(failure.attempt.host.clone()).or_default().insert(failure.attempt.clone());
+        self.count += usize::from(is_new);
         if let Some(rollout) = &failure.rollout {
             self.rollouts.entry(rollout.clone()).or_default().insert(failure.attempt.clone());
         }
@@ -172,11 +177,24 @@ impl Queue {
     }
 
     /// Takes a failure back with its diagnosis. True if something changed; a try that is not of interest any more is dropped.
-    pub fn diagnosed(&mut self, failure: Failure) -> bool {
+    pub fn diagnosed(&mut self, mut failure: Failure) -> bool {
         if !self.hosts.get(failure.host()).is_some_and(|tries| tries.contains(&failure.attempt)) {
             return false;
         }
-        self.pending.remove(&failure.attempt);
+        let pending = self.pending.remove(&failure.attempt);
+        // A list may have named the same try again while it was being diagnosed. That makes it no older, and takes nothing
+        // away of what was read since; it may have counted more tries.
+        for known in self.clusters.failure(&failure.attempt).map(|known| &**known).into_iter().chain(&pending) {
+            if known.is_read() && !failure.is_read() {
+                (failure.at, failure.wave) = (known.at.or(failure.at), known.wave.clone().or(failure.wave.take()));
+            }
+            failure.seen = failure.seen.max(known.seen);
+            failure.tries = failure.tries.max(known.tries);
+        }
+        if let Some(read) = pending.filter(|pending| pending.is_read() && !failure.is_read()) {
+            // Its words wait for their own diagnosis.
+            self.pending.insert(read.attempt.clone(), read);
+        }
         self.clusters.put(failure)
     }
 
@@ -211,7 +229,7 @@ impl Queue {
         if let Some(unread) = self.unread.get_mut(&attempt.host.backend) {
             unread.skip(failure.code, attempt);
         }
-        drop_from(&mut self.hosts, failure.host(), attempt);
+        self.count -= usize::from(drop_from(&mut self.hosts, failure.host(), attempt));
         if let Some(rollout) = &failure.rollout {
             drop_from(&mut self.rollouts, rollout, attempt);
         }
@@ -230,114 +248,19 @@ impl Queue {
     }
 }
 
-/// Selectors.
-impl Queue {
-    /// Failed tries that are current: one for each host and rollout, as a rule.
-    pub fn len(&self) -> usize {
-        self.hosts.values().map(BTreeSet::len).sum()
+fn drop_from<K: Eq + std::hash::Hash>(index: &mut HashMap<K, BTreeSet<AttemptId>>, key: &K, attempt: &AttemptId) -> bool {
+    let Some(tries) = index.get_mut(key) else { return false };
+    let was_there = tries.remove(attempt);
+    if tries.is_empty() {
+        index.remove(key);
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.hosts.is_empty()
-    }
-
-    /// Failures that there was no room for.
-    pub fn beyond(&self) -> usize {
-        self.beyond
-    }
-
-    /// Hosts with a failure that is current.
-    pub fn hosts(&self) -> usize {
-        self.hosts.len()
-    }
-
-    /// Failures of which the evidence could be read and was not.
-    pub fn unread(&self) -> usize {
-        self.unread.values().map(Unread::len).sum()
-    }
-
-    pub fn clusters(&self) -> &Clusters {
-        &self.clusters
-    }
-
-    pub fn cluster(&self, signature: &Signature) -> Option<&Cluster> {
-        self.clusters.get(signature)
-    }
-
-    /// A failed try, diagnosed or not.
-    pub fn failure(&self, attempt: &AttemptId) -> Option<&Failure> {
-        self.clusters.failure(attempt).map(|failure| &**failure).or_else(|| self.pending.get(attempt))
-    }
-
-    /// The newest diagnosed failure of a host that nothing newer has overtaken: what it means, how often it was tried, when.
-    pub fn of(&self, host: &HostId) -> Option<&Arc<Failure>> {
-        let tries = self.hosts.get(host)?;
-        let newest = |failure: &&Arc<Failure>| (failure.when(), number(&failure.attempt));
-        tries.iter().filter_map(|attempt| self.clusters.failure(attempt)).max_by_key(newest)
-    }
-
-    /// Why a host failed, if a rule knows it.
-    pub fn cause_of(&self, host: &HostId) -> Option<&Arc<Cause>> {
-        self.of(host)?.cause()
-    }
-
-    /// The diagnosed failures of a rollout.
-    pub fn of_rollout(&self, rollout: &RolloutId) -> impl Iterator<Item = &Arc<Failure>> {
-        self.rollouts.get(rollout).into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt))
-    }
-
-    /// The causes of one rollout with the number of its failures, most first.
-    pub fn causes_of_rollout(&self, rollout: &RolloutId) -> Vec<(&Cluster, u32)> {
-        let mut causes: Vec<(&Cluster, u32)> = self
-            .clusters
-            .all()
-            .map(|cluster| (cluster, cluster.rollouts().count(rollout)))
-            .filter(|(_, count)| *count > 0)
-            .collect();
-        causes.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.signature.cmp(&other.signature)));
-        causes
-    }
-
-    /// What overtook a failed try.
-    pub fn overtaken_by(&self, attempt: &AttemptId) -> Option<&Attempt> {
-        self.overtaken.get(attempt)
-    }
-
-    /// Whether a newer try of some failed host of a rollout is still on its way.
-    pub fn is_tried_again(&self, backend: &BackendName) -> bool {
-        let open =
-            |state| matches!(state, HostState::AtWork | HostState::NotFetched | HostState::Waiting | HostState::Cancelling);
-        self.overtaken.values().any(|newest| newest.id.host.backend == *backend && open(newest.state))
-    }
-
-    pub fn why_unreadable(&self, attempt: &AttemptId) -> Option<&Text> {
-        self.unreadable.get(attempt)
-    }
-
-    /// Tries whose evidence is to be read next: one of each code, then the rest.
-    pub fn to_read(&self, backend: &BackendName, most: usize) -> Vec<&AttemptId> {
-        self.unread.get(backend).map(|unread| unread.next(most)).unwrap_or_default()
-    }
-}
-
-fn drop_from<K: Eq + std::hash::Hash>(index: &mut HashMap<K, BTreeSet<AttemptId>>, key: &K, attempt: &AttemptId) {
-    if let Some(tries) = index.get_mut(key) {
-        tries.remove(attempt);
-        if tries.is_empty() {
-            index.remove(key);
-        }
-    }
+    was_there
 }
 
 /// What nobody has diagnosed yet.
 fn unsigned() -> Arc<Signature> {
     use crate::domain::CauseClass;
     Arc::new(Signature { class: CauseClass::unknown(), code: None, text: Text::default() })
-}
-
-/// Backends count their tries; what does not look like a number comes first.
-fn number(attempt: &AttemptId) -> Option<u64> {
-    attempt.native.as_str().parse().ok()
 }
 
 fn ends(text: &str) -> String {

@@ -4,6 +4,7 @@ use crate::domain::{BackendName, Counts, Mono, Need, NeedKind, PausedBy, Reading
 use crate::domain::{Now, TenantId};
 pub use crate::store::connection::Connection;
 pub use crate::store::hosts::HostList;
+pub use crate::store::lanes::{LaneHost, LaneSum, WaveSum};
 pub use crate::store::pace::{End, Pace};
 pub use crate::store::queue::{Pile, PileBy, Queue, Sum};
 pub use crate::store::{Entry, Found, Store};
@@ -89,6 +90,7 @@ impl Store {
                 })
             })
             .collect();
+        needs.extend(self.needs_of_lanes(now));
         for connection in self.connections.values() {
             let words = match connection.reading(now) {
                 Reading::Unreachable(words) | Reading::Failing(words) | Reading::Refused(words) => words,
@@ -106,6 +108,30 @@ impl Store {
         }
         needs.sort_by_key(|need| need.kind);
         needs
+    }
+
+    /// Rollouts with hosts that nothing but a person will help: one need each.
+    fn needs_of_lanes(&self, now: &Now) -> Vec<Need> {
+        let need = |id: &RolloutId| {
+            let entry = self.entry(id)?;
+            let rollout = &entry.rollout.value;
+            let lanes = self.lanes_of(id, now.civil);
+            let told: Vec<String> = lanes
+                .iter()
+                .filter(|(lane, _)| lane.needs_a_person())
+                .map(|(lane, (hosts, _))| format!("{hosts} {}", lane.word()))
+                .collect();
+            (!told.is_empty()).then(|| Need {
+                kind: NeedKind::Failure,
+                tenant: Some(rollout.tenant.clone()),
+                what: Text::new(format!("{}: {}", rollout.name, told.join(", "))),
+                rollout: Some(id.clone()),
+                backend: Some(id.backend.clone()),
+                intent: None,
+                seen: Some(entry.rollout.seen),
+            })
+        };
+        self.lanes.rollouts().into_iter().filter_map(need).collect()
     }
 
     /// The connection that has not been confirmed for longest, and its age; None before the first answer of all.

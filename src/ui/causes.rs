@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::domain::{Care, CareStage, Cause, Cluster, Failure, Retry, Signature, TenantId, Text};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::{Care, CareStage, Cause, CauseClass, Cluster, Failure, Retry, Signature, TenantId, Text};
 use crate::store::read::{Entry, Pile, Sum};
 use crate::theme::Role;
 use crate::ui::view::View;
@@ -59,11 +61,17 @@ pub(super) fn advice<'a>(
     signature: &Signature,
     cause: Option<&Cause>,
     tenants: impl Iterator<Item = &'a TenantId>,
+    newest: Option<Timestamp>,
 ) -> Vec<Words> {
+    let tenants: Vec<&TenantId> = tenants.collect();
     let mut lines = Vec::new();
+    let one = tenants.first().copied().filter(|_| tenants.len() == 1);
     match cause {
         Some(cause) => {
-            lines.push(parts::labelled("Next", next_step(cause.retry).then(2, Words::new().text(&cause.remedy))));
+            lines.push(parts::labelled(
+                "Next",
+                next_from(view, &signature.class, cause.retry, newest, one).then(2, Words::new().text(&cause.remedy)),
+            ));
             if let Some(precondition) = &cause.precondition {
                 lines.push(parts::labelled("First", Words::new().text(precondition).dim("   not checked")));
             }
@@ -116,6 +124,16 @@ pub(super) fn age(view: &View, signature: &Signature, sum: &Sum) -> Vec<Words> {
         words = words.then(3, Words::new().warn(format!("failed {months} months running")));
     }
     vec![parts::labelled("Age", words)]
+}
+
+/// What may be done next, and from when, where the cause wants a pause after the newest failure.
+fn next_from(view: &View, class: &CauseClass, retry: Retry, newest: Option<Timestamp>, of: Option<&TenantId>) -> Words {
+    let pause = SignedDuration::from_mins(view.state.host_rules.budget(class).pause_minutes.into());
+    match newest.and_then(|at| at.checked_add(pause).ok()).filter(|_| retry == Retry::Backoff) {
+        Some(from) if from <= view.state.now.civil => Words::new().text("retry, the pause is over"),
+        Some(from) => Words::new().text(format!("retry from {}", view.clock(from, of))),
+        None => next_step(retry),
+    }
 }
 
 fn due(open: Duration, within: Duration, severity: &str) -> Words {

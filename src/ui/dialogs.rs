@@ -13,6 +13,7 @@ mod palette;
 mod plan;
 mod quit;
 mod ticket;
+mod which;
 
 use ratatui::layout::Rect;
 
@@ -31,9 +32,11 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, dialog: &Dialog) {
         Dialog::Bulk(dialog) => bulk::sheet(dialog, width),
         Dialog::Arm(dialog) => arm::sheet(&view, dialog),
         Dialog::Override(dialog) => override_::sheet(&view, dialog, width),
+        Dialog::EndOverride(dialog) => override_::ending(&view, dialog, width),
         Dialog::Name(dialog) => name::sheet(dialog),
         Dialog::Note(dialog) => note::sheet(&view, dialog),
         Dialog::Ticket(dialog) => ticket::sheet(&view, dialog),
+        Dialog::Which(dialog) => which::sheet(&view, dialog, width),
         Dialog::Palette(dialog) => palette::sheet(&view, dialog, width, room(area)),
         Dialog::Help(dialog) => help::sheet(&view, dialog),
         Dialog::Quit { in_flight } => quit::sheet(*in_flight),

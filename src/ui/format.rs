@@ -49,6 +49,16 @@ pub(super) fn countdown(left: Duration) -> String {
     }
 }
 
+/// How long something has lasted, rounded up to the minute: `1m`, `14m`, `1h46`, `3d`.
+pub(super) fn minutes(lasted: Duration) -> String {
+    match lasted.as_secs().div_ceil(60) {
+        0 => "1m".to_owned(),
+        minutes @ 1..60 => format!("{minutes}m"),
+        minutes @ 60..2880 => format!("{}h{:02}", minutes / 60, minutes % 60),
+        minutes => format!("{}d", minutes.div_ceil(1440)),
+    }
+}
+
 /// A short span as it was measured: `38ms`, `1.2s`, `10s`.
 pub(super) fn span(span: Duration) -> String {
     match span.as_millis() {

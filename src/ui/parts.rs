@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::action::Verb;
 use crate::app::state::{Place, RowId};
-use crate::domain::{HostState, PausedBy, Rollout, RolloutState, Wave, WaveState};
+use crate::domain::{Failure, HostState, PausedBy, Rollout, RolloutState, TenantId, Wave, WaveState};
 use crate::plan::types::Capability;
 use crate::store::read::{Entry, Urgency, urgency, why};
 use crate::theme::Role;
@@ -124,8 +124,33 @@ pub(super) fn rollout_here<'a>(view: &View<'a>) -> Option<&'a Entry> {
             RowId::Rollout(id) => store.entry(id),
             _ => None,
         },
-        Place::Failures | Place::Pile(_) | Place::Activity | Place::Backends | Place::Found | Place::Host(_) => None,
+        Place::Failures | Place::Pile(_) | Place::Lane(_) | Place::Activity | Place::Backends | Place::Found | Place::Host(_) => {
+            None
+        }
     }
+}
+
+/// Whether verbs on the failures of this place, or of its selected row, are of a tenant that is armed; None: nothing failed
+/// here.
+pub(super) fn failures_here(view: &View) -> Option<bool> {
+    let (state, queue) = (view.state, &view.state.store.queue);
+    let armed = |failure: &Failure| state.is_armed(&failure.tenant);
+    match (state.place(), view.selected()) {
+        (Place::Failures | Place::Pile(_), Some(RowId::Pile(pile))) => {
+            let tenants = &state.piles.get(pile)?.tenants;
+            Some(tenants.iter().any(|tenant| state.is_armed(tenant)))
+        }
+        (Place::Failures | Place::Pile(_), Some(RowId::Failed(attempt))) => queue.failure(attempt).map(armed),
+        (Place::Host(host), _) => queue.of(host).map(|failure| armed(failure)),
+        _ => None,
+    }
+}
+
+/// Whose the plan on the selected line is, if a part of it never left and can be taken up.
+pub(super) fn rest_here<'a>(view: &View<'a>) -> Option<&'a TenantId> {
+    let Some(RowId::Intent(intent)) = view.selected() else { return None };
+    let line = view.state.activity.iter().find(|line| line.intent.as_ref() == Some(intent))?;
+    line.rest.as_deref().map(|rest| &rest.intent.tenant)
 }
 
 /// Verbs that fit a rollout's state, the likeliest first. Whether one may be done is the plan's to say.

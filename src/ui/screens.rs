@@ -11,6 +11,7 @@ mod failures;
 mod found;
 mod host;
 mod hosts;
+mod lane;
 mod rollout;
 mod wave;
 
@@ -27,6 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect) {
         Place::Host(id) => host::draw(canvas, area, id),
         Place::Failures => failures::draw(canvas, area),
         Place::Pile(pile) => failed::draw(canvas, area, pile),
+        Place::Lane(lane) => lane::draw(canvas, area, *lane),
         Place::Approvals => approvals::draw(canvas, area),
         Place::Activity => activity::draw(canvas, area),
         Place::Backends => backends::draw(canvas, area),

@@ -46,6 +46,7 @@ impl Watch {
             tenant: Some(TenantId::new("initech")),
             tenants: std::collections::BTreeMap::default(),
             expect_tenant: None,
+            version_attribute: None,
             user: Some(login.user.clone()),
             eauth: None,
             secret: Some(SecretSource::Exec(vec!["echo".to_owned(), login.password.clone()])),
@@ -56,6 +57,7 @@ impl Watch {
             proxy: None,
             insecure: false,
             requests_per_second: 10_000.0,
+            hosts_per_call: None,
             plans: Vec::new(),
         };
         let backend = registry::open(&settings).expect("an adapter");

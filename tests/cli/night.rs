@@ -56,6 +56,13 @@ impl Night {
         self.running.faults().clear_all();
     }
 
+    /// One call names at most so many hosts.
+    pub fn in_calls_of(&self, hosts: u32) {
+        let text = fs::read_to_string(self.config()).expect("it was written");
+        let kind = "kind = \"hawkbit\"\n";
+        fs::write(self.config(), text.replace(kind, &format!("{kind}hosts_per_call = {hosts}\n"))).expect("written");
+    }
+
     fn write_config(&self) {
         let mut text = String::from("[paths]\njournal = \"journal\"\nmemory = \"memory.jsonl\"\n");
         for connection in &self.running.connections {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use patchdeck::domain::HostState;
+
 use crate::night::Night;
 use crate::stage::{Stage, on_stage};
 
@@ -19,8 +21,8 @@ fn every_host_with_a_held_lock_is_tried_again_by_two_keys_and_no_host_of_another
         // The pause that a held lock wants is over then, whenever the failure was noticed.
         stage.pass(std::time::Duration::from_secs(660)).await;
         stage.keys("! enter r").await;
-        stage.sees("apt_lock").await;
-        stage.sees("after a fix").await;
+        stage.sees("package lock (apt_lock)").await;
+        stage.sees("first: free space; not checked").await;
         stage.sees("Retry: 4 hosts tried again").await;
         stage.keys("y").await;
         stage.until(|| night.sent().len() == 2).await;
@@ -40,7 +42,7 @@ fn a_cause_that_must_be_mended_first_comes_in_by_its_figure_and_an_override_asks
         // The pause that a held lock wants is over then, whenever the failure was noticed.
         stage.pass(std::time::Duration::from_secs(660)).await;
         stage.keys("! enter r").await;
-        stage.sees("its figure says that you made").await;
+        stage.sees("press 2 if it holds").await;
         stage.keys("2").await;
         stage.sees("Retry: 8 hosts tried again").await;
         stage.sees("you say that it holds").await;
@@ -83,7 +85,102 @@ fn a_session_that_dies_after_the_second_of_five_batches_says_what_left_and_offer
         stage.until(|| night.sent().len() == 5).await;
         stage.sees("verified").await;
         let sent = night.sent();
+        stage.loses("hosts not asked yet").await;
         let each: BTreeSet<&str> = hosts(&sent).into_iter().collect();
         assert_eq!((each.len(), hosts(&sent).len()), (10, 10), "each host once: {sent:?}");
+    });
+}
+
+#[test]
+fn a_cause_of_two_tenants_asks_which_and_reaches_only_that_one() {
+    on_stage(async {
+        let (acme, globex) = (Night::of_three_rollouts(), Night::named("globex"));
+        for night in [&acme, &globex] {
+            night.fails(8, true);
+        }
+        let stage = Stage::open(vec![acme.clone(), globex.clone()]).await;
+        stage.sees("16 failed").await;
+        stage.pass(std::time::Duration::from_secs(660)).await;
+        stage.keys("f down r").await;
+        stage.sees("look only: ! arms one tenant; this is of acme, globex").await;
+        // The second one of the list.
+        stage.keys("! down enter").await;
+        stage.sees("ARMED globex").await;
+        stage.keys("r").await;
+        stage.sees("Retry: of which tenant?").await;
+        stage.sees("armed").await;
+        stage.keys("down enter").await;
+        stage.sees("globex is armed, and this is acme").await;
+        stage.keys("r enter").await;
+        stage.sees("belong to other rollouts, and are left out").await;
+        stage.sees("Retry: 4 hosts tried again").await;
+        stage.keys("y").await;
+        stage.until(|| globex.sent().len() == 2).await;
+        stage.sees("verified").await;
+        assert_eq!(hosts(&globex.sent()), ["till-0000", "till-0002", "till-0004", "till-0006"]);
+        assert!(acme.sent().is_empty());
+    });
+}
+
+#[test]
+fn the_end_of_a_second_try_is_shown_though_no_counter_moves() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails(8, true);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("8 failed").await;
+        stage.pass(std::time::Duration::from_secs(660)).await;
+        stage.keys("! enter r").await;
+        stage.sees("Retry: 4 hosts tried again").await;
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        stage.keys("f").await;
+        // The old failures are history while the second try is on its way.
+        stage.sees("tried again: 4 at work").await;
+        stage.loses("package lock").await;
+        night.second_tries(HostState::Failed);
+        stage.sees("package lock").await;
+        stage.loses("at work").await;
+        stage.keys("/ t r i e s : 2 enter").await;
+        stage.sees("1 of 2").await;
+        night.second_tries(HostState::Done);
+        let lists = night.lists();
+        stage.pass(std::time::Duration::from_secs(300)).await;
+        assert_eq!(night.lists(), lists, "what has ended is not asked about");
+    });
+}
+
+#[test]
+fn second_tries_that_are_done_take_their_failures_away() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails(8, true);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("8 failed").await;
+        stage.pass(std::time::Duration::from_secs(660)).await;
+        stage.keys("! enter r").await;
+        stage.sees("Retry: 4 hosts tried again").await;
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        stage.keys("f").await;
+        stage.sees("tried again: 4 at work").await;
+        night.second_tries(HostState::Done);
+        stage.sees("tried again: 4 done").await;
+        stage.loses("package lock").await;
+        stage.sees("disk space").await;
+    });
+}
+
+#[test]
+fn a_pause_says_from_when_it_is_over() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("1 cause").await;
+        stage.keys("f").await;
+        // They failed at 22:10, and a held lock wants ten minutes.
+        stage.sees("retry from 22:20").await;
+        stage.pass(std::time::Duration::from_secs(400)).await;
+        stage.sees("retry, the pause is over").await;
     });
 }

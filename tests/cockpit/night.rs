@@ -13,8 +13,8 @@ use patchdeck::backend::port::{
     Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use patchdeck::domain::{
-    AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy, Release,
-    Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    Attempt, AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy,
+    Release, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::plan::types::{Call, Eligibility, Guard, HostFound, Outcome};
 
@@ -49,8 +49,9 @@ struct Inside {
     lists: usize,
     /// Failed hosts of rollout 1, and whether every second one has another cause.
     fails: (u32, bool),
-    /// Hosts that were tried again.
+    /// Hosts that were tried again, and what became of them.
     again: BTreeSet<String>,
+    becomes: HostState,
     /// No answer ever comes to this call.
     hang_at: usize,
 }
@@ -105,6 +106,7 @@ impl Night {
             lists: 0,
             fails: (0, false),
             again: BTreeSet::new(),
+            becomes: HostState::AtWork,
             hang_at: 0,
         };
         Arc::new(Self { descriptor, inside: Mutex::new(inside) })
@@ -239,6 +241,11 @@ impl Night {
         self.lock().hang_at = call;
     }
 
+    /// Where the second tries are; no counter of their rollout moves.
+    pub fn second_tries(&self, are: HostState) {
+        self.lock().becomes = are;
+    }
+
     fn failed(&self, at: u32) -> HostRow {
         let row = self.host(at, None);
         let attempt = Some(AttemptId { host: row.id.clone(), native: Text::new((100 + at).to_string()) });
@@ -329,6 +336,20 @@ fn wave(rollout: &RolloutId, ordinal: u32, native: &str) -> Wave {
     }
 }
 
+/// The try after the failed one of a row.
+fn second(row: &HostRow, state: HostState) -> Attempt {
+    let first: u32 = row.attempt.as_ref().expect("it failed").native.as_str().parse().expect("a number");
+    Attempt {
+        id: AttemptId { host: row.id.clone(), native: Text::new((first + 1000).to_string()) },
+        state,
+        native: Text::new(state.word()),
+        rollout: None,
+        release: None,
+        began: None,
+        code: None,
+    }
+}
+
 fn failed(mut row: HostRow) -> HostRow {
     row.state = HostState::Failed;
     row.attempt = Some(AttemptId { host: row.id.clone(), native: Text::new("77") });
@@ -395,8 +416,12 @@ impl Backend for Night {
                 }
                 Interest::Failures(rollout, page) if rollout.raw() == "1" => {
                     let total = inside.fails.0;
-                    let hosts = (page.offset..total.min(page.offset + page.limit)).map(|at| self.failed(at)).collect();
-                    Facts::Failures { rollout, page, hosts, total, since: BTreeMap::new() }
+                    inside.lists += 1;
+                    let hosts: Vec<HostRow> =
+                        (page.offset..total.min(page.offset + page.limit)).map(|at| self.failed(at)).collect();
+                    let again = hosts.iter().filter(|row| inside.again.contains(row.id.raw()));
+                    let since = again.map(|row| (row.id.clone(), vec![second(row, inside.becomes)])).collect();
+                    Facts::Failures { rollout, page, hosts, total, since }
                 }
                 Interest::Evidence(attempt) => {
                     let number: u32 = attempt.native.as_str().parse().expect("a number");

@@ -23,7 +23,7 @@ use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
 use patchdeck::calendar::Rules;
 use patchdeck::domain::{Mono, Now, Text};
-use patchdeck::journal::Who;
+use patchdeck::journal::{Follower, Who};
 use patchdeck::keymap::Keymap;
 use patchdeck::memory::Record;
 use patchdeck::theme::{Depth, Glyphs, Theme, load};
@@ -251,6 +251,27 @@ impl Stage {
             self.keys.send(Message::Key(word.parse().expect("a key"))).expect("open");
             self.rest().await;
         }
+    }
+
+    /// Something that the world tells, other than a backend.
+    pub async fn told(&self, message: Message) {
+        self.keys.send(message).expect("open");
+        self.rest().await;
+    }
+
+    /// Hears from now on what other sessions write into the same journal folder.
+    pub fn follows(&self) {
+        let (told, mut heard) = mpsc::channel(4);
+        let follower = Follower::new(self.journal().to_path_buf());
+        tokio::task::spawn_local(recall::follow(follower, Duration::from_secs(5), told));
+        let keys = self.keys.clone();
+        tokio::task::spawn_local(async move {
+            while let Some(message) = heard.recv().await {
+                if keys.send(message).is_err() {
+                    return;
+                }
+            }
+        });
     }
 
     /// All keys at once, as a slow link delivers them.

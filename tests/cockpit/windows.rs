@@ -6,10 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use patchdeck::app::message::Message;
+use patchdeck::backend::port::Backend;
+use patchdeck::calendar::Calendars;
 use patchdeck::calendar::Rules;
 use patchdeck::config;
-use patchdeck::journal::{Entry, read};
-use patchdeck::memory::Record;
+use patchdeck::domain::{BackendName, Override, Period, RolloutId, TenantId};
+use patchdeck::journal::{Entry, Journal, Who, read};
+use patchdeck::memory::{Pace, Record};
 use rstest::rstest;
 
 use crate::kinds;
@@ -257,7 +261,7 @@ fn ten_minutes_before_the_cutoff_the_line_says_what_is_in_flight_and_rings_once(
         stage.pass(Duration::from_secs(600)).await;
         stage.sees("cutoff 00:30 passed, closes 01:00: 20 at work").await;
         stage.pass(Duration::from_secs(1800)).await;
-        stage.sees("window closed 01:00: 20 at work, 60 not begun").await;
+        stage.sees("window closed 01:00: \"baseline three\" 20 at work, 60 not begun").await;
     });
 }
 
@@ -427,4 +431,157 @@ fn how_a_wave_went_is_kept_and_a_rollout_that_waits_is_forecast_by_it() {
         stage.sees("hosts/min as earlier waves had").await;
         stage.sees("by earlier waves, 40 hosts: a guess").await;
     });
+}
+
+#[test]
+fn an_override_is_ended_early_by_its_own_key_and_a_yes_and_the_journal_keeps_it_ended() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.keys("! enter tab o").await;
+        stage.sees("Override the window for acme").await;
+        stage.paste("storm damage").await;
+        stage.keys("enter").await;
+        stage.paste("CHG-4711").await;
+        stage.keys("enter enter enter y").await;
+        stage.sees("override acme to ").await;
+        // No arming is needed to take it back.
+        stage.keys("! esc o").await;
+        stage.sees("End the override for acme").await;
+        stage.sees("acme is closed until Tue 8 Dec 22:00 CET").await;
+        stage.keys("esc").await;
+        stage.sees("override acme to ").await;
+        stage.keys("o").await;
+        stage.sees("what has begun goes on to its end").await;
+        stage.keys("y").await;
+        stage.sees("override ended before its time: storm damage").await;
+        stage.loses("override acme to ").await;
+        assert!(night.sent().is_empty());
+        assert!(kinds(stage.journal()).ends_with(&["override", "disarmed", "override ended"]), "{:?}", kinds(stage.journal()));
+        stage.keys("! enter a").await;
+        stage.sees("the window of acme is closed").await;
+
+        let next = Stage::open_at(vec![Arc::clone(&night)], stage.die(), at("2026-12-08T20:05:00Z"), calendar(TUESDAY)).await;
+        next.sees("waits for you").await;
+        next.never_sees("override acme to ").await;
+        next.keys("! enter tab a").await;
+        next.sees("the window of acme is closed").await;
+        next.keys("esc l").await;
+        next.sees("override ended before its time: storm damage").await;
+    });
+}
+
+#[test]
+fn an_override_that_another_session_takes_is_seen_by_a_running_one_and_so_is_its_end() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.follows();
+        stage.keys("! enter tab a").await;
+        stage.sees("the window of acme is closed").await;
+        stage.keys("esc").await;
+        let now = at("2026-12-08T20:00:30Z");
+        let who = Who { os_user: "anna".into(), ssh_from: None, host: "desk two".into(), person: None, pid: 8 };
+        let mut other = Journal::open(stage.journal(), who, now).expect("a second journal");
+        let held = Box::new(Override {
+            tenant: TenantId::new("acme"),
+            rollout: RolloutId::new(night.describe().name.clone(), "2"),
+            reason: "storm damage".into(),
+            change: None,
+            who: "anna".into(),
+            second: None,
+            period: Period::new(at("2026-12-08T20:00:00Z"), at("2026-12-09T07:00:00Z")).expect("a period"),
+        });
+        other.append(now, &Entry::Override { held: held.clone() }).expect("written");
+        stage.sees("acme, in another session: override until 2026-12-09T07:00:00Z: storm damage, by anna").await;
+        stage.keys("a").await;
+        stage.sees("override by anna until Wed 08:00 CET: storm damage").await;
+        stage.keys("esc").await;
+        let end = Entry::OverrideEnded { held, at: at("2026-12-08T20:00:31Z"), who: "anna".into() };
+        other.append(now, &end).expect("written");
+        stage.sees("acme, in another session: override ended before its time: storm damage").await;
+        // A line of another kind in the same file does not bring it back.
+        other.append(now, &Entry::Disarmed { tenant: TenantId::new("acme") }).expect("written");
+        stage.pass(Duration::from_secs(30)).await;
+        stage.keys("a").await;
+        stage.sees("the window of acme is closed").await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn a_calendar_that_is_read_again_holds_at_once_and_one_that_cannot_be_read_keeps_the_last_and_needs_a_person() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        let later = calendar(&TUESDAY.replace("30min", "45min"));
+        let later = Calendars::new(later, jiff::tz::TimeZone::UTC);
+        stage.told(Message::Calendar(Ok(Box::new(later.clone())))).await;
+        stage.sees("the calendar has changed and was read again: 1 windows, 0 freezes").await;
+        stage.keys("! enter tab a").await;
+        stage.sees("open: nothing begins after Wed 01:15 CET").await;
+        stage.keys("esc").await;
+        let rung = stage.bells();
+        stage.told(Message::Calendar(Err("acme.ics:12: `rule`: `2TX` cannot be taken".into()))).await;
+        let words = "the calendar changed at 22:14 and cannot be read, the last good one holds: acme.ics:12";
+        stage.sees(words).await;
+        assert_eq!(stage.bells(), rung + 1, "it needs a person");
+        stage.pass(Duration::from_secs(300)).await;
+        stage.sees(words).await;
+        stage.keys("a").await;
+        stage.sees("open: nothing begins after Wed 01:15 CET").await;
+        stage.keys("esc").await;
+        stage.told(Message::Calendar(Ok(Box::new(later)))).await;
+        stage.sees("the calendar can be read again").await;
+        stage.loses(words).await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn at_the_end_of_a_window_the_line_names_who_is_still_going() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-09T01:00:30Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.sees("acme: window closed 01:00: \"baseline three\" 20 at work, 60 not begun").await;
+    });
+}
+
+#[test]
+fn a_retry_that_will_not_be_through_in_time_says_so_and_asks_for_the_number() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails(8, false);
+        // Twelve minutes to the end, and earlier hosts took an hour.
+        let stage = open(&night, "2026-12-09T00:10:00Z", TUESDAY).await;
+        stage.told(Message::Paces(vec![an_hour()])).await;
+        stage.sees("8 failed").await;
+        stage.pass(Duration::from_secs(660)).await;
+        stage.keys("! enter r").await;
+        stage.sees("Retry: 8 hosts tried again").await;
+        stage.sees("will not fit").await;
+        stage.sees("how many hosts will be at work when it closes").await;
+        stage.keys("y").await;
+        stage.pass(Duration::from_secs(2)).await;
+        assert!(night.sent().is_empty(), "y is dim until the number is typed");
+    });
+}
+
+/// A wave of an earlier night: its hosts took an hour each.
+fn an_hour() -> Pace {
+    Pace {
+        tenant: TenantId::new("acme"),
+        rollout: RolloutId::new(BackendName::new("earlier"), "1"),
+        name: "November".into(),
+        wave: "broad".into(),
+        hosts: 40,
+        failed: 0,
+        seconds: 3600,
+        tenths: (0..=10).map(|tenth| 3500 + tenth * 10).collect(),
+        ended: at("2026-11-11T02:00:00Z"),
+    }
 }

@@ -62,6 +62,7 @@ pub fn settings(kind: &str, url: &str) -> Settings {
         tenant: Some(TenantId::new("acme")),
         tenants: std::collections::BTreeMap::default(),
         expect_tenant: None,
+        version_attribute: None,
         user: Some("lead".to_owned()),
         eauth: None,
         secret: Some(SecretSource::Exec(vec!["echo".to_owned(), "hush".to_owned()])),
@@ -72,6 +73,7 @@ pub fn settings(kind: &str, url: &str) -> Settings {
         proxy: None,
         insecure: false,
         requests_per_second: 1000.0,
+        hosts_per_call: None,
         plans: Vec::new(),
     }
 }

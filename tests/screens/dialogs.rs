@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use patchdeck::action::{ROWS, Verb};
 use patchdeck::app::state::{
     ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, Input, NameDialog, NoteDialog, OverrideDialog, Palette, Place,
-    PlanDialog, Stage, TicketDialog,
+    PlanDialog, Stage, TicketDialog, Which, WhichDialog,
 };
-use patchdeck::domain::{CareStage, IntentId, TenantId, Text};
-use patchdeck::plan::types::{ActionPlan, Ask, BlastRadius, Call, Context, Facts, Guard, Intent, PlannedEffect, Step};
+use patchdeck::domain::{CareStage, HostId, IntentId, Release, TenantId, Text};
+use patchdeck::plan::types::{
+    ActionPlan, Ask, BlastRadius, Call, Context, Door, Eligibility, Facts, Guard, HostGroup, Intent, Judged, PlannedEffect, Step,
+};
 
 use super::night::{BACKENDS, pile};
 use super::world::{ago, civil, release, rollout_id};
@@ -49,6 +51,10 @@ pub fn all() -> Vec<(&'static str, Place, Dialog)> {
         ("plan-changed", Place::Board, plan(changed, vec![remark], false)),
         ("plan-refused", Place::Board, plan(refused, vec![], false)),
         ("plan-late", Place::Board, late()),
+        ("retry", Place::Failures, retry()),
+        ("retry-hosts", Place::Failures, every_host(retry())),
+        ("rollback", Place::Board, rollback()),
+        ("which", Place::Failures, which()),
         ("override", Place::Board, Dialog::Override(Box::new(override_()))),
         ("bulk", Place::Board, Dialog::Bulk(Box::new(bulk()))),
         ("arm", Place::Board, Dialog::Arm(arm())),
@@ -76,6 +82,141 @@ fn late() -> Dialog {
         ];
     }
     Dialog::Plan(Box::new(dialog))
+}
+
+/// A group of so many hosts; the figures and marks come from door and choice.
+fn group(key: &str, title: &str, says: &str, door: Door, hosts: u32) -> HostGroup {
+    let verdict = match door {
+        Door::Open => Eligibility::Eligible,
+        Door::Acknowledge => Eligibility::AfterFix(Text::new("1 GB free on /boot")),
+        Door::Reason => Eligibility::Unknown(Text::new("no rule knows it: a person must judge")),
+        Door::Shut => Eligibility::No(Text::new(title)),
+    };
+    let judged = |at: u32| {
+        let name = Text::new(format!("srv-gary-{at:04}"));
+        let host = HostId::new(rollout_id("globex-hb", "5").backend, name.as_str());
+        let back = title.strip_prefix("back to ").map(|name| Release { native: Text::new("11"), name: Text::new(name) });
+        Judged {
+            host,
+            name,
+            verdict: verdict.clone(),
+            source: Text::new(format!("job {}, error", 4000 + at)),
+            wave: Some(2),
+            back,
+        }
+    };
+    HostGroup {
+        key: key.to_owned(),
+        title: Text::new(title),
+        says: Text::new(says),
+        door,
+        chosen: door == Door::Open,
+        from: None,
+        hosts: (0..hosts).map(judged).collect(),
+    }
+}
+
+fn about_hosts(verb: Verb, title: &str, groups: Vec<HostGroup>, asks: Vec<Ask>) -> PlanDialog {
+    let choosing = groups.iter().any(|group| group.door != Door::Shut);
+    let mut dialog = plan(Stage::Ready, asks, false);
+    dialog.intent.verb = verb;
+    dialog.choosing = choosing;
+    if let Some(plan) = &mut dialog.plan {
+        plan.intent.verb = verb;
+        plan.title = Text::new(title);
+        plan.radius = BlastRadius { at_once: 24, later: 0, waves: 0 };
+        plan.nobody_stops.clear();
+        plan.groups = groups;
+        plan.evidence =
+            vec![Text::new("state: PAUSED (\"paused\")"), Text::new("wave 2 \"early\" over limit: 214 of 320 done, 41 failed")];
+    }
+    dialog
+}
+
+/// Many causes: what comes in, what waits for its pause, for a fix, for a reason, and what never does.
+fn retry() -> Dialog {
+    let mut pause = group("net (pause)", "network (apt_fetch_failed)", "after a pause of 10 min", Door::Reason, 9);
+    pause.from = Some("2026-12-08T22:31:00Z".parse().expect("a timestamp"));
+    let mut fix = group("enospc", "disk space (enospc)", "first: 1 GB free on /boot; not checked", Door::Acknowledge, 11);
+    fix.chosen = true;
+    let unknown =
+        "unknown · edge-agentd[<n>]: panic: ledger epoch <n> lies ahead of ours, will not replay; halting before the first frame";
+    let groups = vec![
+        group("lock", "package lock (apt_lock)", "retry, its pause is over", Door::Open, 13),
+        fix,
+        pause,
+        group("unknown", unknown, "no rule knows it: a person must judge", Door::Reason, 30),
+        group("no: newer", "it has been given another release since", "", Door::Shut, 2),
+    ];
+    let mut dialog = about_hosts(Verb::Retry, "Retry: 24 hosts tried again", groups, Vec::new());
+    if let Some(plan) = &mut dialog.plan {
+        plan.will = vec![
+            Text::new("\"December servers\" of globex: 24 hosts tried again"),
+            Text::new("rhel-base:2026.12 is assigned to them again; each call is looked up before the next one leaves"),
+        ];
+        plan.will_not = vec![
+            Text::new("the counters of \"December servers\" do not move: the new jobs belong to no rollout"),
+            Text::new("41 hosts are left as they are"),
+        ];
+        plan.nobody_stops =
+            vec![Text::new("no wave, no gate and no failure limit holds the new jobs back; they are cancelled one by one")];
+        plan.steps = vec![Step::Call(Call {
+            id: 1,
+            intent: None,
+            method: Text::new("POST"),
+            path: "/rest/v1/distributionsets/7/assignedTargets".to_owned(),
+            query: Vec::new(),
+            body: None,
+            hosts: (0..24).map(|at| format!("srv-gary-{at:04}")).collect(),
+            guard: Guard::default(),
+            deadline_seconds: 120,
+            undo: None,
+        })];
+    }
+    Dialog::Plan(Box::new(dialog))
+}
+
+fn every_host(dialog: Dialog) -> Dialog {
+    let Dialog::Plan(mut plan) = dialog else { panic!("a plan") };
+    plan.hosts = true;
+    Dialog::Plan(plan)
+}
+
+fn rollback() -> Dialog {
+    let groups = vec![
+        group("back: 11", "back to rhel-base:2026.11", "", Door::Open, 214),
+        group("restart", "needs a restart first", "said so when it failed; the restart is not checked", Door::Acknowledge, 3),
+        group("no: there", "already there: it failed, and has the release before on it, by the server", "", Door::Shut, 41),
+        group("no: none", "nothing to go back to: the server's history holds no release before", "", Door::Shut, 6),
+    ];
+    let name = Ask::TypeName(Text::new("December servers"));
+    let mut dialog = about_hosts(Verb::RollBack, "Roll back: 214 hosts brought back to the release before", groups, vec![name]);
+    if let Some(plan) = &mut dialog.plan {
+        plan.beware = vec![
+            Text::new("41 hosts not brought back: already there: it failed, and has the release before on it, by the server"),
+            Text::new("6 hosts not brought back: nothing to go back to: the server's history holds no release before"),
+            Text::new("whether a device really can go back, and what becomes of data it changed since, is known to nobody here"),
+        ];
+        plan.will = vec![Text::new("5 new rollouts install the release before on them, the last wave first")];
+        plan.will_not = vec![Text::new("the counters of \"December servers\" do not move, and the bad release is not blocked")];
+        plan.undo = Some(Text::new("stop the new rollout on the board"));
+    }
+    Dialog::Plan(Box::new(dialog))
+}
+
+/// Failures of two tenants, one of them armed.
+fn which() -> Dialog {
+    let of = [
+        ("globex", "globex-hb", "5", "December servers", 41),
+        ("acme", "acme-hb", "3", "December tills", 112),
+        ("acme", "acme-hb", "4", "December gateways", 1),
+    ];
+    let of = of.map(|(tenant, backend, rollout, name, hosts)| {
+        let rollout = rollout_id(backend, rollout);
+        let host = |at: u32| HostId::new(rollout.backend.clone(), format!("h-{at}"));
+        Which { tenant: TenantId::new(tenant), hosts: (0..hosts).map(host).collect(), name: Text::new(name), rollout }
+    });
+    Dialog::Which(Box::new(WhichDialog { verb: Verb::Retry, of: of.into(), left_out: Vec::new(), at: 1, drawn: true }))
 }
 
 fn override_() -> OverrideDialog {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
@@ -79,6 +80,7 @@ impl Performer {
                 }
                 Effect::Note(note) => self.note(note, world),
                 Effect::Override(held) => self.override_(held, world),
+                Effect::EndOverride { held, at, who } => self.end_override(held, at, who, world),
                 Effect::Diagnose(cases) => self.diagnose(cases, world),
                 Effect::Copy(text) => {
                     let message = Message::Copied(screen.copy(&text));
@@ -143,6 +145,16 @@ impl Performer {
         self.notes.spawn(async move {
             let written = scribe.write(Entry::Override { held: held.clone() }).await;
             drop(out.send(Message::Overridden(written.map(|_| held))).await);
+        });
+    }
+
+    /// The same for its end.
+    fn end_override(&mut self, held: Box<Override>, at: Timestamp, who: Text, world: &World) {
+        let (scribe, out) = (Arc::clone(&world.scribe), self.out.clone());
+        self.notes.spawn(async move {
+            let ended = Box::new(held.ended(at));
+            let written = scribe.write(Entry::OverrideEnded { held, at, who }).await;
+            drop(out.send(Message::OverrideEnded(written.map(|_| ended))).await);
         });
     }
 

@@ -60,6 +60,16 @@ impl ActivityLine {
         self.found = self.with_rest(self.found.as_str());
     }
 
+    /// A later intent took up what never left: it is not offered a second time.
+    pub fn rest_taken_up(&mut self) {
+        if let Some(rest) = self.rest.take() {
+            let hosts = rest.intent.hosts.len();
+            let plural = if hosts == 1 { "" } else { "s" };
+            let told = self.found.as_str().replace(&format!("{hosts} host{plural} not asked yet"), "the rest was taken up since");
+            self.found = Text::new(told);
+        }
+    }
+
     /// A finding, with what never left before it.
     pub fn with_rest(&self, found: &str) -> Text {
         let Some(rest) = &self.rest else { return Text::new(found) };

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
-use crate::action::Action;
-use crate::domain::{CareStage, Mono, RolloutId, TenantId, Text};
+use crate::action::{Action, Verb};
+use crate::domain::{CareStage, HostId, Mono, Override, RolloutId, TenantId, Text};
 use crate::plan::types::{ActionPlan, Ask, Context, Door, HostGroup, Intent};
 use crate::store::queue::Pile;
 
@@ -15,9 +15,11 @@ pub enum Dialog {
     Bulk(Box<BulkDialog>),
     Arm(ArmDialog),
     Override(Box<OverrideDialog>),
+    EndOverride(Box<EndOverrideDialog>),
     Name(NameDialog),
     Note(Box<NoteDialog>),
     Ticket(TicketDialog),
+    Which(Box<WhichDialog>),
     Palette(Palette),
     Help(HelpDialog),
     /// Something is under way: leave all the same?
@@ -47,6 +49,26 @@ pub struct TicketDialog {
     pub tenants: Vec<TenantId>,
     pub at: usize,
     pub drawn: bool,
+}
+
+/// Which rollout a verb is about, where failures are of several.
+#[derive(Clone, Debug)]
+pub struct WhichDialog {
+    pub verb: Verb,
+    pub of: Vec<Which>,
+    /// What was marked and is not part of it, in words.
+    pub left_out: Vec<Text>,
+    pub at: usize,
+    pub drawn: bool,
+}
+
+/// One of them, with its hosts that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Which {
+    pub tenant: TenantId,
+    pub rollout: RolloutId,
+    pub name: Text,
+    pub hosts: Vec<HostId>,
 }
 
 /// Where the dialog of a verb stands.
@@ -199,6 +221,17 @@ pub struct OverrideDialog {
     pub field: usize,
     /// Why the answers will not do.
     pub problems: Vec<Text>,
+    pub drawn: bool,
+}
+
+/// Whether an override that holds is to end now.
+#[derive(Clone, Debug)]
+pub struct EndOverrideDialog {
+    pub held: Override,
+    pub rollout_name: Text,
+    /// What holds of its window without it.
+    pub then: Text,
+    pub zone: TimeZone,
     pub drawn: bool,
 }
 

@@ -62,11 +62,26 @@ impl<'a> Judge<'a> {
 
     /// What would come of it if somebody let it on: now, or when its window opens.
     pub fn fit_if_let_on(&self, entry: &Entry) -> Fit {
-        let begins = match self.window_of(entry, None).state {
+        self.fit_as(entry, View::LetOn(self.begins(entry)))
+    }
+
+    /// What would come of so many hosts that all begin at once: now, or when its window opens.
+    pub fn fit_of_hosts(&self, entry: &Entry, hosts: u32) -> Fit {
+        let begins = self.begins(entry);
+        let limits = match self.limits(entry, View::LetOn(begins)) {
+            Ok(limits) => limits,
+            Err(why) => return Fit::CannotTell(why),
+        };
+        let earlier = self.paces.get(&entry.rollout.value.tenant).and_then(|paces| earlier(paces));
+        entry.fit_of_hosts(hosts, begins, Some(limits), earlier.as_ref(), self.now)
+    }
+
+    /// When what is let on would begin.
+    fn begins(&self, entry: &Entry) -> Timestamp {
+        match self.window_of(entry, None).state {
             WindowState::Before { opens } if self.override_of(&entry.rollout.value.id).is_none() => opens,
             _ => self.now,
-        };
-        self.fit_as(entry, View::LetOn(begins))
+        }
     }
 
     fn fit_as(&self, entry: &Entry, view: View) -> Fit {

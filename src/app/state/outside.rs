@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::State;
+use super::{Judge, State};
 use crate::domain::{Opening, Period, RolloutState, Text, WaveState, WindowState};
 use crate::store::Entry;
 use crate::store::read::need_of;
@@ -27,6 +27,8 @@ pub struct UnderWay {
 pub enum Near {
     /// The cutoff is some minutes away.
     Cutoff(Timestamp),
+    /// Work may begin by an override only, and that ends in some minutes.
+    Override(Timestamp),
     /// It has passed, the window is still open.
     PastCutoff { cutoff: Timestamp, closes: Timestamp },
     /// The window closed then, as far as an opening was found.
@@ -44,7 +46,7 @@ pub struct Outside {
     pub stood: &'static str,
 }
 
-impl State {
+impl Judge<'_> {
     /// What of a rollout is under way near the end of its window, or beyond it. None while it is well inside, and where no
     /// window is known.
     pub fn under_way(&self, entry: &Entry) -> Option<UnderWay> {
@@ -57,9 +59,9 @@ impl State {
         if counts.running.saturating_add(may_begin) == 0 {
             return None;
         }
-        let soon = SignedDuration::from_mins(self.calendars.rules().alarms.cutoff.into());
+        let alarms = self.calendars.rules().alarms;
         let near = if let Some(held) = self.override_of(&rollout.id) {
-            Near::Cutoff(held.period.to())
+            Near::Override(held.period.to())
         } else {
             let verdict = self.window_of(entry, None);
             match verdict.state {
@@ -73,18 +75,19 @@ impl State {
                 }
             }
         };
-        if let Near::Cutoff(at) = near
-            && at.duration_since(self.now.civil) > soon
-        {
-            return None;
+        let far = |at: Timestamp, minutes: u32| at.duration_since(self.now) > SignedDuration::from_mins(minutes.into());
+        match near {
+            Near::Cutoff(at) if far(at, alarms.cutoff) => return None,
+            Near::Override(at) if far(at, alarms.end) => return None,
+            _ => {}
         }
         Some(UnderWay { near, at_work: counts.running, may_begin, held })
     }
 
     fn last_opening(&self, entry: &Entry) -> Option<Opening> {
         let set = self.window_of(entry, None).set;
-        let range = Period::new(self.now.civil.checked_sub(BACK).ok()?, self.now.civil)?;
-        self.calendars.openings(&set, range).into_iter().rfind(|opening| opening.period.to() <= self.now.civil)
+        let range = Period::new(self.now.checked_sub(BACK).ok()?, self.now)?;
+        self.calendars.openings(&set, range).into_iter().rfind(|opening| opening.period.to() <= self.now)
     }
 
     /// Waves that were seen to begin outside every window, and without an override that held then.
@@ -106,6 +109,18 @@ impl State {
             found.push(Outside { ordinal: wave.ordinal, wave: wave.name.clone(), by: began.by, stood });
         }
         found
+    }
+}
+
+impl State {
+    /// What of a rollout is under way near the end of its window, or beyond it.
+    pub fn under_way(&self, entry: &Entry) -> Option<UnderWay> {
+        self.judge().under_way(entry)
+    }
+
+    /// Waves that were seen to begin outside every window.
+    pub fn outside(&self, entry: &Entry) -> Vec<Outside> {
+        self.judge().outside(entry)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where we are, where we came from, and what a row stands for.
 
 use crate::action::Action;
-use crate::domain::{AttemptId, BackendName, HostId, IntentId, RolloutId, WaveId};
+use crate::domain::{AttemptId, BackendName, HostId, IntentId, Lane, RolloutId, WaveId};
 use crate::store::queue::Pile;
 
 /// A place one can be at. Places are compared by the thing they show.
@@ -16,6 +16,8 @@ pub enum Place {
     Failures,
     /// The failed hosts of one pile.
     Pile(Pile),
+    /// The hosts of one lane beside the failures.
+    Lane(Lane),
     Approvals,
     Activity,
     Backends,
@@ -72,7 +74,7 @@ impl Place {
     pub fn screen(&self) -> Screen {
         match self {
             Self::Board | Self::Rollout(_) | Self::Wave(_) | Self::Host(_) | Self::Found => Screen::Board,
-            Self::Failures | Self::Pile(_) => Screen::Failures,
+            Self::Failures | Self::Pile(_) | Self::Lane(_) => Screen::Failures,
             Self::Approvals => Screen::Approvals,
             Self::Activity => Screen::Activity,
             Self::Backends => Screen::Backends,
@@ -96,6 +98,8 @@ pub enum RowId {
     Attempt(u32),
     /// Failures that share something.
     Pile(Pile),
+    /// Hosts that have not failed and must not hide.
+    Lane(Lane),
     /// One failed try on one host.
     Failed(AttemptId),
 }

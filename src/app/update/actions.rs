@@ -8,7 +8,7 @@ use crate::app::state::{
 };
 use crate::app::{tell, update::dialogs};
 
-use super::{arming, bulk, care, moves, overrides, verbs};
+use super::{arming, bulk, care, checks, moves, overrides, verbs};
 
 pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
@@ -46,6 +46,7 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Board => moves::go(state, Screen::Board.place()),
         Action::Failures => moves::go(state, Screen::Failures.place()),
         Action::Group => care::group(state),
+        Action::Check => checks::ask(state),
         Action::Note => care::note(state),
         Action::Ticket => care::ticket(state, effects),
         Action::Approvals => moves::go(state, Screen::Approvals.place()),

@@ -7,7 +7,7 @@ use crate::domain::Text;
 use crate::keymap::{Code, Key};
 use crate::memory::Record;
 
-use super::{actions, arming, bulk, care, overrides, typing, verbs};
+use super::{actions, arming, bulk, care, overrides, typing, verbs, which};
 
 /// A name given for a shared login holds for a shift.
 const SHIFT: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
@@ -22,9 +22,11 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Some(Dialog::Bulk(_)) => bulk(state, key, effects),
         Some(Dialog::Arm(_)) => arm(state, key, effects),
         Some(Dialog::Override(_)) => overrides::press(state, key, effects),
+        Some(Dialog::EndOverride(_)) => overrides::press_end(state, key, effects),
         Some(Dialog::Name(_)) => name(state, key, effects),
         Some(Dialog::Note(_)) => care::press_note(state, key, effects),
         Some(Dialog::Ticket(_)) => care::press_ticket(state, key, effects),
+        Some(Dialog::Which(_)) => which::press(state, key, effects),
         Some(Dialog::Palette(_)) => palette(state, key, effects),
         Some(Dialog::Help(_)) => help(state, key),
         Some(Dialog::Quit { .. }) => match key.code {

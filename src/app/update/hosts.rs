@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::action::Verb;
-use crate::app::state::{Place, RowId, State};
-use crate::domain::{BackendName, Failure, HostId, RolloutId, Text, WaveId};
+use crate::app::state::{Place, RowId, State, Which};
+use crate::domain::{BackendName, Cause, Failure, HostId, RolloutId, TenantId, Text, WaveId};
 use crate::plan::types::{Causes, HostKnown};
 
 /// The thing that a verb is asked for.
@@ -19,6 +19,16 @@ pub(super) struct Subject {
     pub left_out: Vec<Text>,
 }
 
+/// What a verb may be about where it was pressed.
+pub(super) enum Asked {
+    One(Subject),
+    /// Failures of several rollouts: a person says which.
+    Several {
+        of: Vec<Which>,
+        left_out: Vec<Text>,
+    },
+}
+
 impl Subject {
     fn whole(rollout: RolloutId, wave: Option<WaveId>) -> Self {
         Self { rollout, wave, hosts: Vec::new(), left_out: Vec::new() }
@@ -26,8 +36,16 @@ impl Subject {
 }
 
 /// The selected thing and nothing else; for verbs that go host by host the marked hosts, where some are marked.
-pub(super) fn subject(state: &State, verb: Verb) -> Option<Subject> {
+pub(super) fn subject(state: &State, verb: Verb) -> Option<Asked> {
     let by_host = matches!(verb, Verb::Retry | Verb::RollBack);
+    if by_host && matches!(state.place(), Place::Failures | Place::Pile(_)) {
+        return of_failures(state);
+    }
+    one(state, by_host).map(Asked::One)
+}
+
+/// The one rollout or wave that a verb is about; with `by_host` its marked hosts.
+pub(super) fn one(state: &State, by_host: bool) -> Option<Subject> {
     match state.place() {
         Place::Rollout(id) => {
             let wave = match state.selected() {
@@ -43,7 +61,6 @@ pub(super) fn subject(state: &State, verb: Verb) -> Option<Subject> {
             RowId::Rollout(id) => Some(Subject::whole(id.clone(), None)),
             _ => None,
         },
-        Place::Failures | Place::Pile(_) if by_host => of_failures(state),
         _ if by_host => match state.selected()? {
             RowId::Host(host) => of_host(state, host),
             _ => None,
@@ -70,14 +87,14 @@ fn of_marks(state: &State, subject: Subject) -> Option<Subject> {
     Some(Subject { hosts, left_out, ..subject })
 }
 
-/// The hosts of marked failures, or of the selected one. A dialog is about one rollout: that of the armed tenant, else the
-/// one with most of them. What belongs to others is left out, and that is said.
-fn of_failures(state: &State) -> Option<Subject> {
+/// The hosts of marked failures, or of the selected one, by their rollouts. A dialog is about one of them: of several a person
+/// says which.
+fn of_failures(state: &State) -> Option<Asked> {
     let list = state.list()?;
     let queue = &state.store.queue;
     let marked: Vec<&RowId> = list.order.iter().filter(|row| list.marks.contains(row)).collect();
     let rows = if marked.is_empty() { vec![list.selected()?] } else { marked };
-    let mut by_rollout: BTreeMap<&RolloutId, BTreeSet<&HostId>> = BTreeMap::new();
+    let mut by_rollout: BTreeMap<&RolloutId, (&TenantId, BTreeSet<&HostId>)> = BTreeMap::new();
     let failures = rows.into_iter().flat_map(|row| -> Box<dyn Iterator<Item = &Failure>> {
         match row {
             RowId::Pile(pile) => Box::new(queue.in_pile(pile).map(|failure| &**failure)),
@@ -87,22 +104,30 @@ fn of_failures(state: &State) -> Option<Subject> {
     });
     for failure in failures {
         if let Some(rollout) = &failure.rollout {
-            by_rollout.entry(rollout).or_default().insert(failure.host());
+            by_rollout.entry(rollout).or_insert_with(|| (&failure.tenant, BTreeSet::new())).1.insert(failure.host());
         }
     }
-    let armed = |rollout: &RolloutId| state.store.entry(rollout).is_some_and(|entry| state.is_armed(&entry.rollout.value.tenant));
-    let chosen = *by_rollout.iter().max_by_key(|(rollout, hosts)| (armed(rollout), hosts.len()))?.0;
-    let hosts = by_rollout.remove(chosen)?.into_iter().cloned().collect();
-    let others: usize = by_rollout.values().map(BTreeSet::len).sum();
     let mut left_out = Vec::new();
-    if others > 0 {
-        left_out.push(Text::new(format!("{others} of the failed hosts belong to other rollouts, and are left out")));
-    }
     let hidden = list.hidden_marks().len();
     if hidden > 0 {
         left_out.push(Text::new(format!("{hidden} marked rows are hidden by the filter, and left out")));
     }
-    Some(Subject { hosts, left_out, ..Subject::whole(chosen.clone(), None) })
+    let name =
+        |rollout: &RolloutId| state.store.entry(rollout).map_or_else(|| rollout.text(), |entry| entry.rollout.value.name.clone());
+    let mut of: Vec<Which> = by_rollout
+        .into_iter()
+        .map(|(rollout, (tenant, hosts))| Which {
+            tenant: tenant.clone(),
+            rollout: rollout.clone(),
+            name: name(rollout),
+            hosts: hosts.into_iter().cloned().collect(),
+        })
+        .collect();
+    if of.len() > 1 {
+        return Some(Asked::Several { of, left_out });
+    }
+    let Which { rollout, hosts, .. } = of.pop()?;
+    Some(Asked::One(Subject { hosts, left_out, ..Subject::whole(rollout, None) }))
 }
 
 /// One host, in the rollout that its failure belongs to, or else the one that was walked through to get here.
@@ -138,7 +163,8 @@ pub(super) fn causes(state: &State, subject: &Subject) -> Causes {
 fn of_failure(failure: &Failure) -> HostKnown {
     let cause = failure.cause().cloned();
     let signature = &failure.signature;
-    let title = cause.as_ref().map_or_else(|| Text::new(signature.to_string()), |cause| cause.name.clone());
+    let named = |cause: &Arc<Cause>| Text::new(format!("{} ({})", signature.class, cause.name));
+    let title = cause.as_ref().map_or_else(|| Text::new(signature.to_string()), named);
     HostKnown {
         key: cause.as_ref().map_or_else(|| Text::new(format!("signature: {signature}")), |cause| cause.rule.clone()),
         title,

@@ -99,6 +99,7 @@ pub fn open(state: &mut State) {
             rows::refresh(state);
         }
         RowId::Pile(pile) => go(state, Place::Pile(pile)),
+        RowId::Lane(lane) => go(state, Place::Lane(lane)),
         RowId::Failed(attempt) => go(state, Place::Host(attempt.host)),
         RowId::Attempt(at) => attempt(state, at),
         RowId::Line(_) => {}
@@ -144,6 +145,8 @@ pub fn need(state: &mut State, forward: bool) {
     } else if let Some(backend) = &need.backend {
         (Place::Backends, RowId::Backend(backend.clone()))
     } else {
+        // It is no row of any list: its words are the whole of it.
+        state.notice(Weight::Warn, &need.what);
         return;
     };
     if *state.place() != place {
@@ -160,6 +163,9 @@ pub fn need(state: &mut State, forward: bool) {
 }
 
 fn is_here(state: &State, need: &Need) -> bool {
+    if need.intent.is_none() && need.rollout.is_none() && need.backend.is_none() {
+        return state.notices.back().is_some_and(|notice| notice.text == need.what);
+    }
     match (state.place(), state.selected()) {
         (Place::Activity, Some(RowId::Intent(intent))) => need.intent.as_ref() == Some(intent),
         (Place::Board | Place::Approvals, Some(RowId::Rollout(id))) | (Place::Rollout(id), _) => {
@@ -187,9 +193,11 @@ pub fn drawn(state: &mut State, drawn: &Drawn) {
         Some(Dialog::Bulk(bulk)) => (bulk.drawn, bulk.scroll) = (true, bulk.scroll.min(most)),
         Some(Dialog::Arm(arm)) => arm.drawn = true,
         Some(Dialog::Override(dialog)) => dialog.drawn = true,
+        Some(Dialog::EndOverride(dialog)) => dialog.drawn = true,
         Some(Dialog::Name(name)) => name.drawn = true,
         Some(Dialog::Note(note)) => note.drawn = true,
         Some(Dialog::Ticket(ticket)) => ticket.drawn = true,
+        Some(Dialog::Which(which)) => which.drawn = true,
         Some(Dialog::Help(help)) => help.scroll = help.scroll.min(most),
         Some(Dialog::Palette(_) | Dialog::Quit { .. }) | None => {}
     }

@@ -6,7 +6,7 @@ use super::paces;
 use crate::app::effect::Effect;
 use crate::app::state::{State, Weight};
 use crate::backend::port::{Facts, Health, Identity, Interest, News, Observation, Report, Right, Scope, Trouble};
-use crate::domain::{BackendName, Text};
+use crate::domain::{BackendName, Progress, Text};
 use crate::store::connection::Failure;
 use crate::store::merge::Read;
 
@@ -78,6 +78,18 @@ fn observed(
             store.merge_failures(&rollout, page.offset, hosts, total, &since, &read);
         }
         Facts::Evidence { attempt, reports, wave } => store.merge_evidence(&attempt, reports, wave.as_ref(), &read),
+        Facts::Open { wave, page, hosts, total, through } => {
+            let changed = store.lanes.opened(&wave, page.offset, hosts, total, through, &state.now);
+            store.revision += u64::from(changed);
+        }
+        Facts::Progress { attempt, progress } => {
+            let changed = store.lanes.progressed(&attempt, progress, &state.now);
+            store.revision += u64::from(changed);
+        }
+        Facts::Verify { wave, page, hosts, total, blind } => {
+            let changed = store.lanes.verified(&wave, page.offset, hosts, total, blind, &state.now);
+            store.revision += u64::from(changed);
+        }
         Facts::Found { text, hosts, total } => store.merge_found(backend, &text, hosts, total, &read),
         Facts::Host(story) => store.merge_story(*story, &read),
         Facts::Nothing => {}
@@ -117,6 +129,22 @@ fn failed(state: &mut State, backend: &BackendName, what: &Interest, trouble: &T
             (Interest::Evidence(attempt), trouble) if !trouble.may_pass() => {
                 state.store.queue.cannot_read(attempt, Text::new(trouble.to_string()));
                 state.store.revision += 1;
+                return;
+            }
+            (Interest::Open(..) | Interest::Verify(..) | Interest::Progress(_), trouble) if trouble.may_pass() => return,
+            (Interest::Open(wave, _), trouble) => {
+                state.store.lanes.cannot_open(wave, Text::new(trouble.to_string()), &state.now);
+                state.store.revision += 1;
+                return;
+            }
+            (Interest::Verify(wave, _), trouble) => {
+                state.store.lanes.cannot_verify(wave, Text::new(trouble.to_string()), &state.now);
+                state.store.revision += 1;
+                return;
+            }
+            // Its times stay unknown: it is not asked for again before its turn.
+            (Interest::Progress(attempt), _) => {
+                state.store.lanes.progressed(attempt, Progress::default(), &state.now);
                 return;
             }
             _ => {}

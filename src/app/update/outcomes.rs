@@ -2,10 +2,11 @@
 //!
 //! Nothing is sent from here, and no row of the board changes: only a later reading of the backend does that.
 
-use crate::action::Action;
+use crate::action::{Action, Verb};
 use crate::app::effect::{Effect, Note};
 use crate::app::message::Carried;
 use crate::app::state::{ActivityLine, ActivityState, Dialog, InFlight, JournalSeat, Phase, Stage, State, Weight, push_line};
+use crate::app::wanted::PAGE;
 use crate::domain::{IntentId, Text};
 use crate::plan::types::{Outcome, Rest, Settlement};
 
@@ -46,6 +47,7 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
             state.notice(Weight::Info, format!("{what}taken back, nothing was sent"));
         }
         Carried::Answered(receipt) => {
+            tried_again(state, intent);
             if let Outcome::Unknown(words) = &receipt.outcome {
                 state.notice(Weight::Alert, format!("no answer that can be trusted ({words}); looking it up, not sending again"));
             }
@@ -111,6 +113,9 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
     // From here on it may have left: the dialog closes, and the row stays as the backend shows it.
     close(state, intent);
     let Some((sent, title)) = state.carrying.get(intent).cloned() else { return };
+    if let Some(line) = state.activity.iter_mut().find(|line| line.intent.is_some() && line.intent == sent.rest_of) {
+        line.rest_taken_up();
+    }
     state.in_flight.insert(
         intent.clone(),
         InFlight {
@@ -159,7 +164,16 @@ fn settled(state: &mut State, intent: &IntentId, settlement: &Settlement) {
     state.notice(weight, format!("{what}{}, {}", settlement.word(), settlement.words()));
 }
 
+/// Its hosts may have new tries: what comes of them is read. The counters of their waves do not tell.
+fn tried_again(state: &mut State, intent: &IntentId) {
+    let Some((sent, _)) = state.carrying.get(intent).filter(|(sent, _)| matches!(sent.verb, Verb::Retry | Verb::RollBack)) else {
+        return;
+    };
+    state.store.asked_again(&sent.rollout, &sent.hosts.iter().collect(), PAGE);
+}
+
 fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) {
+    tried_again(state, intent);
     if let Some(flight) = state.in_flight.remove(intent) {
         state.settled.insert(flight.rollout, state.now.mono);
     }

@@ -7,20 +7,20 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{hosts, typing, verbs};
-use crate::action::{Action, Verb};
+use crate::action::Action;
 use crate::app::effect::Effect;
-use crate::app::recall::override_words;
+use crate::app::recall::{Joined, join_override, override_ended_words, override_words};
 use crate::app::state::{
-    ActivityLine, ActivityState, Dialog, JournalSeat, OverrideAsk, OverrideDialog, State, Weight, push_line,
+    ActivityLine, ActivityState, Dialog, EndOverrideDialog, JournalSeat, OverrideAsk, OverrideDialog, State, Weight, push_line,
 };
 use crate::calendar::Length;
 use crate::calendar::overrides::{OverrideDraft, next_business_day};
-use crate::domain::{Override, RolloutId, Text, WindowState};
+use crate::domain::{Override, RolloutId, Text, Verdict, WindowState};
 use crate::keymap::{Code, Key};
 
 /// `o`: asks for what an override needs, for the selected rollout.
 pub fn ask(state: &mut State) {
-    match hosts::subject(state, Verb::Start) {
+    match hosts::one(state, false) {
         Some(subject) => ask_for(state, &subject.rollout),
         None => state.notice(Weight::Info, "nothing is selected to override a window for"),
     }
@@ -28,6 +28,11 @@ pub fn ask(state: &mut State) {
 
 /// The same for one that is named: by a dialog that was refused.
 pub fn ask_for(state: &mut State, id: &RolloutId) {
+    match ending(state, id) {
+        Some(Ok(dialog)) => return state.dialogs.push(Dialog::EndOverride(Box::new(dialog))),
+        Some(Err(words)) => return state.notice(Weight::Warn, words),
+        None => {}
+    }
     match dialog(state, id) {
         Ok(dialog) => {
             state.dialogs.push(Dialog::Override(Box::new(dialog)));
@@ -37,15 +42,53 @@ pub fn ask_for(state: &mut State, id: &RolloutId) {
     }
 }
 
+/// Ending the one that holds, if one does that a further one would add nothing to. It takes heat out: no arming is needed.
+fn ending(state: &State, id: &RolloutId) -> Option<Result<EndOverrideDialog, String>> {
+    let entry = state.store.entry(id)?;
+    let verdict = state.window_of(entry, None);
+    let frozen = matches!(verdict.state, WindowState::Frozen { .. });
+    let held = state.override_of(id).filter(|held| !frozen || held.second.is_some())?;
+    if let Err(words) = journal(state) {
+        return Some(Err(words));
+    }
+    let zone = state.calendars.zone(&held.tenant);
+    let then = against(&verdict, &zone);
+    Some(Ok(EndOverrideDialog {
+        held: held.clone(),
+        rollout_name: entry.rollout.value.name.clone(),
+        then: Text::new(then),
+        zone,
+        drawn: false,
+    }))
+}
+
+fn journal(state: &State) -> Result<(), String> {
+    match &state.journal {
+        JournalSeat::Ready => Ok(()),
+        JournalSeat::Opening => Err("the journal is still being opened; press again".to_owned()),
+        JournalSeat::Broken(words) => Err(format!("no override without a journal: {words}")),
+    }
+}
+
+/// How its window stands without an override.
+fn against(verdict: &Verdict, zone: &TimeZone) -> String {
+    let said = |at: &Timestamp| at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M %Z").to_string();
+    match &verdict.state {
+        WindowState::Frozen { freeze, until, .. } => format!("{} is frozen until {}: {freeze}", verdict.set, said(until)),
+        WindowState::Open { cutoff, .. } => format!("{} is open; nothing begins after {}", verdict.set, said(cutoff)),
+        WindowState::CutoffPassed { closes, .. } => {
+            format!("the cutoff of {} has passed; it closes at {}", verdict.set, said(closes))
+        }
+        WindowState::Before { opens } => format!("{} is closed until {}", verdict.set, said(opens)),
+        WindowState::Closed { .. } | WindowState::NoWindow => format!("{} is closed, and no opening is known", verdict.set),
+    }
+}
+
 fn dialog(state: &State, id: &RolloutId) -> Result<OverrideDialog, String> {
     let entry = state.store.entry(id).ok_or("this rollout is not on the board any more")?;
     let rollout = &entry.rollout.value;
     let tenant = rollout.tenant.clone();
-    match &state.journal {
-        JournalSeat::Ready => {}
-        JournalSeat::Opening => return Err("the journal is still being opened; press again".to_owned()),
-        JournalSeat::Broken(words) => return Err(format!("no override without a journal: {words}")),
-    }
+    journal(state)?;
     if !state.is_armed(&tenant) {
         let key = state.keymap.label(Action::Arm).unwrap_or_else(|| ":arm".to_owned());
         return Err(format!("look only: {key} arms {tenant}"));
@@ -55,21 +98,9 @@ fn dialog(state: &State, id: &RolloutId) -> Result<OverrideDialog, String> {
         return Err(format!("no window is known for {}: there is nothing to override", verdict.set));
     }
     let frozen = matches!(verdict.state, WindowState::Frozen { .. });
-    if let Some(held) = state.override_of(id).filter(|held| !frozen || held.second.is_some()) {
-        return Err(format!("{} holds for it already; it ends by itself", override_words(held)));
-    }
     let zone = state.calendars.zone(&tenant);
     let terms = state.calendars.rules().terms(&tenant);
-    let said = |at: &Timestamp| at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M %Z").to_string();
-    let against = match &verdict.state {
-        WindowState::Frozen { freeze, until, .. } => format!("{} is frozen until {}: {freeze}", verdict.set, said(until)),
-        WindowState::Open { cutoff, .. } => format!("{} is open; nothing begins after {}", verdict.set, said(cutoff)),
-        WindowState::CutoffPassed { closes, .. } => {
-            format!("the cutoff of {} has passed; it closes at {}", verdict.set, said(closes))
-        }
-        WindowState::Before { opens } => format!("{} is closed until {}", verdict.set, said(opens)),
-        WindowState::Closed { .. } | WindowState::NoWindow => format!("{} is closed, and no opening is known", verdict.set),
-    };
+    let against = against(&verdict, &zone);
     Ok(OverrideDialog {
         rollout: id.clone(),
         rollout_name: rollout.name.clone(),
@@ -185,6 +216,21 @@ fn next(time: Time, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     days.into_iter().filter_map(|day| zone.to_timestamp(day.to_datetime(time)).ok()).find(|at| *at > now)
 }
 
+/// Keys while it is asked whether one ends now.
+pub fn press_end(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    let Some(Dialog::EndOverride(dialog)) = state.dialogs.last() else { return };
+    match key.code {
+        Code::Char('y') if !key.ctrl && !key.alt && dialog.drawn => {
+            let held = Box::new(dialog.held.clone());
+            let who = state.person.clone().unwrap_or_else(|| state.os_user.clone());
+            state.dialogs.pop();
+            effects.push(Effect::EndOverride { held, at: state.now.civil, who });
+        }
+        Code::Esc | Code::Char('q' | 'n') => drop(state.dialogs.pop()),
+        _ => {}
+    }
+}
+
 /// Says once that an override ends soon, and that it has ended.
 pub fn expire(state: &mut State, effects: &mut Vec<Effect>) {
     let (told, now) = (state.ends_told, state.now.civil);
@@ -218,19 +264,7 @@ pub fn written(state: &mut State, written: Result<Box<Override>, Text>) {
     match written {
         Ok(held) => {
             let words = override_words(&held);
-            let line = ActivityLine {
-                at: state.now.real,
-                who: held.who.clone(),
-                tenant: Some(held.tenant.clone()),
-                rollout: Some(held.rollout.clone()),
-                intent: None,
-                what: Text::new(&words),
-                state: ActivityState::Told,
-                found: Text::default(),
-                elsewhere: false,
-                rest: None,
-            };
-            push_line(&mut state.activity, line);
+            tell(state, &held, &words, false);
             state.notice(Weight::Warn, format!("{}: {words}; press the verb again", held.tenant));
             known(state, vec![*held]);
         }
@@ -241,12 +275,62 @@ pub fn written(state: &mut State, written: Result<Box<Override>, Text>) {
     }
 }
 
+/// Its end lies in the journal: from now on it holds no more. Or it does not, and the override goes on.
+pub fn ended(state: &mut State, written: Result<Box<Override>, Text>) {
+    match written {
+        Ok(held) => {
+            let words = override_ended_words(&held);
+            tell(state, &held, &words, false);
+            state.notice(Weight::Warn, format!("{}: {words}; what has begun goes on", held.tenant));
+            known(state, vec![*held]);
+        }
+        Err(words) => {
+            state.notice(Weight::Alert, format!("the override goes on: the journal cannot be written: {words}"));
+            state.journal = JournalSeat::Broken(words);
+        }
+    }
+}
+
+/// Another session on the same journal took or ended some. What is known already is not said again.
+pub fn elsewhere(state: &mut State, told: Vec<Override>) {
+    for held in told {
+        // What is over and was forgotten is no news.
+        let is_known = state.overrides.iter().any(|one| one.is_same(&held));
+        if !is_known && held.period.to() <= state.now.civil {
+            continue;
+        }
+        let words = match join_override(&mut state.overrides, held.clone()) {
+            Joined::Known => continue,
+            Joined::New => format!("{}, by {}", override_words(&held), held.who),
+            Joined::Shortened => override_ended_words(&held),
+        };
+        tell(state, &held, &words, true);
+        state.notice(Weight::Warn, format!("{}, in another session: {words}", held.tenant));
+    }
+    known(state, Vec::new());
+}
+
+/// A line of the activity.
+fn tell(state: &mut State, held: &Override, words: &str, elsewhere: bool) {
+    let line = ActivityLine {
+        at: state.now.real,
+        who: held.who.clone(),
+        tenant: Some(held.tenant.clone()),
+        rollout: Some(held.rollout.clone()),
+        intent: None,
+        what: Text::new(words),
+        state: ActivityState::Told,
+        found: Text::default(),
+        elsewhere,
+        rest: None,
+    };
+    push_line(&mut state.activity, line);
+}
+
 /// Takes overrides that lie in the journal.
 pub fn known(state: &mut State, overrides: Vec<Override>) {
     for held in overrides {
-        if !state.overrides.contains(&held) {
-            state.overrides.push(held);
-        }
+        join_override(&mut state.overrides, held);
     }
     // Those that ended long ago are told by the journal alone.
     let long_ago = state.now.civil.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap_or(Timestamp::MIN);

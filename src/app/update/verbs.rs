@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::hosts::{Subject, causes, subject};
+use super::hosts::{Asked, Subject, causes, subject};
+use super::which;
 use crate::action::{Danger, Verb};
 use crate::app::effect::Effect;
 use crate::app::state::{
     ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, PlanDialog, RowId, Stage, State, Weight,
 };
 use crate::backend::port::Right;
-use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
+use crate::domain::{Counts, IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
 use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Refusal, Rest, work};
+use crate::store::Entry;
 
 /// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
 const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
@@ -24,11 +26,11 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
     if let Some(rest) = rest_here(state, verb) {
         return take_up(state, rest, effects);
     }
-    let Some(subject) = subject(state, verb) else {
-        state.notice(Weight::Info, format!("nothing is selected to {}", verb.word()));
-        return;
-    };
-    begin(state, verb, subject, None, effects);
+    match subject(state, verb) {
+        Some(Asked::One(subject)) => begin(state, verb, subject, None, effects),
+        Some(Asked::Several { of, left_out }) => which::ask(state, verb, of, left_out),
+        None => state.notice(Weight::Info, format!("nothing is selected to {}", verb.word())),
+    }
 }
 
 /// The unsent part of a plan on the selected line of the activity.
@@ -46,7 +48,7 @@ fn take_up(state: &mut State, rest: Rest, effects: &mut Vec<Effect>) {
     begin(state, intent.verb, subject, Some(intent), effects);
 }
 
-fn begin(state: &mut State, verb: Verb, subject: Subject, rest_of: Option<Intent>, effects: &mut Vec<Effect>) {
+pub(super) fn begin(state: &mut State, verb: Verb, subject: Subject, rest_of: Option<Intent>, effects: &mut Vec<Effect>) {
     let Some(rollout) = state.store.entry(&subject.rollout).map(|entry| entry.rollout.value.clone()) else {
         state.notice(Weight::Warn, "this rollout is not on the board any more");
         return;
@@ -61,6 +63,7 @@ fn begin(state: &mut State, verb: Verb, subject: Subject, rest_of: Option<Intent
         context.causes = causes(state, &subject);
     }
     intent.hosts = subject.hosts;
+    context.allowed = allowed(state, &intent);
     context.left_out = subject.left_out;
     if let Some(before) = rest_of {
         (intent.choices, intent.rest_of) = (before.choices, Some(before.id));
@@ -177,7 +180,7 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
             || Capability::Unsupported(Text::new("this connection is not in the config")),
             |known| known.capability(verb),
         ),
-        allowed: allowed(state, verb, &rollout.id),
+        allowed: allowed(state, &intent),
         rules: state.host_rules.clone(),
         ..Context::at(state.now.civil)
     };
@@ -185,17 +188,37 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
 }
 
 /// What the calendar says of a verb that begins work, at this moment.
-pub(super) fn allowed(state: &State, verb: Verb, rollout: &RolloutId) -> Option<Arc<Allowed>> {
-    let work = work(verb)?;
-    let entry = state.store.entry(rollout)?;
-    let begins_a_wave = matches!(verb, Verb::Approve | Verb::Start | Verb::Resume | Verb::Advance);
+pub(super) fn allowed(state: &State, intent: &Intent) -> Option<Arc<Allowed>> {
+    let work = work(intent.verb)?;
+    let entry = state.store.entry(&intent.rollout)?;
+    let of_hosts = hosts_asked(intent, entry);
+    let fit = match of_hosts {
+        None => Some(state.fit_if_let_on(entry)),
+        Some(0) => None,
+        Some(hosts) => Some(state.judge().fit_of_hosts(entry, hosts)),
+    };
     Some(Arc::new(Allowed {
         verdict: state.window_of(entry, Some(work)),
-        held: state.override_of(rollout).cloned(),
-        fit: begins_a_wave.then(|| state.fit_if_let_on(entry)),
+        held: state.override_of(&intent.rollout).cloned(),
+        fit,
+        of_hosts,
         zone: state.calendars.zone(&entry.rollout.value.tenant),
         key: state.keymap.label(crate::action::Action::Override).map(Text::new),
     }))
+}
+
+/// How many hosts at most a verb that goes host by host would set to work. None for what lets waves begin.
+fn hosts_asked(intent: &Intent, entry: &Entry) -> Option<u32> {
+    let most: fn(&Counts) -> u32 = match intent.verb {
+        Verb::Retry => |counts| counts.failed,
+        Verb::RollBack | Verb::CatchUp => |counts| counts.total,
+        _ => return None,
+    };
+    if !intent.hosts.is_empty() {
+        return Some(u32::try_from(intent.hosts.len()).unwrap_or(u32::MAX));
+    }
+    let wave = intent.wave.as_ref().and_then(|id| entry.waves().iter().find(|wave| wave.id == *id));
+    Some(wave.map(|wave| wave.counts).or(entry.rollout.value.counts).as_ref().map_or(0, most))
 }
 
 /// A shared login does not say who acts: the name is asked once, before the first action.
@@ -275,9 +298,9 @@ pub fn send(state: &mut State, effects: &mut Vec<Effect>) {
     dialog.intent.remark.clone_from(&plan.intent.remark);
     dialog.intent.reason.clone_from(&plan.intent.reason);
     dialog.stage = Stage::ReadingAgain;
-    let (verb, rollout) = (dialog.intent.verb, dialog.intent.rollout.clone());
+    let intent = dialog.intent.clone();
     // The window is judged at this moment, not at the one the dialog was opened.
-    let (civil, allowed) = (state.now.civil, allowed(state, verb, &rollout));
+    let (civil, allowed) = (state.now.civil, allowed(state, &intent));
     let Some(Dialog::Plan(dialog)) = state.dialogs.last_mut() else { return };
     (dialog.context.civil, dialog.context.allowed) = (civil, allowed);
     let context = dialog.context.clone();

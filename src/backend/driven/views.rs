@@ -5,14 +5,22 @@ use std::collections::BTreeMap;
 use super::picture::{Picture, Seat};
 use super::{Driven, Executor, read};
 use crate::backend::port::{Facts, Interest, Observation, Page, Scope, Trouble};
-use crate::domain::{Attempt, AttemptId, HostId, HostRow, HostState, HostStory, RolloutId, Source, StoryLine, Text, WaveId};
+use crate::domain::{
+    Attempt, AttemptId, HostId, HostRow, HostState, HostStory, OpenHost, RolloutId, Source, StoryLine, Text, WaveId,
+};
 
 const BY: &str = "job history";
+const NO_FACTS: &str = "its hosts are not asked which version they run";
 
 pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<Observation, Trouble> {
     let reading = match &what {
-        Interest::Windows | Interest::Approvals => {
+        Interest::Windows | Interest::Approvals | Interest::Progress(_) => {
             return Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Nothing });
+        }
+        Interest::Verify(wave, page) => {
+            let (wave, page, blind) = (wave.clone(), *page, Some(Text::new(NO_FACTS)));
+            let facts = Facts::Verify { wave, page, hosts: Vec::new(), total: 0, blind };
+            return Ok(Observation { by: Source::new("nothing asked"), facts });
         }
         _ => read::reading(driven).await?,
     };
@@ -44,6 +52,11 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
             let seat = seats.find(|seat| seat.job == attempt.native.as_str());
             Facts::Evidence { attempt, reports: seat.map(report).into_iter().collect(), wave: None }
         }
+        Interest::Open(wave, page) => {
+            let open = |state| matches!(state, HostState::AtWork | HostState::NotFetched | HostState::Unknown);
+            let (rows, total) = cut(rows(picture(&wave.rollout)?, |id, seat| *id == wave && open(seat.state)), page);
+            Facts::Open { wave, page, hosts: rows.into_iter().map(unended).collect(), total, through: Vec::new() }
+        }
         Interest::Find(text) => {
             let part = text.as_str().to_lowercase();
             let mut hosts: Vec<HostRow> = reading
@@ -58,7 +71,7 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
             Facts::Found { text, hosts, total }
         }
         Interest::Host(id) => Facts::Host(Box::new(story(reading.pictures.values(), id))),
-        Interest::Windows | Interest::Approvals => Facts::Nothing,
+        Interest::Windows | Interest::Approvals | Interest::Progress(_) | Interest::Verify(..) => Facts::Nothing,
     };
     Ok(Observation { by: Source::new(BY), facts })
 }
@@ -104,6 +117,11 @@ fn row(wave: &WaveId, host: &str, seat: &Seat) -> HostRow {
         address: None,
         id,
     }
+}
+
+/// A host whose job has not ended. A job history tells no contact.
+fn unended(row: HostRow) -> OpenHost {
+    OpenHost { id: row.id, name: row.name, state: row.state, attempt: row.attempt, contact: row.contact, overdue: row.overdue }
 }
 
 fn report(seat: &Seat) -> StoryLine {

@@ -52,7 +52,8 @@ pub async fn failed(backend: &Hawkbit, rollout: RolloutId, page: Page) -> Result
     Ok(Observation { by: Source::new("GET /actions"), facts })
 }
 
-async fn action_page(backend: &Hawkbit, filter: impl Fn(&str) -> String, page: Page) -> Result<Paged<Action>, Trouble> {
+/// One page of jobs, oldest first.
+pub async fn action_page(backend: &Hawkbit, filter: impl Fn(&str) -> String, page: Page) -> Result<Paged<Action>, Trouble> {
     let (limit, offset) = (page.limit.to_string(), page.offset.to_string());
     let rest = [("representation", "full"), ("sort", "id:ASC"), ("limit", limit.as_str()), ("offset", offset.as_str())];
     let read = actions(backend, filter, &rest).await.map_err(blind)?;

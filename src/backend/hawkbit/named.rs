@@ -134,7 +134,13 @@ fn keep_newer(newest: &mut BTreeMap<String, Job>, job: Job) {
 
 /// Which of these hosts the server knows and `filter` holds for. An empty filter asks only whether they are known.
 pub async fn targets(backend: &Hawkbit, hosts: &BTreeSet<String>, filter: &str) -> Result<BTreeSet<String>, Trouble> {
-    let mut found = BTreeSet::new();
+    let found = found(backend, hosts, filter).await?;
+    Ok(found.into_iter().filter_map(|target| target.controller_id).collect())
+}
+
+/// The same with what the list tells of each.
+pub async fn found(backend: &Hawkbit, hosts: &BTreeSet<String>, filter: &str) -> Result<Vec<Target>, Trouble> {
+    let mut found = Vec::new();
     for piece in pieces(hosts.iter().map(String::as_str), LINE) {
         let named = among("controllerid", &piece);
         let q = if filter.is_empty() { named } else { format!("{filter};{named}") };
@@ -145,7 +151,7 @@ pub async fn targets(backend: &Hawkbit, hosts: &BTreeSet<String>, filter: &str) 
             let ask = query(&[("limit", &limit), ("offset", &at), ("sort", "controllerid:ASC"), ("q", &q)]);
             let read: Read<Paged<Target>> = backend.get("/targets", &ask).await?;
             let Some(page) = read.value else { break };
-            found.extend(page.content.iter().filter_map(|target| target.controller_id.clone()));
+            found.extend(page.content.iter().cloned());
             offset += page.content.len();
             if page.content.is_empty() || offset as u64 >= page.total {
                 break;

@@ -184,6 +184,10 @@ fn way(rollout: &Rollout, own: &BTreeMap<String, String>) -> Way {
         will: vec![
             "new rollouts install the release before on them, the last wave first; they stand on the board as undoing this one"
                 .into(),
+            format!("each holds about 50 hosts, as many as the server's filter has room for, and at most {ROLLOUTS} are made at once")
+                .into(),
+            "they are started one after the other and then run side by side; only inside one of them a wave waits for the one before"
+                .into(),
         ],
         will_not: vec![format!("the counters of \"{}\" do not move, and the bad release is not blocked", rollout.name).into()],
         nobody_stops: Vec::new(),

@@ -61,7 +61,7 @@ fn lines(entry: &Entry) -> Vec<StoryLine> {
 }
 
 /// Words that the server puts beside the device's, of a kind that names no cause.
-fn is_servers(message: &str) -> bool {
+pub fn is_servers(message: &str) -> bool {
     message.starts_with("Update Server:") || message.starts_with("Device reported status code:") || message.starts_with(INITIATED)
 }
 

@@ -19,6 +19,8 @@ const MOVED: Duration = Duration::from_secs(3);
 /// What is on the screen, and what has ended, is confirmed this often even if nothing seems to move, so that it stays live.
 const CONFIRM: Duration = Duration::from_secs(25);
 const HOST: Duration = Duration::from_secs(10);
+/// Lists with hosts that are tried again take turns of this length: whatever their number, they cost the same.
+const AGAIN: Duration = Duration::from_secs(5);
 const HURRY: Duration = Duration::from_secs(1);
 /// The first pause after trouble; it doubles up to [`LONGEST`].
 const FIRST: Duration = Duration::from_secs(2);
@@ -302,7 +304,17 @@ impl Agenda {
             (Interest::Board, Some(at)) => Due::At(at + self.spread(self.board_every())),
             (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.spread(CONFIRM.max(self.beat)) }),
             (Interest::Host(_), Some(at)) => Due::At(at + HOST),
-            (Interest::Evidence(_) | Interest::Find(_) | Interest::Windows | Interest::Approvals, Some(_)) => Due::Never,
+            // Whoever wants one of the last three again takes it off the list and puts it there anew.
+            (
+                Interest::Evidence(_)
+                | Interest::Find(_)
+                | Interest::Windows
+                | Interest::Approvals
+                | Interest::Open(..)
+                | Interest::Progress(_)
+                | Interest::Verify(..),
+                Some(_),
+            ) => Due::Never,
             (Interest::Rollout(id), Some(at)) => {
                 let followed = self.wanted.follow.contains(what);
                 if self.wanted.hurry.contains(id) {
@@ -323,6 +335,14 @@ impl Agenda {
                 match self.failed_more(item, rollout) {
                     true if followed => Due::At(at + MOVED),
                     true => Due::At(at + BOARD + MOVED * pages),
+                    false if self.wanted.again.contains(what) => {
+                        let turns = u32::try_from(self.wanted.again.len()).unwrap_or(u32::MAX).max(if self.wanted.resting {
+                            6
+                        } else {
+                            2
+                        });
+                        Due::At(at + self.spread(AGAIN.saturating_mul(turns)))
+                    }
                     false => Due::Never,
                 }
             }

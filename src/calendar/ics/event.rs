@@ -5,7 +5,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 
 use super::lines::Line;
-use super::{Event, Import};
+use super::{Event, FREEZE, Import, WINDOW};
 use crate::calendar::rule::Recurrence;
 use crate::calendar::{Length, Refused, Rule, Zone, civil, words};
 use crate::domain::Text;
@@ -54,6 +54,15 @@ impl Raw {
         self.all("UID").next().map(|line| line.value.as_str())
     }
 
+    fn says_freeze(&self) -> Option<bool> {
+        let mut named = self.all("CATEGORIES").flat_map(|line| line.value.split(','));
+        named.find_map(|name| match name.trim() {
+            name if name.eq_ignore_ascii_case(FREEZE) => Some(true),
+            name if name.eq_ignore_ascii_case(WINDOW) => Some(false),
+            _ => None,
+        })
+    }
+
     fn is_cancelled(&self) -> bool {
         self.all("STATUS").any(|line| line.value.eq_ignore_ascii_case("CANCELLED"))
     }
@@ -97,7 +106,8 @@ fn event(raw: &Raw, all: &[Raw], floating: &Zone, zones: &TimeZoneDatabase) -> T
     };
     let summary = raw.words("SUMMARY");
     let summary = if summary.is_empty() { raw.words("UID") } else { summary };
-    Ok(Event { uid: raw.words("UID"), summary, zone: start.zone, rule, length, line: raw.at })
+    let says_freeze = raw.says_freeze();
+    Ok(Event { uid: raw.words("UID"), summary, zone: start.zone, rule, length, says_freeze, line: raw.at })
 }
 
 fn recurrence(

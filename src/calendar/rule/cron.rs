@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 
+use super::Nth;
 use crate::calendar::civil::{changes, resolve};
 use crate::calendar::{Refused, words};
 use crate::domain::Period;
@@ -104,6 +105,23 @@ impl Cron {
             date = next;
         }
         found
+    }
+
+    /// The same as an nth weekday of every month at one time, where it is no more and no less than that.
+    pub(super) fn nth(&self) -> Option<Nth> {
+        match (&self.days, &self.times[..], self.months.len()) {
+            (Days::OfWeek(days), [time], 12) => match days[..] {
+                [(Some(nth), weekday)] => Some(Nth { nth, weekday, offset: 0, time: *time }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Starts in the range at a time that the clock shows twice: some cron daemons begin at both.
+    pub fn twice(&self, zone: &TimeZone, from: DateTime, to: DateTime) -> Vec<DateTime> {
+        let twice = |wanted: &DateTime| resolve(*wanted, zone).is_some_and(|(_, wall)| wall == Wall::Twice);
+        self.starts(from, to).into_iter().filter(twice).collect()
     }
 
     /// Starts in the range that fall into a gap: a cron daemon begins them when the clock has jumped, this house as much

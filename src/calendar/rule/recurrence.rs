@@ -12,6 +12,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use super::Nth;
 use crate::calendar::{civil, words};
 
 pub use read::Parts;
@@ -67,6 +68,17 @@ impl Recurrence {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// The same as an nth weekday of every month, where it is no more and no less than that.
+    pub(super) fn nth(&self) -> Option<Nth> {
+        let plain = self.freq == Freq::Monthly && self.interval == 1 && self.by_month.is_empty() && self.by_month_day.is_empty();
+        let (nth, weekday) = match (&self.by_day[..], &self.by_set_pos[..]) {
+            ([(Some(nth), weekday)], []) => (*nth, *weekday),
+            ([(None, weekday)], [place]) => (i8::try_from(*place).ok()?, *weekday),
+            _ => return None,
+        };
+        plain.then(|| Nth { nth, weekday, offset: 0, time: self.start.time() })
     }
 
     fn on(&self, date: Date) -> DateTime {

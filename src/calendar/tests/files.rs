@@ -2,12 +2,13 @@
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
 use crate::calendar::ics::{Entry, Import, export, import};
 use crate::calendar::{Scope, Zone};
-use crate::domain::Work;
+use crate::domain::{Text, Work};
 
 fn read(events: &str) -> Import {
     let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{events}END:VCALENDAR\n").replace('\n', "\r\n");
@@ -122,4 +123,76 @@ fn an_export_reads_back_as_the_same_periods_and_no_line_is_too_long() {
     let expected: Vec<_> = found.iter().map(|opening| (opening.period.from(), opening.period.to())).collect();
     let back: Vec<_> = periods(&import, "2026-10-19", "2026-11-02");
     assert_eq!(back, expected);
+}
+
+/// A second reader, which knows nothing of the first: physical lines put together, values unescaped, one map an event.
+fn plainly(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+    let whole = text.replace("\r\n ", "");
+    let mut events = Vec::new();
+    for line in whole.split_terminator("\r\n") {
+        let (name, value) = line.split_once(':').expect("a property");
+        match (name, value) {
+            ("BEGIN", "VEVENT") => events.push(std::collections::BTreeMap::new()),
+            ("BEGIN" | "END" | "VERSION" | "PRODID", _) => {}
+            _ => {
+                let marked = value.replace("\\\\", "\u{1}").replace("\\,", ",").replace("\\;", ";");
+                assert!(!marked.contains('\\') || name == "UID", "an escape that is none: {line}");
+                let event = events.last_mut().expect("inside an event");
+                assert!(event.insert(name.to_owned(), marked.replace('\u{1}', "\\")).is_none(), "{name} twice");
+            }
+        }
+    }
+    events
+}
+
+fn entries() -> impl Strategy<Value = Vec<Entry>> {
+    let entry = (0_i64..4_000_000_000, 1_i64..3_000_000, "\\PC{1,90}", "\\PC{0,90}", any::<bool>());
+    let entry = entry.prop_map(|(from, long, title, note, freeze)| {
+        let second = |second: i64| Timestamp::from_second(second).expect("a time");
+        let period = Period::new(second(from), second(from + long)).expect("a period");
+        Entry { period, title: title.trim().into(), note: note.trim().into(), freeze }
+    });
+    let named = entry.prop_filter("an event without a name has its id for one", |entry| !entry.title.is_empty());
+    proptest::collection::vec(named, 0..6)
+}
+
+proptest! {
+    #[test]
+    fn any_export_reads_back_whole_by_two_readers(entries in entries(), of in "[a-z ,;:]{1,40}", later in 0_i64..1_000_000_000) {
+        let of = Text::new(of);
+        let text = export(&of, entries.clone(), at("2026-11-22T00:00:00Z"));
+        for line in text.split("\r\n") {
+            prop_assert!(line.len() <= 75, "{line:?}");
+            prop_assert!(!line.contains('\n') && !line.contains('\r'));
+        }
+        prop_assert!(text.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:") && text.ends_with("END:VCALENDAR\r\n"));
+        let import = import(&text, &Zone::Device, &zones());
+        prop_assert!(import.refused.is_empty(), "{:?}", import.refused);
+        let second = plainly(&text);
+        prop_assert_eq!((import.events.len(), second.len()), (entries.len(), entries.len()));
+        for ((entry, event), plain) in entries.iter().zip(&import.events).zip(&second) {
+            prop_assert_eq!(&event.summary, &entry.title);
+            prop_assert_eq!(event.says_freeze, Some(entry.freeze));
+            let window = event.window(SignedDuration::ZERO, Work::ALL, None);
+            let around = Period::new(entry.period.from(), entry.period.to()).expect("a period");
+            let falls: Vec<Period> = window.instances(&TimeZone::UTC, around).iter().map(|found| found.period).collect();
+            prop_assert_eq!(falls, [entry.period]);
+            prop_assert_eq!(plain["SUMMARY"].as_str(), entry.title.as_str());
+            prop_assert_eq!(plain.get("DESCRIPTION").map_or("", String::as_str), entry.note.as_str());
+            let stamp = |at: Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
+            let stamps = ["DTSTART", "DTEND", "DTSTAMP"].map(|key| plain[key].clone());
+            prop_assert_eq!(stamps, [stamp(entry.period.from()), stamp(entry.period.to()), "20261122T000000Z".to_owned()]);
+        }
+        // Written another time, each has the UID it had; two that differ in name or beginning have two.
+        let again = export(&of, entries.clone(), Timestamp::from_second(later).expect("a time"));
+        let uid = |event: &std::collections::BTreeMap<String, String>| event["UID"].clone();
+        let uids: Vec<String> = second.iter().map(uid).collect();
+        prop_assert_eq!(&uids, &plainly(&again).iter().map(uid).collect::<Vec<_>>());
+        for (a, one) in entries.iter().enumerate() {
+            for (b, other) in entries.iter().enumerate() {
+                let same = one.title == other.title && one.period.from() == other.period.from();
+                prop_assert_eq!(uids[a] == uids[b], same, "{:?} {:?}", one, other);
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::{SCHEMA, stamp};
 use crate::app::state::Judge;
 use crate::cli::reading::Reader;
 use crate::domain::fit::Unknown;
-use crate::domain::{Cluster, Counts, Fit, Gate, Mono, Need, Now, Percent, Reading, RolloutState, Wave};
+use crate::domain::{Cluster, Counts, Coverage, Fit, Gate, Lane, Mono, Need, Now, Percent, Reading, RolloutState, Wave};
 use crate::store::pace::End;
 use crate::store::{Connection, Entry};
 
@@ -60,7 +60,7 @@ fn of(reader: &Reader, windows: &Windows, needs: &[Need], causes: usize) -> Docu
         schema: SCHEMA,
         at: stamp(now.real),
         backends: reader.store.connections.values().map(|connection| backend(connection, &now)).collect(),
-        rollouts: reader.store.board().into_iter().map(|entry| rollout(entry, &judge, &now)).collect(),
+        rollouts: reader.store.board().into_iter().map(|entry| rollout(entry, reader, &judge, &now)).collect(),
         clusters: ranked.into_iter().take(causes).map(|one| cluster(one, &now)).collect(),
         unread: reader.store.queue.unread(),
         needs: needs
@@ -118,7 +118,7 @@ fn backend(connection: &Connection, now: &Now) -> Value {
     })
 }
 
-fn rollout(entry: &Entry, judge: &Judge<'_>, now: &Now) -> Value {
+fn rollout(entry: &Entry, reader: &Reader, judge: &Judge<'_>, now: &Now) -> Value {
     let rollout = &entry.rollout.value;
     let fit = judge.fit(entry).filter(|fit| *fit != Fit::CannotTell(Unknown::NoWindow));
     json!({
@@ -132,8 +132,9 @@ fn rollout(entry: &Entry, judge: &Judge<'_>, now: &Now) -> Value {
         "seen": stamp(now.real_at(entry.rollout.seen)),
         "ends": ends(entry, fit.as_ref(), now),
         "counts": rollout.counts.as_ref().map(counts),
+        "coverage": coverage(reader.store.coverage(&rollout.id)),
         "window": window(entry, fit.as_ref(), judge),
-        "waves": entry.waves().iter().map(|one| wave(one, entry, now)).collect::<Vec<_>>(),
+        "waves": entry.waves().iter().map(|one| wave(one, entry, reader, now)).collect::<Vec<_>>(),
     })
 }
 
@@ -177,7 +178,7 @@ fn ends(entry: &Entry, fit: Option<&Fit>, now: &Now) -> Option<String> {
     }
 }
 
-fn wave(wave: &Wave, entry: &Entry, now: &Now) -> Value {
+fn wave(wave: &Wave, entry: &Entry, reader: &Reader, now: &Now) -> Value {
     json!({
         "ordinal": wave.ordinal,
         "id": wave.id.to_string(),
@@ -186,7 +187,41 @@ fn wave(wave: &Wave, entry: &Entry, now: &Now) -> Value {
         "native": wave.native.to_string(),
         "seen": entry.waves.as_ref().map(|waves| stamp(now.real_at(waves.seen))),
         "counts": counts(&wave.counts),
+        "coverage": coverage(reader.store.coverage_of_wave(wave)),
+        "lanes": lanes(wave, reader, now),
         "gate": gate(&wave.gate, &wave.counts),
+    })
+}
+
+/// `verified` is null where no host was asked what it runs: it is no zero.
+fn coverage(coverage: Coverage) -> Value {
+    json!({ "verified": coverage.verified, "reported": coverage.reported, "total": coverage.total })
+}
+
+/// Hosts that have not failed and must not hide. `since` is when the first of them came into the lane; `usual_s` is how long it
+/// takes others of the wave, `limit_s` from when on it is too long. Null where open hosts were not read. `unchecked` are at work,
+/// and how far they are was not read.
+fn lanes(wave: &Wave, reader: &Reader, now: &Now) -> Value {
+    let Some(sum) = reader.store.lanes_of_wave(&wave.id, now.civil) else { return Value::Null };
+    let one = |lane: &Lane, hosts: u32, since: Option<jiff::Timestamp>| {
+        let (usual, limit) = match lane {
+            Lane::NotBack | Lane::Restarting => (sum.usuals.restart, Some(sum.usuals.restart_limit())),
+            Lane::Stuck => (sum.usuals.work, Some(sum.usuals.work_limit())),
+            Lane::Silent | Lane::Offline | Lane::RestartOwed => (None, None),
+        };
+        json!({
+            "lane": lane.key(),
+            "hosts": hosts,
+            "since": since.map(stamp),
+            "usual_s": usual.map(|usual| usual.typical.as_secs()),
+            "limit_s": limit.map(|limit| limit.as_secs()),
+            "next_step": lane.next_step(),
+        })
+    };
+    json!({
+        "hosts": sum.hosts.iter().map(|(lane, (hosts, since))| one(lane, *hosts, *since)).collect::<Vec<_>>(),
+        "unchecked": sum.unchecked,
+        "seen": sum.seen.map(|seen| stamp(now.real_at(seen))),
     })
 }
 

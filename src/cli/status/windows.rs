@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::app::recall;
 use crate::app::state::Judge;
+use crate::app::{closing, recall};
 use crate::calendar::Calendars;
 use crate::cli::cockpit;
 use crate::config::Config;
-use crate::domain::{Override, TenantId};
+use crate::domain::{Need, Override, TenantId};
 use crate::journal::FileRead;
 use crate::memory::{Memory, Pace};
+use crate::store::Store;
 
 /// Sets whose openings are worked out ahead at once: all that a config may have.
 const ALL: usize = usize::MAX;
@@ -38,6 +39,11 @@ impl Windows {
             self.paces.entry(pace.tenant.clone()).or_default().push(pace.clone());
         }
         self.calendars.keep(now, ALL);
+    }
+
+    /// What is under way at the end of its window or of its override, in the tenants' own times.
+    pub(super) fn needs(&self, store: &Store, now: Timestamp) -> Vec<Need> {
+        closing::needs(&self.judge(now), store, &|tenant| self.calendars.zone(tenant), None)
     }
 
     pub(super) fn judge(&self, now: Timestamp) -> Judge<'_> {

@@ -93,6 +93,9 @@ fn text(running: &[Running], secrets: &Secrets) -> String {
         if let Some(eauth) = &connection.eauth {
             pair(&mut out, "eauth", eauth);
         }
+        if let Some(attribute) = &connection.version_attribute {
+            pair(&mut out, "version_attribute", attribute);
+        }
         let _ = writeln!(out, "secret = {{ file = {} }}", Value::from(secrets.named(connection)));
     }
     let mut tenants = BTreeSet::new();

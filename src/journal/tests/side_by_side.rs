@@ -96,3 +96,18 @@ fn names_sort_by_time_and_two_files_never_share_one() {
     assert_ne!(name(&late), name(&again));
     assert_eq!(verify(dir.path()), []);
 }
+
+#[test]
+fn a_follower_reads_only_the_files_that_grew_since_it_looked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut one = open(dir.path(), 1);
+    let mut follower = Follower::new(dir.path().to_owned());
+    assert_eq!(follower.grown().expect("readable"), []);
+    let mut two = open(dir.path(), 2);
+    write(&mut two, &[meant("b")]);
+    let grown = follower.grown().expect("readable");
+    assert_eq!(grown.iter().map(|file| (file.path.as_path(), file.lines.len())).collect::<Vec<_>>(), [(two.path(), 2)]);
+    assert_eq!(follower.grown().expect("readable"), []);
+    write(&mut one, &[meant("a")]);
+    assert_eq!(follower.grown().expect("readable").len(), 1);
+}

@@ -62,9 +62,9 @@ fn one(retry: Option<Retry>, minutes_ago: i64) -> HostGroup {
 #[rstest]
 #[case::now(Some(Retry::Now), 1, Door::Open, "retry now")]
 #[case::pause_over(Some(Retry::Backoff), 10, Door::Open, "retry, its pause is over")]
-#[case::pause_kept(Some(Retry::Backoff), 9, Door::Reason, "only after a pause of 10 min")]
-#[case::fix(Some(Retry::AfterFix), 1, Door::Acknowledge, "after a fix: 2 GB free; not checked")]
-#[case::restart(Some(Retry::AfterReboot), 1, Door::Acknowledge, "after a restart: 2 GB free; not checked")]
+#[case::pause_kept(Some(Retry::Backoff), 9, Door::Reason, "after a pause of 10 min")]
+#[case::fix(Some(Retry::AfterFix), 1, Door::Acknowledge, "first: 2 GB free; not checked")]
+#[case::restart(Some(Retry::AfterReboot), 1, Door::Acknowledge, "first: it was restarted; 2 GB free; not checked")]
 #[case::window(Some(Retry::NextWindow), 1, Door::Reason, "not before the next window")]
 #[case::manual(Some(Retry::Manual), 1, Door::Reason, "a person must judge")]
 #[case::none(Some(Retry::None), 1, Door::Reason, "trying again changes nothing")]
@@ -79,6 +79,18 @@ fn a_pause_that_is_kept_says_from_when_it_is_over_for_the_last_host() {
     let context = context([("db-1", known(Some(Retry::Backoff), 9)), ("db-2", known(Some(Retry::Backoff), 4))]);
     let groups = groups(&fixture::intent(Verb::Retry), &survey([failed("db-1"), failed("db-2")]), &context);
     assert_eq!(groups[0].from, Some(fixture::civil() + SignedDuration::from_mins(6)));
+}
+
+#[rstest]
+#[case::own_words(Some("2 GB free"), "Clean the cache.", "first: 2 GB free; not checked")]
+#[case::what_to_do(None, "Clean the cache.", "first: Clean the cache; not checked")]
+#[case::nothing_said(None, "", "first: what broke it is mended; not checked")]
+fn what_must_be_mended_first_is_said_in_words(#[case] holds: Option<&str>, #[case] remedy: &str, #[case] says: &str) {
+    let mut broken = known(Some(Retry::AfterFix), 1);
+    let rule = (**broken.cause.as_ref().expect("a rule")).clone();
+    broken.cause = Some(Arc::new(Cause { precondition: holds.map(Text::new), remedy: remedy.into(), ..rule }));
+    let found = groups(&fixture::intent(Verb::Retry), &survey([failed("db-1")]), &context([("db-1", broken)]));
+    assert_eq!(found[0].says.as_str(), says);
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn context(state: WindowState, held: Option<Override>, fit: Option<Fit>) -> Cont
         owner: None,
     };
     let zone = TimeZone::get("Europe/Berlin").expect("a zone");
-    let allowed = Allowed { verdict, held, fit, zone, key: Some("o".into()) };
+    let allowed = Allowed { verdict, held, fit, of_hosts: None, zone, key: Some("o".into()) };
     Context { allowed: Some(Arc::new(allowed)), ..fixture::context() }
 }
 
@@ -151,6 +151,14 @@ fn hosts_at_work_beyond_the_end_are_asked_for_where_none_begins_late() {
     let context = context(open(), None, Some(late(0, 4)));
     let plan = compose(&decided(Verb::Start, RolloutState::NotBegun, &context), Vec::new(), &context);
     assert_eq!(plan.asks, [Ask::TypeNumber { of: "how many hosts will be at work when it closes".into(), number: 4 }]);
+}
+
+#[test]
+fn of_hosts_that_begin_at_once_the_late_ones_are_a_share_of_those_that_are_in() {
+    let context = context(open(), None, Some(late(0, 10)));
+    let allowed = Allowed { of_hosts: Some(40), ..(**context.allowed.as_ref().expect("a calendar")).clone() };
+    let late = |hosts: u32| allowed.for_hosts(hosts).fit.as_ref().and_then(Fit::forecast).map(|found| found.not_through);
+    assert_eq!([40, 41, 20, 3, 1, 0].map(late), [10, 10, 5, 1, 1, 0].map(Some));
 }
 
 #[test]

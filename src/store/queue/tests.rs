@@ -3,6 +3,7 @@
 use super::*;
 use crate::diagnosis::{Taxonomy, Told};
 use crate::domain::{Approval, BackendName, Counts, Mono, Release, RolloutState, Source, TenantId};
+use rstest::rstest;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -70,6 +71,11 @@ fn try_(row: &HostRow, native: u32, state: HostState) -> Attempt {
 fn settle(queue: &mut Queue) -> usize {
     let cases = queue.cases();
     let count = cases.len();
+    give(queue, cases);
+    count
+}
+
+fn give(queue: &mut Queue, cases: Vec<Case>) {
     for Case { mut failure, hint, names } in cases {
         let names: Vec<&str> = names.iter().map(Text::as_str).collect();
         let text =
@@ -78,7 +84,6 @@ fn settle(queue: &mut Queue) -> usize {
         (failure.signature, failure.causes, failure.variants) = (found.signature, found.causes, found.variants);
         queue.diagnosed(failure);
     }
-    count
 }
 
 const LOCK: &str = "E: Could not get lock /var/lib/dpkg/lock. It is held by process 7 (apt)";
@@ -123,6 +128,32 @@ fn a_list_told_while_the_evidence_is_being_diagnosed_does_not_lose_it() {
     assert_eq!((queue.clusters().ranked()[0].read(), queue.unread()), (1, 0));
 }
 
+/// The worker gives cases back whenever it is through, in between lists and evidence that come on.
+#[rstest]
+#[case::listed_again_while_its_words_are_diagnosed(&["list", "diagnose", "read", "list", "diagnose"])]
+#[case::read_before_the_first_diagnosis(&["list", "read", "diagnose"])]
+#[case::read_before_and_listed_again(&["list", "read", "list", "diagnose", "list"])]
+#[case::the_first_diagnosis_comes_last(&["list", "take", "read", "diagnose", "give"])]
+#[case::the_first_diagnosis_comes_in_between(&["list", "take", "read", "give", "list", "diagnose"])]
+fn words_and_time_of_a_failure_are_kept_in_any_order(#[case] order: &[&str]) {
+    let mut queue = Queue::default();
+    let failed = row(1, 100);
+    let wave = WaveId::new(rollout(3).id, "12");
+    let mut taken = Vec::new();
+    for (second, what) in (10..).zip(order) {
+        match *what {
+            "list" => drop(queue.listed(&rollout(3), &failed, &[], &at(second))),
+            "read" => queue.read(failed.attempt.as_ref().expect("one"), &said(LOCK), Some(wave.clone()), &at(second)),
+            "take" => taken = queue.cases(),
+            "give" => give(&mut queue, std::mem::take(&mut taken)),
+            _ => drop(settle(&mut queue)),
+        }
+    }
+    let kept = queue.of(&failed.id).expect("a failure");
+    assert_eq!((kept.at, kept.wave.as_ref(), kept.code), (Some(at(3).civil), Some(&wave), Some(100)));
+    assert_eq!((kept.is_read(), kept.signature.class.key(), queue.unread()), (true, "package_lock", 0));
+}
+
 #[test]
 fn one_of_each_code_is_read_first_and_then_the_rest() {
     let mut queue = Queue::default();
@@ -148,7 +179,8 @@ fn a_failure_that_a_newer_try_has_overtaken_is_history() {
     settle(&mut queue);
     queue.listed(&rollout(3), &failed, &[try_(&failed, 2000, HostState::AtWork)], &at(2));
     assert!(queue.is_empty());
-    assert!(queue.is_tried_again(&BackendName::new("hb")));
+    assert!(queue.is_tried_again(failed.attempt.as_ref().expect("one")));
+    assert_eq!(queue.tried_again(), (1, 0));
     // The list of the wave knows nothing of the later try.
     queue.listed(&rollout(3), &failed, &[], &at(3));
     assert!(queue.is_empty());

@@ -82,6 +82,7 @@ pub(super) fn connections(scenario: &Scenario, logins: &[Login], url: &str) -> V
             call: tenant.call.clone(),
             eauth: None,
             target: None,
+            version_attribute: tenant.fleet.iter().find_map(|fleet| fleet.version_attribute.clone()),
         }
     };
     logins.iter().map(connection).collect()

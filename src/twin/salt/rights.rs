@@ -137,6 +137,7 @@ impl Gate {
                 call: tenant.call.clone(),
                 eauth: Some(login.eauth.clone()),
                 target: Some(tenant.target.clone()),
+                version_attribute: None,
             }
         };
         self.logins.iter().map(connection).collect()

@@ -61,6 +61,9 @@ fn here(view: &View) -> Vec<Action> {
     if matches!(view.state.place(), Place::Failures | Place::Pile(_) | Place::Host(_)) {
         actions.extend([Action::Ticket, Action::Note, Action::Group]);
     }
+    if matches!(view.state.place(), Place::Failures | Place::Lane(_) | Place::Rollout(_) | Place::Wave(_)) {
+        actions.push(Action::Check);
+    }
     actions.extend([Action::Open, Action::Filter, Action::Refresh]);
     actions
 }
@@ -74,6 +77,7 @@ fn question(place: &Place) -> &'static str {
         Place::Host(_) => "one machine: attempts, evidence, history",
         Place::Failures => "which causes, how far spread, what next",
         Place::Pile(_) => "the failed hosts of one cause, and their words",
+        Place::Lane(_) => "hosts that have not failed and must not hide: since when, what next",
         Place::Approvals => "what waits for a person, with the evidence to decide",
         Place::Activity => "who did what, what is still unknown",
         Place::Backends => "is what I see true",

@@ -2,8 +2,6 @@
 //!
 //! Of the list only the lines that can be seen are made.
 
-use std::fmt::Write as _;
-
 use super::Words;
 use crate::app::state::PlanDialog;
 use crate::domain::{TenantId, Text};
@@ -21,7 +19,9 @@ pub fn groups(view: &View, dialog: &PlanDialog, plan: &ActionPlan) -> Vec<Words>
     let widest = plan.groups.iter().map(|group| format::count(group.hosts.len() as u64).len()).max().unwrap_or(1);
     for group in &plan.groups {
         let figure = figures.iter().position(|key| *key == group.key);
-        let figure = figure.map_or_else(|| Words::new().text(" "), |at| Words::of(Role::Key, (at + 1).to_string()));
+        let figure = figure.map(|at| (at + 1).to_string());
+        let said = said(view, &plan.intent.tenant, group, figure.as_deref());
+        let figure = figure.map_or_else(|| Words::new().text(" "), |figure| Words::of(Role::Key, figure));
         let mark = match (group.door, group.chosen) {
             (_, true) => "[x]",
             (Door::Shut, false) => " - ",
@@ -30,21 +30,21 @@ pub fn groups(view: &View, dialog: &PlanDialog, plan: &ActionPlan) -> Vec<Words>
         let count = format::count(group.hosts.len() as u64);
         let role = if group.chosen { Role::Text } else { Role::Dim };
         let line = figure.text(format!(" {mark} {count:>widest$}  ")).and(Words::of(role, &group.title));
-        lines.push(said(view, &plan.intent.tenant, group).map_or(line.clone(), |said| line.then(2, said)));
+        lines.push(said.map_or(line.clone(), |said| line.then(2, said)).hanging(widest + 8));
     }
     lines
 }
 
-fn said(view: &View, tenant: &TenantId, group: &HostGroup) -> Option<Words> {
-    let mut words = group.says.to_string();
-    if let Some(from) = group.from {
-        let _ = write!(words, "; over for all from {}", view.clock(from, Some(tenant)));
-    }
+fn said(view: &View, tenant: &TenantId, group: &HostGroup, figure: Option<&str>) -> Option<Words> {
+    let mut words = match group.from {
+        Some(from) => format!("retry from {}, {}", view.clock(from, Some(tenant)), group.says),
+        None => group.says.to_string(),
+    };
     match group.door {
         Door::Acknowledge if group.chosen => words.push_str("; you say that it holds"),
-        Door::Acknowledge => words.push_str("; its figure says that you made sure"),
+        Door::Acknowledge => words.push_str(&figure.map_or_else(String::new, |figure| format!("; press {figure} if it holds"))),
         Door::Reason if group.chosen => words.push_str("; overridden, with your reason"),
-        Door::Reason => words.push_str("; its figure overrides, and asks why"),
+        Door::Reason => words.push_str(&figure.map_or_else(String::new, |figure| format!("; {figure} overrides, and asks why"))),
         Door::Open | Door::Shut => {}
     }
     if words.is_empty() {

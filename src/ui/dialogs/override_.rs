@@ -1,7 +1,8 @@
-//! What is asked before one rollout may begin outside its window. It judges no answer; the calendar does.
+//! What is asked before one rollout may begin outside its window, and before that ends early. It judges no answer; the
+//! calendar does.
 
 use super::{Sheet, Words, key, labelled, titled};
-use crate::app::state::{OverrideAsk, OverrideDialog};
+use crate::app::state::{EndOverrideDialog, OverrideAsk, OverrideDialog};
 use crate::ui::view::View;
 use crate::ui::widgets::field;
 
@@ -39,5 +40,25 @@ pub fn sheet(view: &View, dialog: &OverrideDialog, width: usize) -> Sheet {
     let words =
         key("y", "write it down; from then on it holds", dialog.is_ready()).then(3, key("esc", "close, nothing written", true));
     sheet.foot.push(if dialog.is_ready() { words.then(3, key("tab", "fields", true)) } else { words });
+    sheet
+}
+
+/// Ending one that holds.
+pub fn ending(view: &View, dialog: &EndOverrideDialog, width: usize) -> Sheet {
+    let held = &dialog.held;
+    let name = view.pair(held.tenant.text(), &dialog.rollout_name);
+    let mut sheet = titled(format!("End the override for {name}"));
+    let until = held.period.to().to_zoned(dialog.zone.clone()).strftime("%a %-d %b %H:%M %Z");
+    let with = held.second.as_ref().map_or_else(String::new, |second| format!(" with {second}"));
+    let change = held.change.as_ref().map_or_else(String::new, |change| format!(", change {change}"));
+    let holds = Words::new().text(format!("by {}{with} until {until}: {}{change}", held.who, held.reason));
+    sheet.lines.extend(labelled("Holds", [holds], width));
+    let will = format!("from now on nothing more may begin by it; {}", dialog.then);
+    sheet.lines.extend(labelled("Will happen", [Words::new().text(will)], width));
+    let will_not = "no rollout is paused or stopped by it";
+    sheet.lines.extend(labelled("Will not", [Words::new().text(will_not)], width));
+    sheet.lines.extend(labelled("Nobody stops", [Words::new().warn("what has begun goes on to its end")], width));
+    sheet.foot.push(Words::new());
+    sheet.foot.push(key("y", "write its end down", true).then(3, key("esc", "close, it goes on to hold", true)));
     sheet
 }

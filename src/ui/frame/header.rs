@@ -93,6 +93,7 @@ fn crumbs(view: &View) -> Words {
             arrow().text(name)
         }
         Place::Found => arrow().text("hosts found"),
+        Place::Lane(lane) => arrow().text(lane.word()),
         Place::Pile(pile) => arrow().text(causes::pile_name(view, pile)),
         Place::Board | Place::Failures | Place::Approvals | Place::Activity | Place::Backends => Words::new(),
     }
@@ -118,6 +119,7 @@ fn last_crumb(view: &View) -> Words {
         }
         Place::Host(id) => Words::new().strong(store.stories.get(id).map_or_else(|| id.text(), |story| story.value.name.clone())),
         Place::Found => Words::new().strong("hosts found"),
+        Place::Lane(lane) => Words::new().strong(lane.word()),
         Place::Pile(pile) => Words::new().strong(causes::pile_name(view, pile)),
         place => Words::new().strong(place.screen().title()),
     }

@@ -61,24 +61,26 @@ fn here(view: &View, room: usize) -> Words {
             words = words.then(2, hint(view, verb.action(), armed));
         }
     }
+    if let Some(armed) = parts::failures_here(view) {
+        words = [Action::Retry, Action::RollBack].iter().fold(words, |words, verb| words.then(2, hint(view, *verb, armed)));
+    }
+    if let Some(tenant) = parts::rest_here(view) {
+        words = words.then(2, hint(view, Action::Retry, view.state.is_armed(tenant)));
+    }
     let looks: &[Action] = match view.state.place() {
         Place::Board => &[Action::Open, Action::Failures],
-        Place::Approvals | Place::Rollout(_) => &[Action::Open],
+        Place::Approvals => &[Action::Open],
+        Place::Rollout(_) => &[Action::Open, Action::Check],
         Place::Wave(_) | Place::Found => &[Action::Open, Action::Mark, Action::Copy],
         // At eighty cells all of them do not fit beside the way to the help, which names the rest.
         Place::Failures if room < 100 => &[Action::Open, Action::Ticket, Action::Note, Action::Group],
-        Place::Failures => &[Action::Open, Action::Mark, Action::Ticket, Action::Note, Action::Group],
+        Place::Failures => &[Action::Open, Action::Mark, Action::Ticket, Action::Note, Action::Group, Action::Check],
+        Place::Lane(_) => &[Action::Open, Action::Mark, Action::Copy, Action::Check],
         Place::Pile(_) => &[Action::Open, Action::Mark, Action::Ticket, Action::Note],
         Place::Host(_) => &[Action::Back, Action::Copy, Action::CopyConsole],
         Place::Activity => &[Action::Copy],
         Place::Backends => &[Action::Refresh, Action::Copy],
     };
-    let mends: &[Action] = match view.state.place() {
-        Place::Failures | Place::Pile(_) => &[Action::Retry, Action::RollBack],
-        _ => &[],
-    };
-    let armed = view.state.armed.as_ref().is_some_and(|armed| view.state.is_armed(&armed.tenant));
-    let words = mends.iter().fold(words, |words, action| words.then(2, hint(view, *action, armed)));
     looks.iter().fold(words, |words, action| words.then(2, hint(view, *action, true)))
 }
 

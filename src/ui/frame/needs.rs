@@ -11,7 +11,7 @@ use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::view::View;
 use crate::ui::words::Words;
-use crate::ui::{format, gates};
+use crate::ui::{format, gates, lanes};
 
 /// Cells between the two.
 const AIR: usize = 3;
@@ -67,6 +67,9 @@ fn needs(view: &View, room: usize) -> Words {
         }
         parts.push((2, said));
     }
+    for (lane, hosts) in &state.helpless {
+        parts.push((2, lanes::hosts(*lane, *hosts).text(format!(" {}", lane.word()))));
+    }
     if let Some(words) = overrides(view) {
         parts.push((0, words));
     }
@@ -106,7 +109,14 @@ fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<Words> {
     let what = first.what.as_str();
     let short = what.split(';').next().unwrap_or(what);
     let taken: usize = parts.iter().filter(|(rank, _)| *rank == 0).map(|(_, words)| words.width() + AIR).sum();
-    let told = [format!("{tenant}{what}{and}"), format!("{tenant}{short}{and}"), format!("{} at a window's end", more + 1)];
+    // `cutoff 23:36` alone, where the hosts have no room.
+    let head = short.split(": ").next().unwrap_or(short);
+    let told = [
+        format!("{tenant}{what}{and}"),
+        format!("{tenant}{short}{and}"),
+        format!("{tenant}{head}{and}"),
+        format!("{} at a window's end", more + 1),
+    ];
     let said = told.iter().map(|words| Words::new().warn(words)).find(|words| words.width() + taken <= room);
     Some(said.unwrap_or_else(|| Words::new().warn(format!("{} window", more + 1))))
 }

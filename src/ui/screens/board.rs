@@ -16,7 +16,7 @@ use crate::ui::widgets::bar;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::{causes, fits, format, gates, parts};
+use crate::ui::{causes, fits, format, gates, lanes, parts};
 
 type Col<'a> = Column<&'a Entry>;
 
@@ -131,6 +131,10 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
         lines.push(approvals::effect(view, entry));
     }
     lines.push(status(view, entry));
+    let beside = lanes::of_rollout(view, &rollout.id);
+    if !beside.is_empty() {
+        lines.push(Words::new().dim("not failed, but: ").and(beside));
+    }
     lines.extend(fits::account(view, entry));
     if entry.unlisted.is_some() && !rollout.state.has_ended() {
         lines.push(Words::new().warn("The backend no longer lists it as live; its end is being read."));
@@ -149,7 +153,10 @@ fn status(view: &View, entry: &Entry) -> Words {
     let Some(counts) = rollout.counts else {
         return Words::new().warn("This login sees no counts of it.");
     };
-    let mut words = Words::new().text(format::count(counts.done.into())).dim(format!(" of {} done", format::hosts(counts.total)));
+    let mut words = Words::new()
+        .text(format::count(counts.done.into()))
+        .dim(format!(" of {} reported done, ", format::hosts(counts.total)))
+        .and(lanes::verified(&view.state.store.coverage(&rollout.id)));
     let mut part = |number: u32, role: Role, said: &str| {
         if number > 0 {
             words = words.clone().then(3, Words::of(role, format::count(number.into())).dim(format!(" {said}")));

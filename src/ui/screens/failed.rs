@@ -186,7 +186,7 @@ pub fn about(view: &View, failure: &Failure) -> Vec<Words> {
     if !failure.signature.text.is_empty() {
         lines.push(parts::labelled("Signature", Words::new().text(&failure.signature.text)));
     }
-    lines.extend(causes::advice(view, &failure.signature, cause, std::iter::once(&failure.tenant)));
+    lines.extend(causes::advice(view, &failure.signature, cause, std::iter::once(&failure.tenant), Some(failure.when())));
     let others: Vec<String> = failure.causes.iter().skip(1).map(|cause| format!("{} ({})", cause.class, cause.rule)).collect();
     if !others.is_empty() {
         lines.push(parts::labelled("Also", Words::new().dim(others.join(", "))));

@@ -6,20 +6,20 @@ use ratatui::layout::Rect;
 use super::failed;
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
-use crate::domain::{CareStage, Signature};
-use crate::store::read::{Pile, PileBy, Sum};
+use crate::domain::{CareStage, Lane, Signature, TenantId};
+use crate::store::read::{LaneSum, Pile, PileBy, Sum};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::view::View;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::{causes, format, parts};
+use crate::ui::{causes, format, lanes, parts};
 
-/// A pile and what it comes to.
-struct Row<'a> {
-    pile: &'a Pile,
-    sum: &'a Sum,
+/// A pile or a lane, and what it comes to.
+enum Row<'a> {
+    Pile(&'a Pile, &'a Sum),
+    Lane(Lane, &'a LaneSum),
 }
 
 type Col<'a> = Column<Row<'a>>;
@@ -38,7 +38,8 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
             list,
             columns: &columns(view.state.pile_by),
             row: &|_, id| match id {
-                RowId::Pile(pile) => piles.get_key_value(pile).map(|(pile, sum)| Row { pile, sum }),
+                RowId::Pile(pile) => piles.get_key_value(pile).map(|(pile, sum)| Row::Pile(pile, sum)),
+                RowId::Lane(lane) => view.state.lanes.get(lane).map(|sum| Row::Lane(*lane, sum)),
                 _ => None,
             },
             faded: |_| false,
@@ -48,17 +49,42 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let Some(area) = detail else { return };
     let pane = match view.selected() {
         Some(RowId::Pile(pile)) => piles.get(pile).map(|sum| account(&view, pile, sum, area)),
+        Some(RowId::Lane(lane)) => view.state.lanes.get(lane).map(|sum| lane_account(&view, *lane, sum)),
         _ => None,
     };
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
+/// What a lane means, what to do, and the first of its hosts.
+fn lane_account(view: &View, lane: Lane, sum: &LaneSum) -> Pane {
+    let title = lanes::name(lane).then(3, Words::new().dim(lane.meaning()));
+    let right = Words::new().dim(format::hosts(sum.hosts));
+    let mut lines = vec![parts::labelled("Next step", Words::new().text(lane.next_step()))];
+    lines.push(parts::labelled("Known", lanes::said(view, lane, sum)));
+    let calls = sum.tenants.iter().filter_map(|id| view.state.store.tenants.get(id)?.call.clone());
+    lines.extend(calls.map(|call| parts::labelled("Call", Words::new().text(call))));
+    let open = view.key(Action::Open).unwrap_or_default();
+    lines.push(Words::new());
+    lines.push(Words::of(Role::Key, open).dim(" lists its hosts, those longest in it first"));
+    Pane { title, right, lines }
+}
+
 /// How the rows are piled, and how much of the evidence was read.
 fn caption(view: &View) -> Words {
     let queue = &view.state.store.queue;
+    let coverage = view.state.store.coverage_of_tonight(view.state.now.civil);
     let mut words = Words::new();
+    if coverage.total > 0 {
+        words = words
+            .dim(format!(
+                "reported done {} of {}, ",
+                format::count(coverage.reported.into()),
+                format::count(coverage.total.into())
+            ))
+            .and(lanes::verified(&coverage));
+    }
     if view.state.pile_by != PileBy::Cause {
-        words = words.dim("by ").text(view.state.pile_by.word());
+        words = words.then(3, Words::new().dim("by ").text(view.state.pile_by.word()));
     }
     if queue.beyond() > 0 {
         words = words.then(3, Words::new().warn(format!("{} more failures are not kept", format::count(queue.beyond() as u64))));
@@ -67,6 +93,12 @@ fn caption(view: &View) -> Words {
         if connection.no_failures.is_some() {
             words = words.then(3, Words::new().warn(format!("{}: no failure queue for this login", connection.name)));
         }
+    }
+    let (open, done) = queue.tried_again();
+    if open + done > 0 {
+        let told = [(open, "at work"), (done, "done")].into_iter().filter(|(number, _)| *number > 0);
+        let told: Vec<String> = told.map(|(number, word)| format!("{} {word}", format::count(number as u64))).collect();
+        words = words.then(3, Words::new().text(format!("tried again: {}", told.join(", "))));
     }
     if queue.unread() > 0 {
         let all = queue.len();
@@ -87,20 +119,46 @@ fn columns<'a>(by: PileBy) -> Vec<Col<'a>> {
     };
     let told = if by == PileBy::Cause { "SIGNATURE" } else { "CAUSES" };
     let mut columns = vec![
-        Col::text(title, Width::Fit(8, 24), 0, |view, row| name(view, row.pile)).sorts(SortKey::Name),
-        Col::text(told, Width::Flex(18), 1, |view, row| said(view, row)),
-        Col::figure("HOSTS", Width::Fit(5, 7), 0, |_, row| parts::failed(row.sum.hosts as u32)).sorts(SortKey::Failed),
+        Col::text(title, Width::Fit(8, 24), 0, |view, row| match row {
+            Row::Pile(pile, _) => name(view, pile),
+            Row::Lane(lane, _) => lanes::name(*lane),
+        })
+        .sorts(SortKey::Name),
+        Col::text(told, Width::Flex(18), 1, |view, row| match row {
+            Row::Pile(pile, sum) => said(view, pile, sum),
+            Row::Lane(lane, sum) => lanes::said(view, *lane, sum),
+        }),
+        Col::figure("HOSTS", Width::Fit(5, 7), 0, |_, row| match row {
+            Row::Pile(_, sum) => parts::failed(sum.hosts as u32),
+            Row::Lane(lane, sum) => lanes::hosts(*lane, sum.hosts),
+        })
+        .sorts(SortKey::Failed),
     ];
     if by != PileBy::Tenant {
-        columns.push(Col::text("TENANTS", Width::Fit(7, 16), 2, |_, row| tenants(row.sum)).sorts(SortKey::Tenant));
+        let column = Col::text("TENANTS", Width::Fit(7, 16), 2, |_, row| match row {
+            Row::Pile(_, sum) => tenants(sum.tenants.iter()),
+            Row::Lane(_, sum) => tenants(sum.tenants.iter()),
+        });
+        columns.push(column.sorts(SortKey::Tenant));
     }
     columns.extend([
-        Col::figure("NEWEST", Width::Fit(6, 8), 1, |view, row| newest(view, row.sum)).sorts(SortKey::When),
-        Col::figure("TRIES", Width::Fit(5, 6), 3, |_, row| tries(row.sum)).sorts(SortKey::Tries),
-        Col::text("STAGE", Width::Fit(5, 11), 5, |view, row| Words::new().dim(causes::stage_of_pile(view, row.pile).word())),
-        Col::text("NEXT STEP", Width::Fit(9, 22), 0, |_, row| match row.sum.retry {
-            Some(retry) => causes::next_step(retry),
-            None => Words::new().dim("differs"),
+        Col::figure("NEWEST", Width::Fit(6, 8), 1, |view, row| match row {
+            Row::Pile(_, sum) => newest(view, sum),
+            Row::Lane(..) => Words::new(),
+        })
+        .sorts(SortKey::When),
+        Col::figure("TRIES", Width::Fit(5, 6), 3, |_, row| match row {
+            Row::Pile(_, sum) => tries(sum),
+            Row::Lane(..) => Words::new(),
+        })
+        .sorts(SortKey::Tries),
+        Col::text("STAGE", Width::Fit(5, 11), 5, |view, row| match row {
+            Row::Pile(pile, _) => Words::new().dim(causes::stage_of_pile(view, pile).word()),
+            Row::Lane(..) => Words::new(),
+        }),
+        Col::text("NEXT STEP", Width::Fit(9, 22), 0, |_, row| match row {
+            Row::Pile(_, sum) => sum.retry.map_or_else(|| Words::new().dim("differs"), causes::next_step),
+            Row::Lane(lane, _) => Words::new().text(lane.next_step()),
         }),
     ]);
     columns
@@ -118,11 +176,11 @@ fn name(view: &View, pile: &Pile) -> Words {
 }
 
 /// The signature with the variants of what it masks; or which causes are in the pile.
-fn said(view: &View, row: &Row) -> Words {
-    if let Pile::Cause(signature) = row.pile {
+fn said(view: &View, pile: &Pile, sum: &Sum) -> Words {
+    if let Pile::Cause(signature) = pile {
         return causes::signature(signature).then(2, variants(view, signature));
     }
-    let mut causes: Vec<(&Signature, u32)> = row.sum.causes.iter().map(|(cause, count)| (&**cause, *count)).collect();
+    let mut causes: Vec<(&Signature, u32)> = sum.causes.iter().map(|(cause, count)| (&**cause, *count)).collect();
     causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{} {count}", cause.class)).collect();
     Words::new().text(told.join(", "))
@@ -145,8 +203,7 @@ fn variants(view: &View, signature: &Signature) -> Words {
     Words::new().dim(told.join(", "))
 }
 
-fn tenants(sum: &Sum) -> Words {
-    let mut names = sum.tenants.iter();
+fn tenants<'a>(mut names: impl Iterator<Item = &'a TenantId>) -> Words {
     let first = names.next().map(|tenant| tenant.text().to_string()).unwrap_or_default();
     let more = names.count();
     Words::new().text(first).dim(if more > 0 { format!(" +{more}") } else { String::new() })
@@ -191,7 +248,7 @@ fn account(view: &View, pile: &Pile, sum: &Sum, area: Rect) -> Pane {
             let cause = view.state.store.queue.cluster(signature).and_then(|cluster| cluster.cause.as_deref());
             let title = Words::new().strong(signature.class.to_string()).then(3, causes::meaning(cause));
             let right = causes::rule(cause).dim(format!("; {read}"));
-            let mut lines = causes::advice(view, signature, cause, sum.tenants.iter());
+            let mut lines = causes::advice(view, signature, cause, sum.tenants.iter(), sum.newest.map(|(at, _)| at));
             lines.extend(causes::care(view, &causes::key_of(signature)));
             lines.extend(causes::age(view, signature, sum));
             (title, right, lines)

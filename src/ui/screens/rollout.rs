@@ -11,7 +11,7 @@ use crate::ui::widgets::bar;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::{causes, format, gates, parts};
+use crate::ui::{causes, format, gates, lanes, parts};
 
 /// Failed hosts that are told one by one.
 const TOLD: usize = 8;
@@ -51,7 +51,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
     }
 }
 
-fn columns<'a>() -> [Col<'a>; 9] {
+fn columns<'a>() -> [Col<'a>; 10] {
     [
         Col::text("WAVE", Width::Flex(14), 0, |_, (entry, wave)| {
             let places = parts::places(entry.waves());
@@ -60,12 +60,13 @@ fn columns<'a>() -> [Col<'a>; 9] {
         .sorts(SortKey::Name),
         Col::text("STATE", Width::Fit(10, 12), 0, |_, (_, wave)| parts::wave_state(wave.state)).sorts(SortKey::State),
         Col::text("HOSTS", Width::Fixed(16), 5, |view, (_, wave)| bar::of_wave(wave.state, &wave.counts, 16, view.glyphs())),
-        Col::figure("DONE", Width::Fit(7, 13), 1, |_, (_, wave)| {
-            Words::new().text(format!("{}/{}", wave.counts.done, wave.counts.total))
+        Col::figure("SURE/DONE/ALL", Width::Fit(13, 17), 1, |view, (_, wave)| {
+            lanes::coverage(view, &view.state.store.coverage_of_wave(wave))
         })
         .sorts(SortKey::Done),
         Col::figure("FAILED", Width::Fixed(7), 0, |_, (_, wave)| parts::failed(wave.counts.failed)).sorts(SortKey::Failed),
         Col::figure("LEFT", Width::Fit(5, 7), 2, |_, (_, wave)| parts::quiet(wave.counts.left())).sorts(SortKey::Left),
+        Col::text("BESIDE", Width::Fit(8, 48), 4, |view, (_, wave)| lanes::brief(view, &wave.id)),
         Col::text("GATE", Width::Fit(10, 26), 3, |_, (_, wave)| {
             if wave.state.has_begun() { gates::now(&wave.gate, &wave.counts) } else { gates::ahead(&wave.gate) }
         }),
@@ -109,6 +110,11 @@ fn account(view: &View, entry: &Entry, width: usize) -> Pane {
         if !before.is_empty() {
             lines.push(parts::labelled("After", Words::new().text(before.join(", "))));
         }
+    }
+    if let Some(wave) = wave {
+        lines.push(parts::labelled("Done", lanes::check(view, wave)));
+        let aside = lanes::account(view, &wave.id).into_iter().enumerate();
+        lines.extend(aside.map(|(at, line)| parts::labelled(if at == 0 { "Beside" } else { "" }, line)));
     }
     if let Some(said) = parts::under_pause(entry) {
         lines.push(parts::labelled("Paused", Words::new().text(said)));

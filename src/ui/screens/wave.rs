@@ -14,7 +14,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::pane::{self, Share};
 use crate::ui::widgets::table::{self, Column, Listing};
 use crate::ui::words::Words;
-use crate::ui::{gates, parts};
+use crate::ui::{gates, lanes, parts};
 
 pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
     let view = canvas.view;
@@ -89,7 +89,9 @@ fn line<'a>(hosts: &'a HostList, elsewhere: &HashMap<&HostId, &'a HostRow>, plac
 /// How the wave stands, and `rows 1-40 of 12 000, 500 read`.
 fn caption(view: &View, id: &WaveId, loaded: Option<&HostList>, height: u16) -> Words {
     let mut words = match view.state.store.wave(id) {
-        Some(wave) => parts::wave_state(wave.state).then(3, gates::now(&wave.gate, &wave.counts)),
+        Some(wave) => parts::wave_state(wave.state)
+            .then(3, gates::now(&wave.gate, &wave.counts))
+            .then(3, lanes::verified(&view.state.store.coverage_of_wave(wave)).dim(format!(" of {} done", wave.counts.done))),
         None => Words::new(),
     };
     let (Some(hosts), Some(list)) = (loaded, view.state.list()) else { return words };

@@ -214,3 +214,35 @@ fn lists_of_failures_are_read_behind_everything_else_and_again_only_when_more_ho
     agenda.answered(&Interest::Board, &board(vec![failing(251, 90)]), at + LONGEST);
     assert_eq!(lists(ask_all(&mut agenda, at + LONGEST)), 1);
 }
+
+#[test]
+fn lists_with_hosts_that_are_tried_again_take_turns_though_no_more_hosts_fail() {
+    let now = Instant::now();
+    let mut agenda = settled(now);
+    agenda.answered(&Interest::Board, &board(vec![failing(2000, 1)]), now);
+    let page = |at: u32| Interest::Failures(rollout("", 0).id, crate::backend::port::Page { offset: at * 200, limit: 200 });
+    let pages: Vec<Interest> = (0..10).map(page).collect();
+    let wanted = Wanted { later: pages.clone(), again: pages[..4].iter().cloned().collect(), ..Wanted::default() };
+    agenda.want(&wanted);
+    let mut at = now;
+    let mut read_in = |agenda: &mut Agenda, time: Duration| {
+        let (end, mut read) = (at + time, Vec::new());
+        while at < end {
+            at += Duration::from_millis(500);
+            for what in ask_all(agenda, at) {
+                let said = if what == Interest::Board { board(vec![failing(2000, 1)]) } else { nothing() };
+                agenda.answered(&what, &said, at);
+                read.extend(pages.iter().position(|page| *page == what));
+            }
+        }
+        read
+    };
+    read_in(&mut agenda, Duration::from_secs(30));
+    let mut read = read_in(&mut agenda, Duration::from_secs(110));
+    assert!((16..=24).contains(&read.len()), "one of them about every five seconds: {read:?}");
+    read.sort_unstable();
+    read.dedup();
+    assert_eq!(read, [0, 1, 2, 3]);
+    agenda.want(&Wanted { again: std::collections::BTreeSet::new(), ..wanted });
+    assert!(read_in(&mut agenda, Duration::from_secs(60)).is_empty());
+}

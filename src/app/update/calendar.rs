@@ -1,0 +1,51 @@
+//! The calendar while the cockpit runs: it was read again, or it could not be; and what of it needs a person.
+
+use crate::action::Action;
+use crate::app::closing;
+use crate::app::state::{State, Weight};
+use crate::calendar::Calendars;
+use crate::domain::{Need, NeedKind, Text};
+
+/// Takes a calendar that was read again. One that cannot be read leaves the last good one in force, and says so until it can.
+pub fn read_again(state: &mut State, read: Result<Box<Calendars>, Text>) {
+    state.store.revision += 1;
+    match read {
+        Ok(calendars) => {
+            let mended = state.calendar_trouble.take().is_some();
+            if calendars.rules() == state.calendars.rules() {
+                if mended {
+                    state.notice(Weight::Info, "the calendar can be read again, and says what it said before");
+                }
+                return;
+            }
+            let (windows, freezes) = (calendars.rules().windows.len(), calendars.rules().freezes.len());
+            state.calendars = *calendars;
+            state.notice(
+                Weight::Warn,
+                format!("the calendar has changed and was read again: {windows} windows, {freezes} freezes"),
+            );
+        }
+        Err(words) => {
+            let time = state.now.real.to_zoned(state.local_zone.clone()).strftime("%H:%M").to_string();
+            let words = format!("the calendar changed at {time} and cannot be read, the last good one holds: {words}");
+            state.notice(Weight::Alert, &words);
+            state.calendar_trouble = Some(Text::new(words));
+        }
+    }
+}
+
+/// What is under way at the end of a window, what began outside one, and a calendar that cannot be read.
+pub fn needs(state: &State) -> Vec<Need> {
+    let pause = state.keymap.label(Action::Pause).unwrap_or_else(|| ":pause".to_owned());
+    let mut needs = closing::needs(&state.judge(), &state.store, &|tenant| state.zone_for(Some(tenant)), Some(&pause));
+    needs.extend(state.calendar_trouble.iter().map(|words| Need {
+        kind: NeedKind::Window,
+        tenant: None,
+        what: words.clone(),
+        rollout: None,
+        backend: None,
+        intent: None,
+        seen: Some(state.now.mono),
+    }));
+    needs
+}

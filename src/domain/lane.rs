@@ -1,0 +1,354 @@
+//! What is no failure and must not hide: the lanes beside the failures, and what a host's own facts say of a reported success.
+//!
+//! It names and sorts; it reads nothing. How long is usual is counted from ended tries, and where too few are known it is said
+//! that nobody knows.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{AttemptId, HostId, HostState, Text};
+
+/// Why a host that has not failed is worth a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// It went into a restart and is away for longer than restarts take here.
+    NotBack,
+    /// The backend records success, and the host's own facts disagree.
+    Silent,
+    /// At work, without a word for longer than the wave's others took.
+    Stuck,
+    /// Told to begin; it never answered and has missed its time to call.
+    Offline,
+    /// Installed, and it waits until somebody restarts it.
+    RestartOwed,
+    /// In a restart that lasts no longer than usual.
+    Restarting,
+}
+
+impl Lane {
+    pub const ALL: [Self; 6] = [Self::NotBack, Self::Silent, Self::Stuck, Self::Offline, Self::RestartOwed, Self::Restarting];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotBack => "not back",
+            Self::Silent => "silent",
+            Self::Stuck => "stuck",
+            Self::Offline => "offline",
+            Self::RestartOwed => "restart owed",
+            Self::Restarting => "restarting",
+        }
+    }
+
+    /// The key of it in `--json`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NotBack => "not_back",
+            Self::Silent => "silent",
+            Self::Stuck => "stuck",
+            Self::Offline => "offline",
+            Self::RestartOwed => "restart_owed",
+            Self::Restarting => "restarting",
+        }
+    }
+
+    /// What it means, in words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::NotBack => "went into a restart and has not come back from it",
+            Self::Silent => "reported done, and its own facts say otherwise",
+            Self::Stuck => "at work, without a word for longer than usual",
+            Self::Offline => "told to begin, never answered, and overdue",
+            Self::RestartOwed => "installed; waits until somebody restarts it",
+            Self::Restarting => "in a restart, no longer than usual",
+        }
+    }
+
+    /// What to do next.
+    pub fn next_step(self) -> &'static str {
+        match self {
+            Self::NotBack => "look on site",
+            Self::Silent => "do not trust done",
+            Self::Stuck => "look at the host",
+            Self::Offline => "find out if it is on",
+            Self::RestartOwed => "restart it",
+            Self::Restarting => "wait",
+        }
+    }
+
+    /// A person has to do something, and nothing else will.
+    pub fn needs_a_person(self) -> bool {
+        matches!(self, Self::NotBack | Self::Silent)
+    }
+}
+
+/// What the host itself says of the release that the backend records as done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// It says that it runs this release.
+    Confirms,
+    /// It says, or its record shows, another one.
+    Differs(Text),
+    /// It says nothing that would tell.
+    NotTold,
+    /// Another release was meant for it since: its facts are of that one.
+    Superseded,
+}
+
+/// A host that was told to begin and has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenHost {
+    pub id: HostId,
+    pub name: Text,
+    pub state: HostState,
+    pub attempt: Option<AttemptId>,
+    /// When it last spoke to the backend. None: never, or the backend does not say.
+    pub contact: Option<Timestamp>,
+    pub overdue: bool,
+}
+
+/// A host that reported success, held against its own facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoneHost {
+    pub id: HostId,
+    pub name: Text,
+    pub own: Own,
+}
+
+/// How far a restart is, by the host's own reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// It said that one is needed.
+    Owed(Timestamp),
+    /// It said that it goes into one.
+    Begun(Timestamp),
+}
+
+/// What a host reported of one try, boiled down to times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// When it took the job.
+    pub fetched: Option<Timestamp>,
+    /// Its newest report.
+    pub last: Option<Timestamp>,
+    pub restart: Option<Restart>,
+    pub ended: Option<Timestamp>,
+}
+
+/// Words by which devices say that they restart now, and that somebody should restart them; in lower case.
+const BEGUN: [&str; 6] = ["restarting", "rebooting", "restart started", "reboot started", "going down for re", "startet neu"];
+const OWED: [&str; 10] = [
+    "restart required",
+    "reboot required",
+    "restart pending",
+    "reboot pending",
+    "needs a restart",
+    "needs a reboot",
+    "requires a restart",
+    "requires a reboot",
+    "restart is required",
+    "neustart erforderlich",
+];
+
+impl Restart {
+    /// What words of a host, said at `at`, tell about a restart.
+    pub fn told(words: &str, at: Timestamp) -> Option<Self> {
+        let words = words.to_lowercase();
+        let has = |known: &[&str]| known.iter().any(|word| words.contains(word));
+        if has(&OWED) {
+            return Some(Self::Owed(at));
+        }
+        has(&BEGUN).then_some(Self::Begun(at))
+    }
+}
+
+/// How long something took on hosts of one wave that are through with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usual {
+    /// Half of them were through by then.
+    pub typical: SignedDuration,
+    pub longest: SignedDuration,
+    pub hosts: u32,
+}
+
+/// Fewer ended tries than this tell nothing.
+const ENOUGH: usize = 3;
+
+impl Usual {
+    /// None where too few are known.
+    pub fn of(mut taken: Vec<SignedDuration>) -> Option<Self> {
+        taken.retain(SignedDuration::is_positive);
+        taken.sort_unstable();
+        if taken.len() < ENOUGH {
+            return None;
+        }
+        Some(Self { typical: taken[taken.len() / 2], longest: *taken.last()?, hosts: taken.len() as u32 })
+    }
+
+    /// Beyond this it is too long: twice the typical time, and no less than the longest seen.
+    pub fn limit(self) -> SignedDuration {
+        self.longest.max(self.typical.saturating_mul(2))
+    }
+}
+
+/// What is usual in one wave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usuals {
+    /// From taking the job to its end.
+    pub work: Option<Usual>,
+    /// From going into the restart to the end.
+    pub restart: Option<Usual>,
+}
+
+/// Taken where nobody knows what is usual.
+const RESTART: SignedDuration = SignedDuration::from_mins(15);
+const WORK: SignedDuration = SignedDuration::from_mins(60);
+
+impl Usuals {
+    pub fn restart_limit(&self) -> SignedDuration {
+        self.restart.map_or(RESTART, Usual::limit)
+    }
+
+    pub fn work_limit(&self) -> SignedDuration {
+        self.work.map_or(WORK, Usual::limit)
+    }
+}
+
+/// Where an open host stands, and since when. None of the lanes: it is at work as usual, or is about to call.
+pub fn lane_of(
+    host: &OpenHost,
+    progress: Option<&Progress>,
+    usuals: &Usuals,
+    now: Timestamp,
+) -> Option<(Lane, Option<Timestamp>)> {
+    if host.state == HostState::NotFetched {
+        return host.overdue.then_some((Lane::Offline, host.contact));
+    }
+    let progress = progress?;
+    match progress.restart {
+        Some(Restart::Owed(at)) => return Some((Lane::RestartOwed, Some(at))),
+        Some(Restart::Begun(at)) if now.duration_since(at) > usuals.restart_limit() => return Some((Lane::NotBack, Some(at))),
+        Some(Restart::Begun(at)) => return Some((Lane::Restarting, Some(at))),
+        None => {}
+    }
+    let last = progress.last.max(progress.fetched)?;
+    (now.duration_since(last) > usuals.work_limit()).then_some((Lane::Stuck, Some(last)))
+}
+
+/// How much of what is reported was confirmed, in hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// The host's own facts confirm it. None: nobody has asked.
+    pub verified: Option<u32>,
+    /// The backend reports it done.
+    pub reported: u32,
+    pub total: u32,
+}
+
+impl std::ops::Add for Coverage {
+    type Output = Self;
+
+    /// What was not asked of one is not known of both, unless something was asked of either.
+    fn add(self, other: Self) -> Self {
+        let verified = match (self.verified, other.verified) {
+            (None, None) => None,
+            (one, two) => Some(one.unwrap_or(0).saturating_add(two.unwrap_or(0))),
+        };
+        Self { verified, reported: self.reported.saturating_add(other.reported), total: self.total.saturating_add(other.total) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::BackendName;
+    use rstest::rstest;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_second(1_780_000_000 + minutes * 60).expect("in range")
+    }
+
+    fn minutes(minutes: i64) -> SignedDuration {
+        SignedDuration::from_mins(minutes)
+    }
+
+    fn host(state: HostState, overdue: bool) -> OpenHost {
+        OpenHost {
+            id: HostId::new(BackendName::new("acme"), "till-1"),
+            name: "till-1".into(),
+            state,
+            attempt: None,
+            contact: Some(at(-90)),
+            overdue,
+        }
+    }
+
+    fn usuals() -> Usuals {
+        let of = |taken: &[i64]| Usual::of(taken.iter().map(|taken| minutes(*taken)).collect());
+        Usuals { work: of(&[5, 6, 14]), restart: of(&[2, 3, 4]) }
+    }
+
+    fn restart(restart: Restart) -> Progress {
+        Progress { fetched: Some(at(0)), last: Some(at(10)), restart: Some(restart), ended: None }
+    }
+
+    fn fetched() -> Progress {
+        Progress { fetched: Some(at(0)), last: Some(at(1)), ..Progress::default() }
+    }
+
+    #[rstest]
+    #[case::never_answered(host(HostState::NotFetched, true), None, 30, Some(Lane::Offline))]
+    #[case::about_to_call(host(HostState::NotFetched, false), None, 30, None)]
+    #[case::not_checked(host(HostState::AtWork, true), None, 300, None)]
+    #[case::at_work_as_usual(host(HostState::AtWork, true), Some(fetched()), 15, None)]
+    #[case::no_word_for_longer_than_any_other(host(HostState::AtWork, false), Some(fetched()), 16, Some(Lane::Stuck))]
+    #[case::restarting(host(HostState::AtWork, true), Some(restart(Restart::Begun(at(10)))), 14, Some(Lane::Restarting))]
+    #[case::as_long_as_twice_the_usual(
+        host(HostState::AtWork, true),
+        Some(restart(Restart::Begun(at(10)))),
+        16,
+        Some(Lane::Restarting)
+    )]
+    #[case::not_back(host(HostState::AtWork, true), Some(restart(Restart::Begun(at(10)))), 17, Some(Lane::NotBack))]
+    #[case::owed_for_ever(host(HostState::AtWork, false), Some(restart(Restart::Owed(at(10)))), 900, Some(Lane::RestartOwed))]
+    fn an_open_host_stands_where_its_own_times_put_it(
+        #[case] host: OpenHost,
+        #[case] progress: Option<Progress>,
+        #[case] now: i64,
+        #[case] lane: Option<Lane>,
+    ) {
+        assert_eq!(lane_of(&host, progress.as_ref(), &usuals(), at(now)).map(|(lane, _)| lane), lane);
+    }
+
+    #[test]
+    fn where_nobody_knows_what_is_usual_a_long_time_is_taken_and_a_restart_still_ends_being_one() {
+        let progress = restart(Restart::Begun(at(10)));
+        let lane = |now| lane_of(&host(HostState::AtWork, false), Some(&progress), &Usuals::default(), at(now));
+        assert_eq!(lane(25).map(|(lane, _)| lane), Some(Lane::Restarting));
+        assert_eq!(lane(26), Some((Lane::NotBack, Some(at(10)))));
+    }
+
+    #[test]
+    fn two_ended_tries_tell_no_usual_time() {
+        assert_eq!(Usual::of(vec![minutes(3), minutes(4)]), None);
+        assert_eq!(Usual::of(vec![minutes(3), minutes(4), SignedDuration::ZERO]), None);
+        let three = Usual::of(vec![minutes(9), minutes(3), minutes(4)]).expect("three");
+        assert_eq!((three.typical, three.limit(), three.hosts), (minutes(4), minutes(9), 3));
+    }
+
+    #[rstest]
+    #[case("installed, restarting", Some(Restart::Begun(at(0))))]
+    #[case("The system is going down for reboot NOW!", Some(Restart::Begun(at(0))))]
+    #[case("Reboot required to finish KB5031356", Some(Restart::Owed(at(0))))]
+    #[case("installing", None)]
+    #[case("service httpd restarted", None)]
+    fn a_restart_is_known_by_what_the_host_says(#[case] words: &str, #[case] restart: Option<Restart>) {
+        assert_eq!(Restart::told(words, at(0)), restart);
+    }
+
+    #[test]
+    fn what_nobody_asked_is_not_counted_as_verified_and_not_as_zero() {
+        let asked = Coverage { verified: Some(3), reported: 4, total: 5 };
+        let open = Coverage { verified: None, reported: 2, total: 2 };
+        assert_eq!((asked + open).verified, Some(3));
+        assert_eq!((open + open).verified, None);
+    }
+}
