@@ -2,6 +2,7 @@
 //! second way in: adapters, budgets and journal are the real ones.
 
 use std::fs;
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 
@@ -9,6 +10,9 @@ use super::twin::{self, Night, Place, Secrets, in_files};
 use super::{Exit, cockpit, load, log, runtime};
 use crate::config::{Dirs, Loaded};
 use crate::twin::Running;
+
+/// What is still being written when the person leaves has this long.
+const LEAVING: Duration = Duration::from_millis(200);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -27,8 +31,11 @@ pub fn run(args: &Args) -> Result<Exit> {
     let runtime = runtime()?;
     let prepared = runtime.block_on(prepare(args))?;
     let _log = log::begin(&prepared.loaded.config.log_dir, &super::env);
-    let code = runtime.block_on(cockpit::run(&prepared.loaded, &super::env))?;
-    Ok(Exit::Left(code))
+    let code = runtime.block_on(cockpit::run(&prepared.loaded, &super::env));
+    drop(prepared);
+    // Nobody waits for a night that is still being built.
+    runtime.shutdown_timeout(LEAVING);
+    Ok(Exit::Left(code?))
 }
 
 /// Starts the night's twins, writes their config into a private folder, and loads it from there. The journal of the demo lies in the

@@ -110,3 +110,22 @@ impl Connection {
         self.board_seen.map(|seen| now.mono.since(seen))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_server_that_answers_with_an_error_is_failing_and_not_unreachable() {
+        let now = Now { mono: Mono(Duration::from_secs(90)), civil: Timestamp::UNIX_EPOCH, real: Timestamp::UNIX_EPOCH };
+        let mut connection = Connection::new(BackendName::new("acme-hb"), "x".into(), "http://x".into(), Vec::new(), false);
+        let mut read = |refused, answered| {
+            connection.failure = Some(Failure { words: "why".into(), at: now.mono, refused, answered, again_at: None });
+            connection.reading(&now)
+        };
+        assert_eq!(read(false, true), Reading::Failing("why".into()));
+        assert_eq!(read(false, false), Reading::Unreachable("why".into()));
+        assert_eq!(read(true, true), Reading::Refused("why".into()));
+    }
+}

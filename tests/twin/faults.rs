@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use patchdeck::twin::faults::{ErrorBody, Fault, What};
-use patchdeck::twin::{Options, hawkbit};
+use patchdeck::twin::{Options, builtin, hawkbit};
 use reqwest::Method;
 use rstest::rstest;
 
-use super::client::{APPROVED, Site, scenario, two_waves};
+use super::client::{APPROVED, Site, http, scenario, two_waves};
 
 async fn ready() -> (Site, i64) {
     let site = Site::open(&scenario(&two_waves("quiet", "quiet", APPROVED)), 0.0).await;
@@ -143,6 +143,19 @@ async fn dropping_the_twin_ends_its_open_requests_and_frees_the_port() {
     while hawkbit::start(&scenario(""), options).await.is_err() {
         assert!(Instant::now() < end, "the port never came free");
     }
+}
+
+#[tokio::test]
+async fn a_twin_opened_at_once_listens_before_its_night_is_built_and_answers_after_it() {
+    let options = Options { speed: Some(0.0), hosts: Some(20_000), ..Options::default() };
+    let began = Instant::now();
+    let running = hawkbit::open(builtin("patch-tuesday").expect("a scenario"), options).await.expect("a twin");
+    let listens = began.elapsed();
+    let login = &running.connections[0];
+    let request = http().get(format!("{}/rest/v1/rollouts", login.url)).basic_auth(&login.user, Some(&login.password));
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    assert!(listens * 2 < began.elapsed(), "it listened after {listens:?} and answered after {:?}", began.elapsed());
 }
 
 #[tokio::test]
