@@ -93,6 +93,7 @@ actions! {
     Last "last" "last" Looks Moving "To the last row";
 
     Board "board" "board" Looks Screens "What runs for whom, and what needs a person";
+    Windows "windows" "windows" Looks Screens "What is allowed now and next, for whom, and whether the work fits";
     Failures "failures" "failures" Looks Screens "Which causes, how far spread, what next";
     Approvals "approvals" "approvals" Looks Screens "What waits for a person, with the evidence to decide";
     Activity "activity" "activity" Looks Screens "Who did what, and what is still unknown";
@@ -109,6 +110,10 @@ actions! {
     Check "check" "check hosts" Looks Lists "Ask hosts' own facts whether what is reported done is there";
     Note "note" "note" Looks Lists "Say how far a failure is, whose it is, and where it is written down";
     Ticket "ticket" "ticket text" Looks Lists "Copy a ticket text of the selected failures, one tenant's";
+    NextOpening "next-opening" "next opening" Looks Lists "Bring the next opening of the selected hosts into sight; again, the one after it";
+    ZoomIn "zoom-in" "zoom in" Looks Lists "Show less time on the line of windows, down to six hours";
+    ZoomOut "zoom-out" "zoom out" Looks Lists "Show more time on the line of windows, up to six weeks";
+    Export "export" "export" Looks Lists "Write the openings and freezes of the selected hosts into an iCalendar file";
     Copy "copy" "copy" Looks Lists "Copy the selected thing to the terminal's clipboard";
     CopyConsole "copy-console" "copy console" Looks Lists "Copy the console command of the selected host";
 

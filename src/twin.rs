@@ -179,9 +179,9 @@ pub fn about(name: &str) -> Option<String> {
 /// The kinds of servers there are twins of.
 pub const KINDS: [&str; 2] = ["hawkbit", "salt"];
 
-/// The first scenario inside the binary that has a server of this kind.
+/// The first scenario inside the binary that is before all one of this kind of server.
 pub fn builtin_for(kind: &str) -> Option<&'static str> {
-    let has = |text: &str| kinds(text).is_ok_and(|kinds| kinds.contains(&kind));
+    let has = |text: &str| kinds(text).is_ok_and(|kinds| kinds.first() == Some(&kind));
     BUILTIN.iter().find(|(_, text)| has(text)).map(|(name, _)| *name)
 }
 

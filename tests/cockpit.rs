@@ -8,6 +8,8 @@ mod again;
 mod day;
 #[path = "cockpit/failures.rs"]
 mod failures;
+#[path = "cockpit/lanes.rs"]
+mod lanes;
 #[path = "cockpit/night.rs"]
 mod night;
 #[path = "cockpit/stage.rs"]

@@ -7,6 +7,8 @@
 mod dialogs;
 #[path = "screens/night.rs"]
 mod night;
+#[path = "screens/rings.rs"]
+mod rings;
 #[path = "screens/windows.rs"]
 mod windows;
 #[path = "screens/world.rs"]
@@ -100,6 +102,63 @@ fn the_board_with_a_calendar_at_every_size() {
         let (buffer, _) = draw(&windows::board(), &dark(), width, height);
         insta::assert_snapshot!(format!("board-windows-{width}x{height}"), text(&buffer));
     }
+}
+
+/// Selects a row of the Windows screen by the keys that lead to it.
+fn pressed(mut state: State, keys: &str) -> State {
+    for key in keys.split(' ').filter(|key| !key.is_empty()) {
+        let now = state.now;
+        update(&mut state, Message::Key(key.parse().expect("a key")), now);
+    }
+    state
+}
+
+/// Open, a group of it, an override on what is closed, frozen, and what opens later.
+#[test]
+fn the_windows_screen_at_every_size() {
+    let shown = [
+        ("open", windows::screen(), ""),
+        ("override", windows::screen(), "j j"),
+        ("frozen", windows::screen(), "end"),
+        ("jumped", windows::screen(), "end k v v - - -"),
+        ("clock", windows::clock_change(), "j j j"),
+    ];
+    for (name, state, keys) in shown {
+        let state = pressed(state, keys);
+        for (width, height) in SIZES {
+            let (buffer, _) = draw(&state, &dark(), width, height);
+            insta::assert_snapshot!(format!("windows-{name}-{width}x{height}"), text(&buffer));
+        }
+    }
+    let ascii = theme("mono", Depth::Mono, &Glyphs::ASCII);
+    let shown = text(&draw(&windows::screen(), &ascii, 120, 36).0);
+    assert!(shown.is_ascii(), "{shown}");
+    insta::assert_snapshot!("ascii-windows", shown);
+}
+
+#[test]
+fn rings_that_a_person_drives_at_every_size() {
+    for (name, place) in rings::places() {
+        for (width, height) in SIZES {
+            let (buffer, _) = draw(&rings::at(place.clone()), &dark(), width, height);
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), text(&buffer));
+        }
+    }
+}
+
+/// Time alone moves it, by the minute: between two minutes nothing is drawn.
+#[test]
+fn a_soak_is_counted_down_by_the_minute() {
+    let (_, place) = rings::places()[0].clone();
+    let said = |seconds: i64| {
+        let mut state = rings::at(place.clone());
+        state.now.civil += jiff::SignedDuration::from_secs(seconds);
+        text(&draw(&state, &dark(), 120, 36).0)
+    };
+    assert!(said(0).contains("soaks 17m"), "{}", said(0));
+    assert!(said(60).contains("soaks 16m"));
+    assert!(said(16 * 60 + 30).contains("soaks 1m"));
+    assert!(!said(17 * 60).contains("soaks"), "{}", said(17 * 60));
 }
 
 #[test]

@@ -35,6 +35,11 @@ pub enum Effect {
     /// Say what failures mean, beside the loop.
     Diagnose(Vec<Case>),
     Copy(String),
+    /// Write a file for other programs, and say where it lies.
+    Export {
+        name: String,
+        text: String,
+    },
     Bell,
     Mouse(bool),
     Suspend,

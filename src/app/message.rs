@@ -60,6 +60,8 @@ pub enum Message {
     /// How earlier waves went, from memory.
     Paces(Vec<Pace>),
     Copied(Result<usize, Text>),
+    /// Where an export was written.
+    Exported(Result<Text, Text>),
     /// Somebody sent the job into the background.
     Suspend,
     /// Back from the background.

@@ -4,6 +4,7 @@
 
 mod failures;
 mod lanes;
+mod sets;
 
 use std::cmp::{Ordering, Reverse};
 
@@ -18,6 +19,7 @@ pub fn sort_keys(place: &Place) -> &'static [SortKey] {
     use SortKey as K;
     match place {
         Place::Board => &[K::Urgency, K::Tenant, K::Name, K::State, K::Done, K::Failed, K::Left, K::Seen],
+        Place::Windows => &[K::Tenant, K::State],
         Place::Failures => &[K::Failed, K::Name, K::Tenant, K::When, K::Tries],
         Place::Pile(_) => &[K::When, K::Name, K::Tenant, K::Tries],
         Place::Lane(_) => &[K::When, K::Name, K::Tenant],
@@ -81,6 +83,7 @@ fn order(state: &State, place: &Place, list: &ListState, filter: &Filter) -> (Ve
             let waiting = store.board().into_iter().filter(|entry| waits(entry)).collect();
             entries(waiting, list.sort, filter)
         }
+        Place::Windows => sets::rows(state, list.sort, filter),
         // Made with what a row says of each, above.
         Place::Failures | Place::Lane(_) => (Vec::new(), 0),
         Place::Pile(pile) => failures::hosts(state, pile, list.sort, filter),

@@ -52,6 +52,9 @@ pub trait Tell {
     fn now(&self) -> Now;
 }
 
+/// Writes a text under a file's name; says where it lies, or why it does not.
+pub type Export = Arc<dyn Fn(&str, &str) -> Result<Text, Text> + Send + Sync>;
+
 /// What the cockpit is joined to.
 pub struct World {
     pub backends: BTreeMap<BackendName, Arc<dyn Backend>>,
@@ -65,6 +68,8 @@ pub struct World {
     pub news: BoxStream<'static, Message>,
     /// Keeps what may be lost without harm.
     pub remember: Box<dyn Fn(Record) + Send>,
+    /// Writes a file for other programs under a name, and says where it lies. It may take a while.
+    pub export: Export,
 }
 
 /// Runs until the person leaves. Only a lost terminal is an error.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::state::{JournalSeat, State, Trail, ZoneShown};
+use super::state::{JournalSeat, State, Timeline, Trail, ZoneShown};
 use crate::backend::port::Descriptor;
 use crate::calendar::{Calendars, Rules};
 use crate::domain::{CareRules, HostRules, Now, Tenant, Text};
@@ -87,6 +87,7 @@ impl State {
             overrides: Vec::new(),
             ends_told: now.civil,
             alarmed: now.civil,
+            timeline: Timeline::default(),
             keymap: start.keymap,
             descriptors,
             identities: BTreeMap::new(),

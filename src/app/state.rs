@@ -7,6 +7,8 @@ mod fits;
 mod list;
 pub mod outside;
 mod place;
+mod sets;
+mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -23,6 +25,8 @@ pub use dialog::{
 pub use fits::Judge;
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
+pub use sets::Stretch;
+pub use timeline::{Standing, Timeline};
 pub use tui_input::Input;
 
 use crate::backend::port::{Descriptor, Identity, Interest};
@@ -119,6 +123,8 @@ pub struct State {
     pub store: Store,
     /// When work is allowed, per tenant and group.
     pub calendars: Calendars,
+    /// What part of time the Windows screen shows.
+    pub timeline: Timeline,
     /// Why the calendar could not be read again: the last good one holds.
     pub calendar_trouble: Option<Text>,
     /// Overrides in force or past, as the journal tells them.

@@ -49,6 +49,14 @@ pub fn selected(state: &State) -> Option<String> {
             )
         }
         RowId::Host(id) => id.to_string(),
+        RowId::Set(set) => {
+            let verdict = state.calendars.at(set, None, state.now.civil);
+            let opening = verdict.opening.map_or_else(String::new, |opening| {
+                let (from, to) = (opening.period.from(), opening.period.to());
+                format!("; {from} to {to}, nothing begins after {}", opening.cutoff)
+            });
+            format!("{set}: {}{opening}", verdict.state.word())
+        }
         RowId::Lane(lane) => format!("{} hosts {}: {}", state.lanes.get(lane)?.hosts, lane.word(), lane.meaning()),
         RowId::Backend(name) => {
             let connection = store.connection(name)?;

@@ -19,6 +19,7 @@ mod paces;
 mod typing;
 mod verbs;
 mod which;
+mod windows;
 
 pub use glance::next as next_glance;
 
@@ -102,6 +103,8 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         Message::Paces(paces) => paces::known(state, paces),
         Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
         Message::Copied(Err(words)) => state.notice(Weight::Warn, format!("not copied: {words}")),
+        Message::Exported(Ok(path)) => state.notice(Weight::Info, format!("written: {path}")),
+        Message::Exported(Err(words)) => state.notice(Weight::Warn, format!("not written: {words}")),
         Message::Suspend => effects.push(Effect::Suspend),
         Message::Woken => {
             effects.push(Effect::Retake);
@@ -136,6 +139,7 @@ fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
         state.glance = glance;
         state.dirty = true;
     }
+    windows::count(state);
     if state.dirty {
         look_for_needs(state, effects);
     }

@@ -20,6 +20,8 @@ const MOST_FAILED: u32 = 20_000;
 const REPORTS: usize = 12;
 /// Pages of hosts followed at once when a filter or a sort scatters the rows.
 const PAGES: usize = 3;
+/// Rollouts of the selected hosts followed on the Windows screen.
+const SETS: usize = 3;
 /// Without a key for this long, and nothing moving, the pace slows down.
 const RESTING: Duration = Duration::from_secs(120);
 
@@ -82,6 +84,13 @@ fn follow(state: &State) -> Vec<Interest> {
             }
         }
         Place::Failures | Place::Pile(_) => reports(state, &mut wanted),
+        Place::Windows => {
+            if let Some(RowId::Set(set)) = state.selected() {
+                for entry in state.live(set).into_iter().take(SETS) {
+                    rollout(state, &entry.rollout.value.id, &mut wanted);
+                }
+            }
+        }
         Place::Lane(_) | Place::Activity | Place::Backends => {}
     }
     if let Some(Field::Find(input)) = &state.field {

@@ -120,6 +120,9 @@ pub fn fit(seen: &Seen<'_>) -> Fit {
         Fit::Fits(forecast)
     } else if expected.not_begun > 0 || expected.not_through > 0 || expected.end > closes {
         Fit::WillNotFit(forecast)
+    } else if held > 0 {
+        // What runs would be in time; the rest begins when a person says so, and nobody knows when that is.
+        Fit::CannotTell(Unknown::ByPerson { hosts: held })
     } else if bad.not_begun > 0 || bad.end > closes {
         Fit::Tight(forecast)
     } else {

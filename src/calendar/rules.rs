@@ -28,6 +28,8 @@ pub struct Rules {
 pub struct WindowRule {
     pub set: HostSet,
     pub window: Window,
+    /// The rule in the words it was written in.
+    pub said: Text,
     /// File and line.
     pub source: Text,
 }

@@ -62,6 +62,8 @@ pub fn schedule(waves: &[AWave], pacing: Pacing<'_>, now: Timestamp, let_on: Opt
         let begun = level.iter().any(|wave| wave.begun);
         let hosts = level.iter().filter(|wave| !wave.begun).fold(0_u32, |sum, wave| sum.saturating_add(wave.hosts));
         let at = if begun {
+            // Whoever had to open the gate before it has done so.
+            held = false;
             now
         } else if let Some(begins) = let_on.filter(|_| to_come == 0) {
             held = false;

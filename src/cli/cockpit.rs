@@ -39,8 +39,8 @@ use crate::theme;
 
 /// Reports that may wait to be taken. A supervisor that finds it full waits.
 const REPORTS: usize = 256;
-/// Between two looks at calendar files and at the journals of other sessions.
-const LOOKS: Duration = Duration::from_secs(5);
+/// Between two looks at calendar files and at the journals of other sessions. Each wakes an idle machine a few times.
+const LOOKS: Duration = Duration::from_secs(15);
 /// What a shell expects of a program whose terminal went away: 128 and the number of HUP.
 const HUNG_UP: i32 = 129;
 
@@ -131,6 +131,7 @@ pub async fn run(loaded: &Loaded, env: Env<'_>) -> Result<i32> {
         rules: Arc::new(Rules::new(own)),
         news: futures::stream::select(futures::stream::select(signals, resized), setup).boxed(),
         remember: Seat::remember(config),
+        export: Seat::export(config),
     };
     let ended = turn(state, &mut front, &hour, world).await;
     drop(supervisors);

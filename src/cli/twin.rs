@@ -32,7 +32,7 @@ pub struct Args {
 /// Which night is played.
 #[derive(Debug, clap::Args)]
 pub struct Night {
-    /// A scenario by name, or a file; without it the first that has such a server
+    /// A scenario by name, or a file; without it the usual night of such a server
     #[arg(long, value_name = "NAME", long_help = scenarios())]
     scenario: Option<String>,
     /// Another seed than the scenario's: another night of the same kind
@@ -50,7 +50,7 @@ pub struct Night {
 fn scenarios() -> String {
     let line = |name: &str| format!("\n  {name}: {}", twin::about(name).unwrap_or_default());
     let lines: String = twin::builtin_names().map(line).collect();
-    format!("A scenario by name, or a file; without it the first that has such a server. Built in:{lines}")
+    format!("A scenario by name, or a file; without it the usual night of such a server. Built in:{lines}")
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -88,7 +88,7 @@ pub(super) async fn start_all(night: &Night) -> Result<Vec<Running>> {
     let kinds = twin::kinds(&scenario(name)?).map_err(|error| Misuse::new(format!("scenario {name}: {error}")))?;
     let mut all = Vec::new();
     for kind in kinds {
-        all.push(start(kind, night, 0, Opens::AtOnce).await?);
+        all.push(start_in(name, kind, night, 0, Opens::AtOnce).await?);
     }
     Ok(all)
 }
@@ -105,7 +105,10 @@ enum Opens {
 /// Starts a twin for a night.
 async fn start(kind: &str, night: &Night, port: u16, opens: Opens) -> Result<Running> {
     let usual = twin::builtin_for(kind).unwrap_or_default();
-    let name = night.scenario.as_deref().unwrap_or(usual);
+    start_in(night.scenario.as_deref().unwrap_or(usual), kind, night, port, opens).await
+}
+
+async fn start_in(name: &str, kind: &str, night: &Night, port: u16, opens: Opens) -> Result<Running> {
     let text = scenario(name)?;
     let options = Options { seed: night.seed, speed: night.speed, hosts: night.hosts, port };
     let running = match (kind, opens) {

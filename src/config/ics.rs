@@ -109,7 +109,8 @@ fn one(mut section: Section<'_>, report: &mut Report, places: &Base<'_>, rules: 
             Kind::Windows => {
                 for id in &ids {
                     let window = event.window(cutoff.unwrap_or(SignedDuration::ZERO), Work::ALL, owner.clone());
-                    rules.windows.push(WindowRule { set: HostSet::of(id), window, source: source.clone() });
+                    let said = Text::new(format!("an event of {name}"));
+                    rules.windows.push(WindowRule { set: HostSet::of(id), window, said, source: source.clone() });
                 }
             }
             Kind::Freezes => {

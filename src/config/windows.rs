@@ -93,6 +93,18 @@ fn group(mut section: Section<'_>, report: &mut Report, rules: &mut Rules) {
     rules.groups.push(Group { tenant: tenant_id, name, waves, sites, hosts });
 }
 
+/// A window in one line: `Patch Tuesday + 3 at 22:00, 3h, cutoff 30min, Europe/Berlin`.
+fn said(draft: &Draft<'_>) -> Text {
+    let rule = match draft.rule {
+        RuleDraft::Rrule(parts) => format!("from {}, {}", parts.start, parts.rrule),
+        RuleDraft::Cron(cron) => format!("cron {cron}"),
+        RuleDraft::Nth(nth) => nth.to_owned(),
+        RuleDraft::Once(start) => format!("once, {start}"),
+    };
+    let cutoff = draft.cutoff.map_or_else(String::new, |cutoff| format!(", cutoff {cutoff}"));
+    Text::new(format!("{rule}, {}{cutoff}, {}", draft.lasts, draft.zone))
+}
+
 /// A tenant that is named somewhere else too; a window for nobody would be one that nobody sees.
 pub(super) fn known(tenant: &Found<&str>, report: &mut Report, rules: &Rules) -> TenantId {
     let id = TenantId::new(tenant.value);
@@ -144,7 +156,10 @@ fn window(mut section: Section<'_>, report: &mut Report, rules: &mut Rules) {
             Ok(window) if rules.windows.iter().any(|known| known.set == set && known.window.name == window.name) => {
                 report.problem(at, format!("a second window `{}` of {set}", window.name), "give each a name of its own");
             }
-            Ok(window) => rules.windows.push(WindowRule { set, window, source: report.place(at) }),
+            Ok(window) => {
+                let said = said(&draft);
+                rules.windows.push(WindowRule { set, window, said, source: report.place(at) });
+            }
             // The same mistake for each tenant of a list is told once.
             Err(all) => {
                 for why in all {

@@ -102,6 +102,8 @@ pub enum Unknown {
     Paused,
     /// Too few hosts are through, and no earlier wave is known.
     TooFew { done: u32 },
+    /// So many hosts begin when a person says so, and what begins before is in time.
+    ByPerson { hosts: u32 },
     /// Nothing was finished since then.
     Still { since: Timestamp },
 }
@@ -114,6 +116,8 @@ impl fmt::Display for Unknown {
             Self::NotRead => f.write_str("not read yet"),
             Self::Paused => f.write_str("paused"),
             Self::TooFew { done } => write!(f, "{done} done: too few"),
+            Self::ByPerson { hosts: 1 } => f.write_str("1 host waits for a person"),
+            Self::ByPerson { hosts } => write!(f, "{hosts} hosts wait for a person"),
             Self::Still { since } => write!(f, "nothing finished since {since:.0}"),
         }
     }

@@ -46,6 +46,9 @@ pub struct Glyphs {
     pub planned: &'static str,
     pub frozen: &'static str,
     pub hour: &'static str,
+    /// An override, and work where none is allowed.
+    pub held: &'static str,
+    pub outside: &'static str,
 }
 
 impl Glyphs {
@@ -82,6 +85,8 @@ impl Glyphs {
         planned: "░",
         frozen: "╱",
         hour: "·",
+        held: "◇",
+        outside: "!",
     };
 
     pub const ASCII: Self = Self {
@@ -117,6 +122,8 @@ impl Glyphs {
         planned: ":",
         frozen: "/",
         hour: ".",
+        held: "o",
+        outside: "!",
     };
 
     /// Every glyph, for `themes` and for tests.
@@ -153,6 +160,8 @@ impl Glyphs {
             self.planned,
             self.frozen,
             self.hour,
+            self.held,
+            self.outside,
         ];
         all.extend(self.spark);
         all

@@ -8,7 +8,7 @@ use super::gates;
 use super::view::View;
 use super::words::Words;
 use crate::domain::fit::{Forecast, Unknown};
-use crate::domain::{Fit, RolloutState, WindowState};
+use crate::domain::{Fit, RolloutState, Verdict, WindowState};
 use crate::store::read::Entry;
 
 /// The cutoff is told instead of the end when it is as near as this.
@@ -22,16 +22,21 @@ fn concerned(view: &View, entry: &Entry) -> bool {
 
 /// `1h46 to 04:00`, `opens in 2h46`, `frozen to 4 Jan`, `override 52m`.
 pub(super) fn window(view: &View, entry: &Entry) -> Words {
-    let (state, tenant) = (view.state, &entry.rollout.value.tenant);
+    let state = view.state;
     if !concerned(view, entry) {
         return Words::new().dim(view.glyphs().none);
     }
     if let Some(held) = state.override_of(&entry.rollout.value.id) {
         return Words::new().warn(format!("override {}", left(view, held.period.to())));
     }
-    let short = |at: Timestamp| view.short(at, Some(tenant));
-    match state.window_of(entry, None).state {
-        WindowState::Open { cutoff, .. } if cutoff.duration_since(state.now.civil) <= NEAR => {
+    standing(view, &state.window_of(entry, None))
+}
+
+/// The same for a set of hosts.
+pub(super) fn standing(view: &View, verdict: &Verdict) -> Words {
+    let short = |at: Timestamp| view.short(at, Some(&verdict.set.tenant));
+    match verdict.state {
+        WindowState::Open { cutoff, .. } if cutoff.duration_since(view.state.now.civil) <= NEAR => {
             Words::new().warn(format!("cutoff in {}", left(view, cutoff)))
         }
         WindowState::Open { closes, .. } => Words::new().text(left(view, closes)).dim(format!(" to {}", short(closes))),
@@ -75,10 +80,14 @@ pub(super) fn account(view: &View, entry: &Entry) -> Option<Words> {
     if !concerned(view, entry) {
         return None;
     }
-    let tenant = &entry.rollout.value.tenant;
-    let short = |at: Timestamp| view.short(at, Some(tenant));
     let words = Words::new().dim("window ").and(window(view, entry));
-    let Some(fit) = view.state.fit(entry) else { return Some(words) };
+    Some(words.then(3, told(view, entry)))
+}
+
+/// The fit in full, with what it rests on; nothing where nothing is under way.
+pub(super) fn told(view: &View, entry: &Entry) -> Words {
+    let short = |at: Timestamp| view.short(at, Some(&entry.rollout.value.tenant));
+    let Some(fit) = view.state.fit(entry) else { return Words::new() };
     let let_on = !matches!(entry.rollout.value.state, RolloutState::Running | RolloutState::Starting);
     let said = match (&fit, fit.forecast()) {
         (Fit::WillNotFit(_) | Fit::Tight(_), _) => Words::new().warn(fit.to_string()),
@@ -86,17 +95,16 @@ pub(super) fn account(view: &View, entry: &Entry) -> Option<Words> {
         (_, None) => Words::new().dim(fit.to_string()),
     };
     let said = if let_on && fit.forecast().is_some() { Words::new().dim("if let on: ").and(said) } else { said };
-    let words = words.then(3, said);
-    let Some(forecast) = fit.forecast() else { return Some(words) };
+    let Some(forecast) = fit.forecast() else { return said };
     let start = forecast.last_start.map_or_else(String::new, |at| format!("last start {}, ", short(at)));
-    Some(words.then(
+    said.then(
         3,
         Words::new().dim(format!("{start}end {}, at worst {}; {}", short(forecast.end), short(forecast.bad_end), forecast.pace)),
-    ))
+    )
 }
 
 /// Civil time until a moment: `32m`, `2h46`, `3d`. It steps by the minute.
-fn left(view: &View, until: Timestamp) -> String {
+pub(super) fn left(view: &View, until: Timestamp) -> String {
     let minutes = (until.duration_since(view.state.now.civil).as_secs().max(0) + 59) / 60;
     match minutes {
         0..60 => format!("{minutes}m"),

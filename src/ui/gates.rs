@@ -2,6 +2,10 @@
 //!
 //! The rule is shown as the server holds it. Nothing is promised: an estimate names the pace it is made of.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
 use crate::domain::{Counts, Gate, Limit, OnFailed, OnMet, TenantId, Wave, WaveState};
 use crate::store::read::{End, Entry, Pace};
 use crate::ui::format;
@@ -32,7 +36,7 @@ pub(super) fn ahead(gate: &Gate) -> Words {
 }
 
 /// The rule behind a wave, in sentences, each with what holds now.
-pub(super) fn rules(wave: &Wave) -> Vec<(&'static str, Words)> {
+pub(super) fn rules(view: &View, entry: &Entry, wave: &Wave) -> Vec<(&'static str, Words)> {
     let (gate, counts) = (&wave.gate, &wave.counts);
     let met = match &gate.done {
         None => Words::new().dim("the backend tells no rule"),
@@ -70,8 +74,13 @@ pub(super) fn rules(wave: &Wave) -> Vec<(&'static str, Words)> {
     };
     let mut rules = vec![("Gate", met), ("Limit", limit)];
     if let Some(seconds) = gate.soak_seconds.filter(|seconds| *seconds > 0) {
-        let wait = format::countdown(std::time::Duration::from_secs(seconds.into()));
-        rules.push(("Soak", Words::new().text(format!("{wait} after the wave"))));
+        let wait = format::countdown(Duration::from_secs(seconds.into()));
+        let rule = Words::new().text(format!("{wait} after the wave"));
+        let now = match soaks(view, entry, wave) {
+            Some(now) => rule.text("; ").and(now),
+            None => rule,
+        };
+        rules.push(("Soak", now));
     }
     if gate.persons > 1 {
         rules.push(("Persons", Words::new().text(format!("{} different ones must open it", gate.persons))));
@@ -80,6 +89,21 @@ pub(super) fn rules(wave: &Wave) -> Vec<(&'static str, Words)> {
         rules.push(("Health", Words::new().text("a health source must agree").dim("   no source connected")));
     }
     rules
+}
+
+/// What is left of the time that a wave is watched after its last host: `soaks 47m, to 23:05`. It steps by the minute. None where
+/// nothing soaks: it is at work, over its limit, through with it, or a wave behind it has begun all the same.
+fn soaks(view: &View, entry: &Entry, wave: &Wave) -> Option<Words> {
+    let seconds = wave.gate.soak_seconds.filter(|seconds| *seconds > 0)?;
+    let begun = |later: &&Wave| later.after.contains(&wave.id) && later.state.has_begun();
+    if wave.counts.left() > 0 || wave.gate.limit_crossed(&wave.counts) || entry.waves().iter().any(|it| begun(&it)) {
+        return None;
+    }
+    let until = wave.ended?.checked_add(SignedDuration::from_secs(seconds.into())).ok()?;
+    let left = until.duration_since(view.state.now.civil);
+    let left = Duration::try_from(left).ok().filter(|left| !left.is_zero())?;
+    let to = view.hour(until, Some(&entry.rollout.value.tenant));
+    Some(Words::new().text(format!("soaks {}", format::minutes(left))).dim(format!(", to {to}")))
 }
 
 /// How fast, and through when: the shown pace times the shown rest.
@@ -113,7 +137,9 @@ pub(super) fn note(view: &View, entry: &Entry, wave: &Wave, room: usize) -> Word
     let mut parts: Vec<(u8, Words)> = match wave.state {
         WaveState::Done => {
             let done = wave.ended.map_or("done".to_owned(), |ended| format!("done {}", view.hour(ended, Some(tenant))));
-            vec![(3, Words::new().dim(done)), gate()]
+            let mut parts = vec![(3, Words::new().dim(done)), gate()];
+            parts.extend(soaks(view, entry, wave).map(|soak| (1, soak)));
+            parts
         }
         WaveState::OverLimit | WaveState::Running => vec![(3, speed(view, entry, wave)), gate()],
         state => vec![(1, Words::new().dim(state.word()))],

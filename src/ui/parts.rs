@@ -124,9 +124,14 @@ pub(super) fn rollout_here<'a>(view: &View<'a>) -> Option<&'a Entry> {
             RowId::Rollout(id) => store.entry(id),
             _ => None,
         },
-        Place::Failures | Place::Pile(_) | Place::Lane(_) | Place::Activity | Place::Backends | Place::Found | Place::Host(_) => {
-            None
-        }
+        Place::Windows
+        | Place::Failures
+        | Place::Pile(_)
+        | Place::Lane(_)
+        | Place::Activity
+        | Place::Backends
+        | Place::Found
+        | Place::Host(_) => None,
     }
 }
 

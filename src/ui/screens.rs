@@ -14,6 +14,7 @@ mod hosts;
 mod lane;
 mod rollout;
 mod wave;
+mod windows;
 
 use ratatui::layout::Rect;
 
@@ -26,6 +27,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect) {
         Place::Rollout(id) => rollout::draw(canvas, area, id),
         Place::Wave(id) => wave::draw(canvas, area, id),
         Place::Host(id) => host::draw(canvas, area, id),
+        Place::Windows => windows::draw(canvas, area),
         Place::Failures => failures::draw(canvas, area),
         Place::Pile(pile) => failed::draw(canvas, area, pile),
         Place::Lane(lane) => lane::draw(canvas, area, *lane),

@@ -18,8 +18,8 @@ fn at(text: &str) -> Timestamp {
 fn usual() -> (Scenario, Calendars) {
     let scenario = Scenario::read(builtin("patch-tuesday").expect("built in")).expect("a scenario");
     let mut text = String::new();
-    for tenant in &scenario.tenant {
-        let (name, zone) = (&tenant.name, &tenant.zone);
+    let jobs = scenario.salt.iter().flat_map(|night| &night.tenant).map(|tenant| (&tenant.name, &tenant.zone));
+    for (name, zone) in scenario.tenant.iter().map(|tenant| (&tenant.name, &tenant.zone)).chain(jobs) {
         let _ = writeln!(
             text,
             "[[backend]]\nname = \"{name}-hb\"\nkind = \"hawkbit\"\nurl = \"https://{name}.example.net\"\ntenant = \"{name}\"\n\n\
@@ -46,8 +46,8 @@ fn stands(scenario: &Scenario, calendars: &Calendars, tenant: &str) -> Verdict {
 fn one_is_open_and_one_that_will_not_fit_is_open_one_is_frozen_and_one_opens_tomorrow_across_a_clock_change() {
     let (scenario, calendars) = usual();
     let stands = |tenant: &str| stands(&scenario, &calendars, tenant);
-    let words = ["acme", "initech", "hooli", "globex"].map(|tenant| stands(tenant).state.word());
-    assert_eq!(words, ["open", "open", "frozen", "before"]);
+    let words = ["acme", "umbra", "initech", "hooli", "globex"].map(|tenant| stands(tenant).state.word());
+    assert_eq!(words, ["open", "open", "open", "frozen", "before"]);
     let acme = (at("2027-03-14T02:00:00Z"), at("2027-03-14T03:00:00Z"));
     assert_eq!(stands("acme").limits(), Some(acme), "Saturday 22:00 to 04:00 in Berlin, an hour before the end");
     let initech = (at("2027-03-13T23:00:00Z"), at("2027-03-13T23:30:00Z"));

@@ -13,8 +13,9 @@ use patchdeck::backend::port::{
     Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use patchdeck::domain::{
-    Attempt, AttemptId, BackendName, Counts, Evidence, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet, PausedBy,
-    Release, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    Attempt, AttemptId, BackendName, Counts, DoneHost, Evidence, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet,
+    OpenHost, Own, PausedBy, Progress, Release, Restart, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text,
+    Wave, WaveId, WaveState,
 };
 use patchdeck::plan::types::{Call, Eligibility, Guard, HostFound, Outcome};
 
@@ -54,6 +55,10 @@ struct Inside {
     becomes: HostState,
     /// No answer ever comes to this call.
     hang_at: usize,
+    /// Open hosts of the first wave of rollout 3 as they are told: name, state, minutes since it went into a restart.
+    beside: Vec<(&'static str, HostState, Option<i64>)>,
+    /// What done hosts say of themselves, and how often they were asked.
+    own: (Vec<(&'static str, Own)>, usize),
 }
 
 /// What a failed host says.
@@ -104,6 +109,8 @@ impl Night {
             pages: Vec::new(),
             why: Some(LOCK),
             lists: 0,
+            beside: Vec::new(),
+            own: (Vec::new(), 0),
             fails: (0, false),
             again: BTreeSet::new(),
             becomes: HostState::AtWork,
@@ -177,6 +184,19 @@ impl Night {
         }
         waves[0].counts.total += hosts;
         waves[0].counts.waiting += hosts;
+    }
+
+    pub fn beside(&self, hosts: &[(&'static str, HostState, Option<i64>)]) {
+        self.lock().beside = hosts.to_vec();
+    }
+
+    pub fn own(&self, hosts: &[(&'static str, Own)]) {
+        self.lock().own.0 = hosts.to_vec();
+    }
+
+    /// How often done hosts were asked for their own facts.
+    pub fn asked_own(&self) -> usize {
+        self.lock().own.1
     }
 
     pub fn await_approval(&self, id: &str) {
@@ -434,6 +454,37 @@ impl Backend for Night {
                     let at = Some("2026-12-08T21:40:00Z".parse().expect("a timestamp"));
                     let line = StoryLine { at, kind: Text::new("error"), said: vec![Evidence::new(said)], code: None };
                     Facts::Evidence { attempt, reports: vec![line], wave: None }
+                }
+                Interest::Open(wave, page) if wave.rollout.raw() == "3" && !inside.beside.is_empty() => {
+                    let open = |(name, state, _): &(&str, HostState, Option<i64>)| {
+                        let id = HostId::new(self.descriptor.name.clone(), name);
+                        let attempt = Some(AttemptId { host: id.clone(), native: Text::new("81") });
+                        let contact = "2026-12-08T20:14:05Z".parse().ok();
+                        OpenHost { id, name: Text::new(name), state: *state, attempt, contact, overdue: true }
+                    };
+                    let hosts: Vec<OpenHost> = inside.beside.iter().map(open).collect();
+                    let total = hosts.len() as u32;
+                    Facts::Open { wave, page, hosts, total, through: Vec::new() }
+                }
+                Interest::Progress(attempt) => {
+                    let told =
+                        inside.beside.iter().find(|(name, ..)| *name == attempt.host.raw()).and_then(|(.., minutes)| *minutes);
+                    let evening: Timestamp = "2026-12-08T22:14:05Z".parse().expect("a timestamp");
+                    let at = evening - jiff::SignedDuration::from_mins(told.unwrap_or(90));
+                    let restart = told.map(|_| Restart::Begun(at));
+                    Facts::Progress { attempt, progress: Progress { fetched: Some(at), last: Some(at), restart, ended: None } }
+                }
+                Interest::Verify(wave, page) => {
+                    inside.own.1 += 1;
+                    let name = self.descriptor.name.clone();
+                    let done = |(host, own): &(&str, Own)| DoneHost {
+                        id: HostId::new(name.clone(), host),
+                        name: Text::new(host),
+                        own: own.clone(),
+                    };
+                    let hosts: Vec<DoneHost> = inside.own.0.iter().map(done).collect();
+                    let total = hosts.len() as u32;
+                    Facts::Verify { wave, page, hosts, total, blind: None }
                 }
                 _ => Facts::Nothing,
             };

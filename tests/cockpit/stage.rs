@@ -228,6 +228,7 @@ impl Stage {
         let rules = Arc::clone(&RULES);
         let remembered: Arc<Mutex<Vec<Record>>> = Arc::default();
         let keeps = Arc::clone(&remembered);
+        let exports = journal.path().to_owned();
         let world = World {
             backends,
             wanted,
@@ -236,6 +237,10 @@ impl Stage {
             rules,
             news,
             remember: Box::new(move |record| keeps.lock().expect("not poisoned").push(record)),
+            export: Arc::new(move |name, text| {
+                std::fs::write(exports.join(name), text).expect("written");
+                Ok(Text::new(name))
+            }),
         };
         let run = tokio::task::spawn_local(async move {
             run(state, &mut front, &wall, world).await.expect("the terminal stays");
@@ -353,6 +358,11 @@ impl Stage {
 
     pub fn journal(&self) -> &Path {
         Box::leak(self.journal.path().join("journal").into_boxed_path())
+    }
+
+    /// A file that was written for other programs.
+    pub fn exported(&self, name: &str) -> String {
+        std::fs::read_to_string(self.journal.path().join(name)).expect("written")
     }
 
     pub fn frames(&self) -> usize {

@@ -526,7 +526,7 @@ fn a_calendar_that_is_read_again_holds_at_once_and_one_that_cannot_be_read_keeps
         stage.keys("esc").await;
         let rung = stage.bells();
         stage.told(Message::Calendar(Err("acme.ics:12: `rule`: `2TX` cannot be taken".into()))).await;
-        let words = "the calendar changed at 22:14 and cannot be read, the last good one holds: acme.ics:12";
+        let words = "calendar not read since 22:14 (acme.ics:12), the last good one holds";
         stage.sees(words).await;
         assert_eq!(stage.bells(), rung + 1, "it needs a person");
         stage.pass(Duration::from_secs(300)).await;
@@ -584,4 +584,27 @@ fn an_hour() -> Pace {
         tenths: (0..=10).map(|tenth| 3500 + tenth * 10).collect(),
         ended: at("2026-11-11T02:00:00Z"),
     }
+}
+
+#[test]
+fn the_windows_screen_shows_the_opening_jumps_to_the_next_and_writes_a_calendar_file() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.keys("w").await;
+        stage.sees("open: nothing begins after Wed 9 Dec 00:30 UTC, it closes Wed 9 Dec 01:00 UTC").await;
+        stage.keys(".").await;
+        stage.sees("jumped to").await;
+        stage.sees("12 Jan 22:00 CET").await;
+        stage.keys("w").await;
+        stage.loses("jumped to").await;
+        stage.keys("e").await;
+        stage.sees("written: acme.ics").await;
+        let file = stage.exported("acme.ics");
+        assert!(file.contains("DTSTART:20261208T210000Z"), "{file}");
+        // Of the several that run, none is opened by guessing: the board lists them.
+        stage.keys("enter").await;
+        stage.sees("filter tenant:acme").await;
+    });
 }

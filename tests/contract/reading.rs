@@ -6,31 +6,35 @@ use serde_json::{Value, json};
 
 use super::recordings::load;
 use super::server::{Answer, Server};
-use super::subject::{SUBJECTS, facts, hawkbit, rollout_id};
+use super::subject::{SUBJECTS, facts, hawkbit, rollout_id, settings};
 
 #[tokio::test]
-async fn the_board_is_one_request() {
+async fn a_board_takes_few_requests_and_the_same_board_again_no_more() {
     for subject in SUBJECTS {
-        let server = Server::start().await;
-        server.replay(&load(subject.kind, subject.board));
-        let Facts::Rollouts { scope, rollouts, complete } = facts(&subject.open(&server.url), Interest::Board).await else {
-            panic!("no rollouts")
-        };
+        let server = subject.with_board().await;
+        let backend = subject.open(&server.url);
+        let Facts::Rollouts { scope, rollouts, complete } = facts(&backend, Interest::Board).await else { panic!("no rollouts") };
         assert_eq!((scope, rollouts.len(), complete), (Scope::Live, 1, true), "{}", subject.kind);
-        assert_eq!(server.asked().len(), 1, "{}", subject.kind);
+        let first = server.asked().len();
+        assert!((1..=subject.first_board).contains(&first), "{}: {first}", subject.kind);
+        facts(&backend, Interest::Board).await;
+        assert!(server.asked().len() <= 2 * first, "{}", subject.kind);
     }
 }
 
 #[tokio::test]
 async fn an_empty_board_is_complete_and_no_error() {
     for subject in SUBJECTS {
-        let server = Server::start().await;
-        let recording = load(subject.kind, subject.board);
-        server.on("GET", &recording.path, &[], [Answer::text(200, "application/json", subject.empty)]);
-        let Facts::Rollouts { rollouts, complete, .. } = facts(&subject.open(&server.url), Interest::Board).await else {
-            panic!("no rollouts")
-        };
-        assert!(rollouts.is_empty() && complete, "{}", subject.kind);
+        let server = subject.server().await;
+        let board = load(subject.kind, subject.board);
+        server.on(&board.method, &board.path, &[], [Answer::text(200, "application/json", subject.empty)]);
+        let settings = settings(subject.kind, &server.url);
+        let backend = subject.open_with(&settings).expect("it opens");
+        let Facts::Rollouts { rollouts, complete, .. } = facts(&backend, Interest::Board).await else { panic!("no rollouts") };
+        assert!(complete, "{}", subject.kind);
+        // A plan is on the board before it begins.
+        assert_eq!(rollouts.len(), settings.plans.len(), "{}", subject.kind);
+        assert!(rollouts.iter().all(|rollout| rollout.state == RolloutState::NotBegun), "{}", subject.kind);
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Recording {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub method: String,
+    /// The function that a command names, where the request is one.
+    pub body_fun: Option<String>,
     pub answer: Answer,
     /// The answered body; null if there was none.
     pub body: Value,
@@ -38,6 +40,7 @@ pub fn load(kind: &str, name: &str) -> Recording {
         path: request["path"].as_str().expect("a path").to_owned(),
         query: query.map(|(key, value)| (key.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect(),
         method: request["method"].as_str().expect("a method").to_owned(),
+        body_fun: request["body"][0]["fun"].as_str().map(str::to_owned),
         answer,
         body,
     }

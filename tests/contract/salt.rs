@@ -25,7 +25,7 @@ fn ring(name: &str, after: Vec<usize>) -> Ring {
     Ring { name: name.into(), target: Target::Expression(format!("G@ring:{name}")), expect_seconds: 600, gate, after }
 }
 
-fn plan() -> RingPlan {
+pub fn plan() -> RingPlan {
     RingPlan {
         id: "kb-2026-12".into(),
         name: "December baseline".into(),
@@ -120,6 +120,22 @@ async fn a_session_that_is_over_is_entered_anew_once_and_the_read_repeated() {
     let trouble = open(&server.url).executor().jobs().await.expect_err("a refusal");
     assert!(matches!(trouble, Trouble::Credentials(_)), "{trouble}");
     assert_eq!(server.asked_for("/login").len(), 2);
+}
+
+#[tokio::test]
+async fn a_session_that_is_about_to_end_is_entered_anew_before_anything_is_asked_with_it() {
+    for (lives, logins) in [(0.0, 2), (600.0, 1)] {
+        let server = Server::start().await;
+        let said =
+            json!({"return": [{"token": "1", "start": 1_795_310_901.5, "expire": 1_795_310_901.5 + lives, "user": "ops"}]});
+        server.on("POST", "/login", &[], [Answer::json(200, &said)]);
+        server.on("POST", "/", &[], [recorded("36-search-nothing").answer]);
+        let backend = open(&server.url);
+        for _ in 0..2 {
+            backend.executor().jobs().await.expect("an answer");
+        }
+        assert_eq!(server.asked_for("/login").len(), logins, "{lives}");
+    }
 }
 
 #[rstest]
@@ -324,6 +340,11 @@ async fn hosts_say_running_gone_or_nothing() {
 /// A server that knows the recorded night: the search, and each job that the search names, as far as it was recorded.
 async fn the_night() -> Server {
     let server = server().await;
+    furnish(&server);
+    server
+}
+
+pub fn furnish(server: &Server) {
     server.on("POST", "/", &[("fun", "test.ping")], [recorded("17-targets-preview").answer]);
     server.on("POST", "/", &[("fun", "saltutil.find_job")], [recorded("40-find-job").answer]);
     let search = recorded("35-search");
@@ -335,7 +356,6 @@ async fn the_night() -> Server {
         let id = recorded(name).body["info"][0]["jid"].as_str().expect("a jid").to_owned();
         server.on("POST", "/", &[("fun", "jobs.list_job"), ("jid", &id)], [of_runner(name)]);
     }
-    server
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ impl Desk {
 
     /// The rollout as `status --json` tells it; none while the server, busy with all the scenarios, did not answer in time.
     pub fn status(&self) -> Option<Value> {
-        let text = self.runs(&["status", "--json"]);
+        let text = self.runs(&["status", "--json", "--timeout", "60"]);
         let all: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         all["rollouts"].as_array().and_then(|all| all.first()).cloned()
     }

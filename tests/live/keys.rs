@@ -9,7 +9,7 @@ use std::thread;
 use rustix::process::Signal;
 
 use super::cockpit::{Desk, PlanText, RingText};
-use super::{Lab, PATIENCE, jobs_of, lab, lever, own_id};
+use super::{Lab, PATIENCE, jobs_of, lab, lever, own_id, wakes};
 
 const ALL: &str = "done = \"100%\"";
 
@@ -70,8 +70,7 @@ fn a_host_whose_power_is_cut_in_the_middle_is_lost_and_never_done() {
     if !lever(&["profile", "hang", hosts[0]]) {
         return;
     }
-    lever(&["online", hosts[0]]);
-    lever(&["wait"]);
+    wakes(&lab, hosts[0]);
     let id = own_id("power");
     let desk = one_ring(&lab, "OPS", &id, APPLY, &hosts);
     let mut cockpit = desk.sits_down();
@@ -80,8 +79,7 @@ fn a_host_whose_power_is_cut_in_the_middle_is_lost_and_never_done() {
     cockpit.sees("running");
     lever(&["offline", hosts[0]]);
     desk.until("silent", |rollout| rollout["waves"][0]["counts"]["unknown"] == 1);
-    lever(&["online", hosts[0]]);
-    lever(&["wait"]);
+    wakes(&lab, hosts[0]);
     let rollout =
         desk.until("lost", |rollout| rollout["waves"][0]["counts"]["unknown"] == 1 && rollout["waves"][0]["counts"]["done"] == 0);
     assert_eq!(rollout["state"], "paused", "{rollout:#}");
@@ -104,8 +102,7 @@ fn a_host_that_was_off_catches_up_under_the_same_job() {
     cockpit.arms();
     cockpit.presses("s", "Start: wave \"only\" begins, 1 host");
     cockpit.sees("PAUSED");
-    lever(&["online", hosts[0]]);
-    lever(&["wait"]);
+    wakes(&lab, hosts[0]);
     cockpit.types(":catch-up\r");
     cockpit.sees("told again, under the same job");
     cockpit.types("y");

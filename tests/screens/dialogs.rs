@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use patchdeck::action::{ROWS, Verb};
 use patchdeck::app::state::{
-    ArmDialog, BulkDialog, BulkLine, Dialog, HelpDialog, Input, NameDialog, NoteDialog, OverrideDialog, Palette, Place,
-    PlanDialog, Stage, TicketDialog, Which, WhichDialog,
+    ArmDialog, BulkDialog, BulkLine, Dialog, EndOverrideDialog, HelpDialog, Input, NameDialog, NoteDialog, OverrideDialog,
+    Palette, Place, PlanDialog, Stage, TicketDialog, Which, WhichDialog,
 };
 use patchdeck::domain::{CareStage, HostId, IntentId, Release, TenantId, Text};
 use patchdeck::plan::types::{
@@ -56,6 +56,7 @@ pub fn all() -> Vec<(&'static str, Place, Dialog)> {
         ("rollback", Place::Board, rollback()),
         ("which", Place::Failures, which()),
         ("override", Place::Board, Dialog::Override(Box::new(override_()))),
+        ("override-end", Place::Board, Dialog::EndOverride(Box::new(override_end()))),
         ("bulk", Place::Board, Dialog::Bulk(Box::new(bulk()))),
         ("arm", Place::Board, Dialog::Arm(arm())),
         ("name", Place::Board, Dialog::Name(NameDialog { input: Input::new("night shift".to_owned()), drawn: true })),
@@ -217,6 +218,21 @@ fn which() -> Dialog {
         Which { tenant: TenantId::new(tenant), hosts: (0..hosts).map(host).collect(), name: Text::new(name), rollout }
     });
     Dialog::Which(Box::new(WhichDialog { verb: Verb::Retry, of: of.into(), left_out: Vec::new(), at: 1, drawn: true }))
+}
+
+fn override_end() -> EndOverrideDialog {
+    let OverrideDialog { rollout, rollout_name, tenant, zone, against, ends_by, .. } = override_();
+    let from = ends_by - jiff::SignedDuration::from_hours(9);
+    let held = patchdeck::domain::Override {
+        tenant,
+        rollout,
+        reason: "storm damage at the branch".into(),
+        change: Some("CHG-4711".into()),
+        who: "lead".into(),
+        second: Some("anna".into()),
+        period: patchdeck::domain::Period::new(from, ends_by).expect("a period"),
+    };
+    EndOverrideDialog { held, rollout_name, then: against, zone, drawn: true }
 }
 
 fn override_() -> OverrideDialog {

@@ -14,9 +14,9 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, cause_key};
 use patchdeck::backend::port::{Capability, Descriptor};
 use patchdeck::domain::{
-    Attempt, AttemptId, BackendName, Call, Care, CareRules, CareStage, CauseClass, Deadline, Evidence, Fresh, HostFacts, HostId,
-    HostState, HostStory, IntentId, Limit, Need, NeedKind, PausedBy, RolloutState, Signature, Source, StoryLine, Tenant,
-    TenantId, Text, WaveId, WaveState,
+    Attempt, AttemptId, BackendName, Call, Care, CareRules, CareStage, CauseClass, Deadline, DoneHost, Evidence, Fresh,
+    HostFacts, HostId, HostState, HostStory, IntentId, Lane, Limit, Need, NeedKind, OpenHost, Own, PausedBy, Progress, Restart,
+    RolloutState, Signature, Source, StoryLine, Tenant, TenantId, Text, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 use patchdeck::memory::Record;
@@ -37,8 +37,11 @@ pub fn places() -> Vec<(&'static str, Place)> {
         ("rollout", Place::Rollout(rollout_id("acme-hb", "3"))),
         ("wave", big_wave()),
         ("host", Place::Host(HostId::new(BackendName::new("acme-hb"), "web-0142"))),
+        ("windows", Place::Windows),
         ("failures", Place::Failures),
         ("failed", Place::Pile(pile())),
+        ("lane", Place::Lane(Lane::NotBack)),
+        ("lane-silent", Place::Lane(Lane::Silent)),
         ("approvals", Place::Approvals),
         ("activity", Place::Activity),
         ("backends", Place::Backends),
@@ -100,12 +103,15 @@ pub fn at(place: Place) -> State {
     globex(&mut state);
     umbrella(&mut state);
     hosts(&mut state);
+    beside(&mut state);
     story(&mut state);
     found(&mut state);
     activity(&mut state);
     causes(&mut state);
     state.needs = state.store.needs(&state.now);
     state.needs.insert(1, unknown());
+    let sums = state.store.lane_sums(state.now.civil, |lane, _, _| lane.needs_a_person());
+    state.helpless = sums.into_iter().map(|(lane, sum)| (lane, sum.hosts)).collect();
     state.trail.go(place);
     state.lists.clear();
     rows::refresh(&mut state);
@@ -249,6 +255,44 @@ fn umbrella(state: &mut State) {
 }
 
 /// Twelve thousand hosts of which five hundred were read, and the failed ones.
+/// Hosts that have not failed: away, hung, restarting and not back from it, and two that deny what they reported.
+fn beside(state: &mut State) {
+    let id = rollout_id("acme-hb", "3");
+    let wave = |native: &str| WaveId::new(id.clone(), native);
+    let attempt = |name: &str| AttemptId { host: HostId::new(BackendName::new("acme-hb"), name), native: Text::new("77") };
+    let open = |name: &str, kind: HostState| OpenHost {
+        id: attempt(name).host,
+        name: Text::new(name),
+        state: kind,
+        attempt: Some(attempt(name)),
+        contact: Some(minutes_ago(52)),
+        overdue: true,
+    };
+    let names: Vec<String> = (200..212).map(|at| format!("web-{at:04}")).collect();
+    let kind = |at: usize| if at < 4 { HostState::NotFetched } else { HostState::AtWork };
+    let hosts = names.iter().enumerate().map(|(at, name)| open(name, kind(at))).collect();
+    let ended: Vec<AttemptId> = ["web-0101", "web-0102", "web-0103"].map(attempt).into();
+    let lanes = &mut state.store.lanes;
+    lanes.opened(&wave("3"), 0, hosts, 20, ended.clone(), &now());
+    let fetched = Some(minutes_ago(40));
+    for (host, took) in ended.iter().zip([2, 3, 4]) {
+        let restart = Some(Restart::Begun(minutes_ago(30)));
+        lanes.progressed(host, Progress { fetched, last: None, restart, ended: Some(minutes_ago(30 - took)) }, &now());
+    }
+    for (name, minutes) in names[4..].iter().zip([0, 0, 14, 38, 4, 3, 2]) {
+        let restart = (minutes > 0).then(|| Restart::Begun(minutes_ago(minutes)));
+        lanes.progressed(&attempt(name), Progress { fetched, last: Some(minutes_ago(39)), restart, ended: None }, &now());
+    }
+    let done = |at: u32, own: Own| DoneHost {
+        id: HostId::new(BackendName::new("acme-hb"), format!("app-{at:04}")),
+        name: Text::new(format!("app-{at:04}")),
+        own,
+    };
+    lanes.verified(&wave("1"), 0, (0..12).map(|at| done(at, Own::Confirms)).collect(), 12, None, &now());
+    let second = (12..60).map(|at| done(at, if at < 14 { Own::Differs("2026.11".into()) } else { Own::Confirms }));
+    lanes.verified(&wave("2"), 0, second.collect(), 48, None, &now());
+}
+
 fn hosts(state: &mut State) {
     let Place::Wave(wave) = big_wave() else { return };
     let attempt = |name: &str| Some(AttemptId { host: HostId::new(BackendName::new("acme-hb"), name), native: Text::new("77") });

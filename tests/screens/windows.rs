@@ -1,10 +1,16 @@
-//! The board of the usual night with a calendar: one tenant inside its window, one frozen, one that opens later.
+//! The usual night with a calendar, on the board and on the Windows screen: one tenant inside its window, one frozen, one that
+//! opens later, one under an override, and nights on which the clock changes.
 
+use patchdeck::app::message::Message;
+use patchdeck::app::rows;
 use patchdeck::app::state::{Place, State};
+use patchdeck::app::update::update;
 use patchdeck::calendar::{Calendars, Rules};
 use patchdeck::config;
+use patchdeck::domain::{Override, Period, TenantId, Text};
 
 use super::night;
+use super::world::{civil, rollout_id};
 
 const CALENDAR: &str = r#"
 [[backend]]
@@ -15,6 +21,8 @@ url = "https://patch.example.test"
 acme = "ACME"
 globex = "GLOBEX"
 umbrella = "UMBRELLA"
+initech = "INITECH"
+hooli = "HOOLI"
 
 [[window]]
 name = "Tuesday night"
@@ -40,15 +48,92 @@ length = "3h"
 cutoff = "10min"
 "#;
 
-fn rules() -> Rules {
+/// What the Windows screen shows besides: a freeze, a tenant whose next opening crosses a clock change, a group.
+const MORE: &str = r#"
+[[window]]
+name = "Casablanca nights"
+tenant = "initech"
+zone = "Africa/Casablanca"
+start = "2026-12-05T22:00"
+rrule = "FREQ=WEEKLY;BYDAY=SA"
+length = "until 06:00"
+cutoff = "1h"
+owner = "field team"
+
+[[window]]
+name = "Berlin Saturdays"
+tenant = "hooli"
+zone = "Europe/Berlin"
+start = "2026-12-05T22:00"
+rrule = "FREQ=WEEKLY;BYDAY=SA"
+length = "8h"
+cutoff = "1h"
+
+[[group]]
+name = "eu"
+tenant = "acme"
+waves = ["*-eu"]
+
+[[window]]
+name = "Frankfurt"
+tenant = "acme"
+group = "eu"
+zone = "Europe/Berlin"
+start = "2026-12-08T20:00"
+length = "4h"
+
+[[freeze]]
+name = "year end"
+reason = "books are closed"
+tenant = "umbrella"
+from = "2026-12-08T12:00"
+to = "2027-01-04T06:00"
+"#;
+
+fn rules(calendar: &str) -> Rules {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("config.toml");
-    std::fs::write(&path, CALENDAR).expect("written");
+    std::fs::write(&path, calendar).expect("written");
     config::load(Some(&path), &["hawkbit"], &|_| None).unwrap_or_else(|problems| panic!("{problems}")).config.calendar
 }
 
 pub fn board() -> State {
     let mut state = night::at(Place::Board);
-    state.calendars = Calendars::new(rules(), state.local_zone.clone());
+    state.calendars = Calendars::new(rules(CALENDAR), state.local_zone.clone());
+    state
+}
+
+/// The Windows screen, a while into the window of acme.
+pub fn screen() -> State {
+    let mut state = night::at(Place::Windows);
+    state.calendars = Calendars::new(rules(&format!("{CALENDAR}{MORE}")), state.local_zone.clone());
+    let until = civil() + jiff::SignedDuration::from_mins(52);
+    state.overrides.push(Override {
+        tenant: TenantId::new("globex"),
+        rollout: rollout_id("globex-hb", "5"),
+        reason: Text::new("CVE in the field"),
+        change: Some(Text::new("CHG-4711")),
+        who: Text::new("lead"),
+        second: None,
+        period: Period::new(civil() - jiff::SignedDuration::from_mins(8), until).expect("a period"),
+    });
+    looked_at(state)
+}
+
+/// The same screen in the evening before the clock goes forward in Berlin.
+pub fn clock_change() -> State {
+    let mut state = screen();
+    let step = "2027-03-27T20:30:00Z".parse::<jiff::Timestamp>().expect("a time").duration_since(civil());
+    state.now.civil += step;
+    state.overrides.clear();
+    looked_at(state)
+}
+
+fn looked_at(mut state: State) -> State {
+    rows::refresh(&mut state);
+    let now = state.now;
+    state.notices.clear();
+    state.alarmed = now.civil;
+    update(&mut state, Message::Tick, now);
     state
 }

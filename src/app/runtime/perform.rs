@@ -86,6 +86,7 @@ impl Performer {
                     let message = Message::Copied(screen.copy(&text));
                     drop(self.out.try_send(message));
                 }
+                Effect::Export { name, text } => self.export(name, text, world),
                 Effect::Bell => screen.bell()?,
                 Effect::Mouse(on) => screen.mouse(on)?,
                 Effect::Redraw => screen.redraw()?,
@@ -164,6 +165,11 @@ impl Performer {
             let failures = diagnose(&rules, cases);
             drop(out.blocking_send(Message::Diagnosed(failures)));
         });
+    }
+
+    fn export(&self, name: String, text: String, world: &World) {
+        let (write, out) = (Arc::clone(&world.export), self.out.clone());
+        tokio::task::spawn_blocking(move || drop(out.blocking_send(Message::Exported(write(&name, &text)))));
     }
 
     fn note(&mut self, note: Note, world: &World) {

@@ -1,13 +1,15 @@
 //! Where we are, where we came from, and what a row stands for.
 
 use crate::action::Action;
-use crate::domain::{AttemptId, BackendName, HostId, IntentId, Lane, RolloutId, WaveId};
+use crate::domain::{AttemptId, BackendName, HostId, HostSet, IntentId, Lane, RolloutId, WaveId};
 use crate::store::queue::Pile;
 
 /// A place one can be at. Places are compared by the thing they show.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     Board,
+    /// Who may work when.
+    Windows,
     Rollout(RolloutId),
     /// The hosts of one wave.
     Wave(WaveId),
@@ -29,6 +31,7 @@ pub enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Screen {
     Board,
+    Windows,
     Failures,
     Approvals,
     Activity,
@@ -36,11 +39,12 @@ pub enum Screen {
 }
 
 impl Screen {
-    pub const ALL: [Self; 5] = [Self::Board, Self::Failures, Self::Approvals, Self::Activity, Self::Backends];
+    pub const ALL: [Self; 6] = [Self::Board, Self::Windows, Self::Failures, Self::Approvals, Self::Activity, Self::Backends];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Board => "Board",
+            Self::Windows => "Windows",
             Self::Failures => "Failures",
             Self::Approvals => "Approvals",
             Self::Activity => "Activity",
@@ -51,6 +55,7 @@ impl Screen {
     pub fn action(self) -> Action {
         match self {
             Self::Board => Action::Board,
+            Self::Windows => Action::Windows,
             Self::Failures => Action::Failures,
             Self::Approvals => Action::Approvals,
             Self::Activity => Action::Activity,
@@ -61,6 +66,7 @@ impl Screen {
     pub fn place(self) -> Place {
         match self {
             Self::Board => Place::Board,
+            Self::Windows => Place::Windows,
             Self::Failures => Place::Failures,
             Self::Approvals => Place::Approvals,
             Self::Activity => Place::Activity,
@@ -74,6 +80,7 @@ impl Place {
     pub fn screen(&self) -> Screen {
         match self {
             Self::Board | Self::Rollout(_) | Self::Wave(_) | Self::Host(_) | Self::Found => Screen::Board,
+            Self::Windows => Screen::Windows,
             Self::Failures | Self::Pile(_) | Self::Lane(_) => Screen::Failures,
             Self::Approvals => Screen::Approvals,
             Self::Activity => Screen::Activity,
@@ -102,6 +109,8 @@ pub enum RowId {
     Lane(Lane),
     /// One failed try on one host.
     Failed(AttemptId),
+    /// Hosts that share a calendar.
+    Set(HostSet),
 }
 
 /// Back and forward.

@@ -8,7 +8,7 @@ use crate::app::state::{
 };
 use crate::app::{tell, update::dialogs};
 
-use super::{arming, bulk, care, checks, moves, overrides, verbs};
+use super::{arming, bulk, care, checks, moves, overrides, verbs, windows};
 
 pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
@@ -44,6 +44,7 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::First => moves::edge(state, false),
         Action::Last => moves::edge(state, true),
         Action::Board => moves::go(state, Screen::Board.place()),
+        Action::Windows => windows::go(state),
         Action::Failures => moves::go(state, Screen::Failures.place()),
         Action::Group => care::group(state),
         Action::Check => checks::ask(state),
@@ -71,6 +72,10 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 list.marks.clear();
             }
         }
+        Action::NextOpening => windows::next_opening(state),
+        Action::ZoomIn => windows::zoom(state, true),
+        Action::ZoomOut => windows::zoom(state, false),
+        Action::Export => windows::export(state, effects),
         Action::Copy => match tell::selected(state) {
             Some(text) => effects.push(Effect::Copy(text)),
             None => state.notice(Weight::Info, "nothing is selected"),

@@ -94,6 +94,7 @@ pub fn tenant_here(state: &State) -> Option<TenantId> {
         _ => match state.selected()? {
             RowId::Rollout(id) => of(id),
             RowId::Host(host) => state.store.connection(&host.backend)?.tenants.first().cloned(),
+            RowId::Set(set) => Some(set.tenant.clone()),
             RowId::Backend(name) => state.store.connection(name)?.tenants.first().cloned(),
             RowId::Intent(intent) => {
                 state.activity.iter().find(|line| line.intent.as_ref() == Some(intent)).and_then(|line| line.tenant.clone())

@@ -27,7 +27,10 @@ pub fn read_again(state: &mut State, read: Result<Box<Calendars>, Text>) {
         }
         Err(words) => {
             let time = state.now.real.to_zoned(state.local_zone.clone()).strftime("%H:%M").to_string();
-            let words = format!("the calendar changed at {time} and cannot be read, the last good one holds: {words}");
+            // The place first: the line under the header is short.
+            let (place, why) = words.as_str().split_once(": ").unwrap_or(("", words.as_str()));
+            let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
+            let words = format!("calendar not read since {time}{place}, the last good one holds: {why}");
             state.notice(Weight::Alert, &words);
             state.calendar_trouble = Some(Text::new(words));
         }

@@ -1,4 +1,4 @@
-//! `v`: asks hosts' own facts whether what the backend reports as done is there. It only says what is to be read; reading is the
+//! `V`: asks hosts' own facts whether what the backend reports as done is there. It only says what is to be read; reading is the
 //! supervisors' work, page by page, inside the budget.
 
 use crate::app::state::{Place, RowId, State, Weight};

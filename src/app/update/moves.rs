@@ -2,7 +2,7 @@
 
 use crate::app::rows;
 use crate::app::state::{Dialog, Drawn, Place, RowId, State, Weight};
-use crate::domain::Need;
+use crate::domain::{HostSet, Need, NeedKind};
 use crate::store::queue::Pile;
 
 /// Moves the selection by rows.
@@ -98,6 +98,7 @@ pub fn open(state: &mut State) {
             list.filter = format!("backend:{}", name.raw().to_lowercase());
             rows::refresh(state);
         }
+        RowId::Set(set) => super::windows::open(state, &set),
         RowId::Pile(pile) => go(state, Place::Pile(pile)),
         RowId::Lane(lane) => go(state, Place::Lane(lane)),
         RowId::Failed(attempt) => go(state, Place::Host(attempt.host)),
@@ -142,6 +143,8 @@ pub fn need(state: &mut State, forward: bool) {
         (Place::Activity, RowId::Intent(intent.clone()))
     } else if let Some(rollout) = &need.rollout {
         (Place::Board, RowId::Rollout(rollout.clone()))
+    } else if let (NeedKind::Window, Some(tenant)) = (need.kind, &need.tenant) {
+        (Place::Windows, RowId::Set(HostSet::of(tenant)))
     } else if let Some(backend) = &need.backend {
         (Place::Backends, RowId::Backend(backend.clone()))
     } else {
@@ -170,6 +173,9 @@ fn is_here(state: &State, need: &Need) -> bool {
         (Place::Activity, Some(RowId::Intent(intent))) => need.intent.as_ref() == Some(intent),
         (Place::Board | Place::Approvals, Some(RowId::Rollout(id))) | (Place::Rollout(id), _) => {
             need.intent.is_none() && need.rollout.as_ref() == Some(id)
+        }
+        (Place::Windows, Some(RowId::Set(set))) => {
+            need.kind == NeedKind::Window && need.rollout.is_none() && need.tenant.as_ref() == Some(&set.tenant)
         }
         (Place::Backends, Some(RowId::Backend(name))) => need.rollout.is_none() && need.backend.as_ref() == Some(name),
         _ => false,

@@ -1,6 +1,7 @@
 //! The talk with the API: one login, one session, one chunk a request, and how many questions a minute that costs the master.
 //!
-//! A session that is over is entered anew, once. It knows no function's meaning.
+//! A session is entered anew shortly before it ends, so that no verb meets its end, and once when it is over all the same. It
+//! knows no function's meaning.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,8 @@ use crate::domain::Text;
 /// Every question to a runner is a job and a process of the master's: so many a minute in a quiet hour.
 pub const A_MINUTE: usize = 10;
 const MINUTE: Duration = Duration::from_secs(60);
+/// So long before its end a session is entered anew, if it is not a short one.
+const BEFORE_ITS_END: Duration = Duration::from_secs(60);
 
 /// One login at one master's API.
 pub struct Talk {
@@ -41,6 +44,8 @@ pub struct Session {
     pub proof: Proof,
     pub user: Text,
     pub perms: Value,
+    /// From then on it is entered anew; none if the master did not say how long it lives.
+    until: Option<Instant>,
 }
 
 /// `{"return": [..]}` with one thing in it, since one chunk is sent.
@@ -67,7 +72,8 @@ impl Talk {
         let usable = |held: &Option<Session>| {
             let held = held.clone()?;
             let refused = not.is_some_and(|not| not.proof.value == held.proof.value);
-            (!refused).then_some(held)
+            let ends = held.until.is_some_and(|until| Instant::now() >= until);
+            (!refused && !ends).then_some(held)
         };
         if let Some(session) = usable(&self.held()) {
             return Ok(session);
@@ -83,6 +89,7 @@ impl Talk {
 
     async fn enter(&self) -> Result<Session, Trouble> {
         let (user, password) = self.client.login_words().await?;
+        let began = Instant::now();
         let body = json!({"username": user, "password": password.reveal(), "eauth": self.eauth});
         let read: Read<Envelope> = self.client.ask("/login", &body, None).await?;
         let said = read.value.and_then(|read| read.items.first().cloned()).unwrap_or_default();
@@ -93,6 +100,7 @@ impl Talk {
             proof: Proof { name: "x-auth-token", value: Secret::new(token) },
             user: Text::new(said.get("user").and_then(Value::as_str).unwrap_or(&user)),
             perms: said.get("perms").cloned().unwrap_or_default(),
+            until: lifetime(&said).map(|lives| began + lives.saturating_sub(BEFORE_ITS_END.min(lives / 4))),
         })
     }
 
@@ -152,6 +160,12 @@ impl Talk {
     }
 }
 
+/// How long a session lives, by the master's own two stamps: seconds since 1970.
+fn lifetime(said: &Value) -> Option<Duration> {
+    let (start, expire) = (said.get("start")?.as_f64()?, said.get("expire")?.as_f64()?);
+    Duration::try_from_secs_f64(expire - start).ok()
+}
+
 pub fn is_over(failure: &Failure) -> bool {
     failure.has_code(errors::NO_SESSION) || failure.has_code(errors::NO_TOKEN)
 }
@@ -163,5 +177,19 @@ fn silent_master(trouble: Trouble) -> Trouble {
             format!("the API took the question, and the master did not answer within {} s", limit.as_secs()).into(),
         ),
         trouble => trouble,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::told(json!({"start": 1_795_310_901.5, "expire": 1_795_310_921.5}), Some(20))]
+    #[case::backwards(json!({"start": 20.0, "expire": 10.0}), None)]
+    #[case::untold(json!({"token": "1"}), None)]
+    fn a_session_lives_as_long_as_the_masters_two_stamps_say(#[case] said: Value, #[case] seconds: Option<u64>) {
+        assert_eq!(lifetime(&said), seconds.map(Duration::from_secs));
     }
 }

@@ -12,6 +12,7 @@ fn rules(zone_name: &str, windows: &[Draft<'_>]) -> Rules {
     let rule = |(place, draft): (usize, &Draft<'_>)| WindowRule {
         set: HostSet::of(&tenant),
         window: window(draft),
+        said: Text::new("as written"),
         source: Text::new(format!("night.toml:{}", place + 1)),
     };
     let terms = Terms { zone: Some(zone(zone_name)), ..Terms::default() };

@@ -183,17 +183,33 @@ fn waves_that_take_all_their_hosts_at_once_are_late_as_whole_waves() {
 }
 
 #[test]
-fn a_gate_that_waits_for_a_person_ends_the_forecast_and_its_hosts_are_told_apart() {
+fn a_gate_that_waits_for_a_person_ends_the_forecast_and_nothing_is_promised_behind_it() {
     let now = at("2026-12-12T22:00:00Z");
     let durations = ten_minutes_each(6);
     let mut waves = waves_of_twenty(7, 12);
     waves[8].by_person = true;
     let finished = steady(120, 2.0, now);
     let running = Seen { running: 20, waves: &waves, durations: &durations, ..seen(&finished, &[], 5 * 20) };
-    let fits = fit(&running);
+    // What runs would be in time, and is no promise for the rest.
+    assert_eq!(fit(&running), Fit::CannotTell(Unknown::ByPerson { hosts: 60 }));
+    assert_eq!(fit(&running).to_string(), "cannot tell: 60 hosts wait for a person");
+    let shut = Seen { window: Some((at("2026-12-12T22:10:00Z"), at("2026-12-12T23:00:00Z"))), ..running };
+    let fits = fit(&shut);
     let forecast = told(&fits);
-    assert_eq!((forecast.held, forecast.not_begun), (60, 0));
+    assert_eq!((forecast.held, forecast.not_begun), (60, 20));
     assert!(near(forecast.last_start.expect("a last start"), "2026-12-12T22:18:00Z"), "{forecast:?}");
+}
+
+#[test]
+fn a_gate_that_a_person_has_opened_holds_nothing_back() {
+    let now = at("2026-12-12T22:00:00Z");
+    let durations = ten_minutes_each(6);
+    let mut waves = waves_of_twenty(7, 12);
+    waves[3].by_person = true;
+    let finished = steady(120, 2.0, now);
+    let running = Seen { running: 20, waves: &waves, durations: &durations, ..seen(&finished, &[], 5 * 20) };
+    let fits = fit(&running);
+    assert_eq!(told(&fits).held, 0);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn set(tenant: &str) -> HostSet {
 }
 
 fn rule(set: HostSet, draft: &Draft<'_>) -> WindowRule {
-    WindowRule { set, window: window(draft), source: Text::new("night.toml:7") }
+    WindowRule { set, window: window(draft), said: Text::new("as written"), source: Text::new("night.toml:7") }
 }
 
 fn freeze(name: &str, from: &str, to: &str, spares: &[Work]) -> FreezeRule {

@@ -1,6 +1,7 @@
 //! Who sits here, which clock hangs on the wall, and what is opened behind the first paint: journal, memory, host facts.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::named;
 use crate::app::carry::Scribe;
 use crate::app::message::Message;
 use crate::app::recall;
-use crate::app::runtime::Tell;
+use crate::app::runtime::{Export, Tell};
 use crate::app::scribe::JournalScribe;
 use crate::backend::port::Backend;
 use crate::config::{Config, Env, hosts};
@@ -80,6 +81,17 @@ impl Seat {
             }
         });
         Arc::new(scribe)
+    }
+
+    /// Writes files for other programs beside the memory, each over the one of the same name before it.
+    pub fn export(config: &Config) -> Export {
+        let folder = config.memory_file.with_file_name("exports");
+        Arc::new(move |name, text| {
+            let path = folder.join(name);
+            let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text));
+            let shown = path.to_string_lossy().into_owned();
+            written.map(|()| Text::new(&shown)).map_err(|error| Text::new(format!("{shown}: {error}")))
+        })
     }
 
     /// Keeps what may be lost without harm, on a thread of its own.

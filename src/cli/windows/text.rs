@@ -52,7 +52,7 @@ fn set(outline: &Outline, found: &Found<'_>) -> Vec<String> {
     } else if found.calendars.windows_of(&outline.set).is_empty() {
         lines.push("  no window".to_owned());
     } else {
-        lines.push("  opens nowhere in this time".to_owned());
+        lines.push("  does not open in this time".to_owned());
     }
     if !outline.frozen.is_empty() {
         let mut rows = vec![row(["  FROZEN FROM", "TO", "FREEZE", ""])];

@@ -61,6 +61,9 @@ fn here(view: &View) -> Vec<Action> {
     if matches!(view.state.place(), Place::Failures | Place::Pile(_) | Place::Host(_)) {
         actions.extend([Action::Ticket, Action::Note, Action::Group]);
     }
+    if *view.state.place() == Place::Windows {
+        actions.extend([Action::NextOpening, Action::ZoomIn, Action::ZoomOut, Action::Zone, Action::Export]);
+    }
     if matches!(view.state.place(), Place::Failures | Place::Lane(_) | Place::Rollout(_) | Place::Wave(_)) {
         actions.push(Action::Check);
     }
@@ -75,6 +78,7 @@ fn question(place: &Place) -> &'static str {
         Place::Rollout(_) => "waves, gates and pace of one rollout",
         Place::Wave(_) => "the hosts of one wave",
         Place::Host(_) => "one machine: attempts, evidence, history",
+        Place::Windows => "what is allowed now and next, and does the work fit",
         Place::Failures => "which causes, how far spread, what next",
         Place::Pile(_) => "the failed hosts of one cause, and their words",
         Place::Lane(_) => "hosts that have not failed and must not hide: since when, what next",

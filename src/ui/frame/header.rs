@@ -95,7 +95,7 @@ fn crumbs(view: &View) -> Words {
         Place::Found => arrow().text("hosts found"),
         Place::Lane(lane) => arrow().text(lane.word()),
         Place::Pile(pile) => arrow().text(causes::pile_name(view, pile)),
-        Place::Board | Place::Failures | Place::Approvals | Place::Activity | Place::Backends => Words::new(),
+        Place::Board | Place::Windows | Place::Failures | Place::Approvals | Place::Activity | Place::Backends => Words::new(),
     }
 }
 

@@ -68,7 +68,8 @@ fn here(view: &View, room: usize) -> Words {
         words = words.then(2, hint(view, Action::Retry, view.state.is_armed(tenant)));
     }
     let looks: &[Action] = match view.state.place() {
-        Place::Board => &[Action::Open, Action::Failures],
+        Place::Board => &[Action::Open, Action::Failures, Action::Windows],
+        Place::Windows => &[Action::NextOpening, Action::ZoomIn, Action::ZoomOut, Action::Zone, Action::Export, Action::Open],
         Place::Approvals => &[Action::Open],
         Place::Rollout(_) => &[Action::Open, Action::Check],
         Place::Wave(_) | Place::Found => &[Action::Open, Action::Mark, Action::Copy],

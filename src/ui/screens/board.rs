@@ -155,7 +155,7 @@ fn status(view: &View, entry: &Entry) -> Words {
     };
     let mut words = Words::new()
         .text(format::count(counts.done.into()))
-        .dim(format!(" of {} reported done, ", format::hosts(counts.total)))
+        .dim(format!(" of {} reported done, ", format::count(counts.total.into())))
         .and(lanes::verified(&view.state.store.coverage(&rollout.id)));
     let mut part = |number: u32, role: Role, said: &str| {
         if number > 0 {

@@ -66,7 +66,7 @@ fn columns<'a>() -> [Col<'a>; 10] {
         .sorts(SortKey::Done),
         Col::figure("FAILED", Width::Fixed(7), 0, |_, (_, wave)| parts::failed(wave.counts.failed)).sorts(SortKey::Failed),
         Col::figure("LEFT", Width::Fit(5, 7), 2, |_, (_, wave)| parts::quiet(wave.counts.left())).sorts(SortKey::Left),
-        Col::text("BESIDE", Width::Fit(8, 48), 4, |view, (_, wave)| lanes::brief(view, &wave.id)),
+        Col::text("BESIDE", Width::Fit(8, 30), 3, |view, (_, wave)| lanes::brief(view, &wave.id)),
         Col::text("GATE", Width::Fit(10, 26), 3, |_, (_, wave)| {
             if wave.state.has_begun() { gates::now(&wave.gate, &wave.counts) } else { gates::ahead(&wave.gate) }
         }),
@@ -100,7 +100,7 @@ fn account(view: &View, entry: &Entry, width: usize) -> Pane {
     let right = rollout.release.as_ref().map_or(Words::new(), |release| Words::new().dim(&release.name));
     let mut lines = vec![Words::new()];
     if let Some(wave) = wave {
-        lines.extend(gates::rules(wave).into_iter().map(|(label, words)| parts::labelled(label, words)));
+        lines.extend(gates::rules(view, entry, wave).into_iter().map(|(label, words)| parts::labelled(label, words)));
         let before: Vec<String> = wave
             .after
             .iter()

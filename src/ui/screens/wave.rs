@@ -91,7 +91,7 @@ fn caption(view: &View, id: &WaveId, loaded: Option<&HostList>, height: u16) -> 
     let mut words = match view.state.store.wave(id) {
         Some(wave) => parts::wave_state(wave.state)
             .then(3, gates::now(&wave.gate, &wave.counts))
-            .then(3, lanes::verified(&view.state.store.coverage_of_wave(wave)).dim(format!(" of {} done", wave.counts.done))),
+            .then(3, lanes::coverage(view, &view.state.store.coverage_of_wave(wave))),
         None => Words::new(),
     };
     let (Some(hosts), Some(list)) = (loaded, view.state.list()) else { return words };
