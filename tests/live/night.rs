@@ -75,9 +75,10 @@ fn three_rings_from_the_keyboard_with_a_failure_a_retry_and_a_way_back() {
     cockpit.sees("PAUSED, gate");
     cockpit.presses("c", "Resume: wave 3 \"broad\" starts, 1 host");
     cockpit.sees("finished");
-    // One ring alone: the second row of its waves.
+    // One ring alone: the second row of its waves, wherever the list begins.
     cockpit.types("\r");
     cockpit.sees("pilot");
+    cockpit.types("\x1b[H");
     cockpit.types("j");
     cockpit.lets_in("u", "Roll back: 1 host brought back");
     desk.until("one brought back", |rollout| rollout["waves"][1]["counts"]["cancelled"] == 1);
