@@ -5,6 +5,8 @@
 #[path = "cli/night.rs"]
 #[expect(dead_code, reason = "what only the tests on a terminal need")]
 mod night;
+#[path = "cli/rings.rs"]
+mod rings;
 #[path = "cli/windows.rs"]
 mod windows;
 
@@ -249,6 +251,7 @@ fn sent() -> (StepRecord, Entry) {
         choices: std::collections::BTreeMap::new(),
         reason: None,
         rest_of: None,
+        by: patchdeck::plan::types::Person::default(),
     };
     let step = Step::Call(Call {
         id: 1,

@@ -94,6 +94,22 @@ fn an_armed_person_approves_the_waiting_rollout_in_three_keys_and_one_call() {
 }
 
 #[test]
+fn at_a_shared_login_the_plan_is_made_for_the_person_who_gave_their_name() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.share();
+        let stage = Stage::armed(&night).await;
+        stage.keys("tab a").await;
+        stage.sees("Who are you?").await;
+        stage.keys("k i m enter").await;
+        stage.sees("pressed by kim").await;
+        stage.keys("y").await;
+        stage.sees("verified").await;
+        assert_eq!(night.sent().len(), 1);
+    });
+}
+
+#[test]
 fn while_looking_only_a_verb_says_which_key_arms_and_sends_nothing() {
     on_stage(async {
         let night = Night::of_three_rollouts();

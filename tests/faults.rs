@@ -98,6 +98,7 @@ async fn send(backend: &Arc<dyn Backend>, rollout: &Rollout, verb: Verb) -> (Out
         choices: std::collections::BTreeMap::new(),
         reason: None,
         rest_of: None,
+        by: patchdeck::plan::types::Person::default(),
     };
     let context = Context::at(Timestamp::now());
     let plan = plan(&**backend, intent.clone(), &context).await.expect("a plan");

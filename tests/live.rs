@@ -178,6 +178,7 @@ impl Seat {
             choices: std::collections::BTreeMap::new(),
             reason: None,
             rest_of: None,
+            by: patchdeck::plan::types::Person::default(),
         }
     }
 

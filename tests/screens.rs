@@ -17,7 +17,7 @@ mod world;
 use patchdeck::app::message::{Carried, Message};
 use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, State, Weight};
 use patchdeck::app::update::update;
-use patchdeck::domain::{IntentId, Text};
+use patchdeck::domain::{BackendName, IntentId, PausedBy, RolloutId, RolloutState, Text, WaveId};
 use patchdeck::theme::{Depth, Glyphs, Theme, load};
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -156,9 +156,48 @@ fn a_soak_is_counted_down_by_the_minute() {
         text(&draw(&state, &dark(), 120, 36).0)
     };
     assert!(said(0).contains("soaks 17m"), "{}", said(0));
+    assert!(said(0).contains("soaking 17m, to 23:31; then it waits for a person"), "{}", said(0));
     assert!(said(60).contains("soaks 16m"));
     assert!(said(16 * 60 + 30).contains("soaks 1m"));
-    assert!(!said(17 * 60).contains("soaks"), "{}", said(17 * 60));
+    assert!(!said(17 * 60).contains("soak"), "{}", said(17 * 60));
+}
+
+/// Nobody is at work: the board does not say "running".
+#[test]
+fn the_board_counts_a_soak_down_in_place_of_its_state() {
+    let board = |seconds: i64| {
+        let mut state = rings::at(Place::Board);
+        state.now.civil += jiff::SignedDuration::from_secs(seconds);
+        let shown = text(&draw(&state, &dark(), 120, 36).0);
+        shown.lines().find(|line| line.contains("Web servers")).expect("its row").to_owned()
+    };
+    assert!(board(0).contains("soaking 17m") && !board(0).contains("running"), "{}", board(0));
+    assert!(board(600).contains("soaking 7m"), "{}", board(600));
+    assert!(board(18 * 60).contains("running"), "what comes then is the backend's to say: {}", board(18 * 60));
+}
+
+/// What a yes would do, and why it stands still, of a rollout whose rings a person drives.
+#[test]
+fn a_gate_in_the_middle_is_told_as_a_gate_and_not_as_the_approval_of_everything() {
+    let told = |is: RolloutState, says: &str| {
+        let mut state = rings::in_state(Place::Board, is, says);
+        for _ in 0..9 {
+            let shown = text(&draw(&state, &dark(), 120, 50).0);
+            if shown.contains("acme · Web servers") {
+                return shown;
+            }
+            state = pressed(state, "tab");
+        }
+        panic!("tab never comes to it")
+    };
+    let waits = told(RolloutState::WaitsForYou, "pilot: 0 of 2 keys turned");
+    let words = "approve turns one key of the gate before wave 2 \"early\"; another person then begins it";
+    assert!(waits.contains(words) && !waits.contains("covers ALL"), "{waits}");
+    let wave = WaveId::new(RolloutId::new(BackendName::new("acme-hb"), "2026-12-a1"), "1");
+    let short = told(RolloutState::Paused(PausedBy::Short { wave }), "pilot: gate not met: 40 % done, needs 95 %");
+    assert!(short.contains("PAUSED, short"), "{short}");
+    assert!(short.contains("PAUSED with nobody at work: pilot: gate not met: 40 % done, needs 95 %"), "{short}");
+    assert!(short.contains("Resume starts wave 2, 16 hosts, in spite of it."), "{short}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! What has happened is read back from the executor's own job history, by labels, so that every cockpit sees the same night
 //! and nothing depends on one of them running. Nothing begins by itself: each ring is begun by a person.
 
+mod changed;
 mod check;
 mod kept;
 pub mod labels;
@@ -39,7 +40,7 @@ pub trait Executor: Send + Sync {
     fn preview<'a>(&'a self, tenant: &'a TenantId, target: &'a Target) -> Task<'a, BTreeSet<String>>;
     /// Every job that patchdeck labelled, without its hosts.
     fn jobs(&self) -> Task<'_, History>;
-    /// One job with its hosts and their results; none if the system does not know it (any more).
+    /// One job with its hosts and their results, by its id or by the key that it was sent with; none if the system does not know it (any more).
     fn job<'a>(&'a self, id: &'a str) -> Task<'a, Option<Report>>;
     /// Asks hosts what became of a job that they have not answered.
     fn probe<'a>(&'a self, job: &'a str, hosts: &'a [String]) -> Task<'a, BTreeMap<String, Probe>>;
@@ -57,7 +58,7 @@ pub trait Executor: Send + Sync {
     }
     /// Sends a call, once.
     fn send<'a>(&'a self, call: &'a Call) -> Task<'a, Receipt>;
-    /// The job's id for a moment of the system's clock and six digits.
+    /// The key of a job, from a moment of the system's clock and six digits: its id, where the system takes one.
     fn key(&self, at: Timestamp, digits: u32) -> String;
     /// The run that changes nothing and says what would change; or why there is none.
     fn rehearsal(&self, run: &Run) -> Result<Run, Text>;
@@ -111,6 +112,13 @@ pub struct Job {
     pub ended: Option<Timestamp>,
 }
 
+impl Job {
+    /// Its place among others, oldest first: by the system's time, whatever its ids look like.
+    pub fn when(&self) -> (Option<Timestamp>, &str) {
+        (self.began, &self.id)
+    }
+}
+
 /// A job with its hosts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -158,7 +166,7 @@ pub enum Probe {
 /// What a call asks for, read back from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The job's own id, where the call makes a job that we can find again.
+    /// What [`Executor::job`] finds it by, where the call makes a job that we can find again.
     pub key: Option<String>,
     pub labels: BTreeMap<String, String>,
     pub hosts: BTreeSet<String>,
@@ -227,11 +235,12 @@ impl<E: Executor> Driven<E> {
             return receipt;
         }
         let Ok(history) = self.executor.jobs().await else { return receipt };
-        let Some(first) = history.jobs.iter().filter(|job| labels::same_attempt(&job.labels, &labels)).min_by_key(|job| &job.id)
-        else {
+        let rivals = history.jobs.iter().filter(|job| labels::same_attempt(&job.labels, &labels));
+        let Some(first) = rivals.min_by(|one, other| one.when().cmp(&other.when())) else {
             return receipt;
         };
-        if first.id >= key {
+        let key = receipt.made.as_ref().map_or(key, ToString::to_string);
+        if first.id == key {
             return receipt;
         }
         let stop = Order {

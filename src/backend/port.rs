@@ -212,13 +212,15 @@ pub enum Facts {
         reports: Vec<StoryLine>,
         wave: Option<Text>,
     },
-    /// `through` names some tries of the wave that ended well, newest first: their times tell what is usual.
+    /// `through` names some tries of the wave that ended well, newest first: their times tell what is usual. `planned` is how
+    /// long a host may take, where somebody said so beforehand.
     Open {
         wave: WaveId,
         page: Page,
         hosts: Vec<OpenHost>,
         total: u32,
         through: Vec<AttemptId>,
+        planned: Option<SignedDuration>,
     },
     Progress {
         attempt: AttemptId,

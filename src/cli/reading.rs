@@ -155,9 +155,10 @@ impl Reader {
                 self.store.merge_evidence(&attempt, reports, wave.as_ref(), &read);
                 self.diagnose();
             }
-            Facts::Open { wave, page, hosts, total, through } => {
+            Facts::Open { wave, page, hosts, total, through, planned } => {
                 let now = self.now();
                 self.store.lanes.opened(&wave, page.offset, hosts, total, through, &now);
+                self.store.lanes.planned(&wave, planned);
             }
             Facts::Progress { attempt, progress } => {
                 let now = self.now();

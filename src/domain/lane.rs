@@ -196,6 +196,8 @@ pub struct Usuals {
     pub work: Option<Usual>,
     /// From going into the restart to the end.
     pub restart: Option<Usual>,
+    /// How long the work may take, where somebody said so beforehand.
+    pub planned: Option<SignedDuration>,
 }
 
 /// Taken where nobody knows what is usual.
@@ -208,7 +210,7 @@ impl Usuals {
     }
 
     pub fn work_limit(&self) -> SignedDuration {
-        self.work.map_or(WORK, Usual::limit)
+        self.planned.unwrap_or_else(|| self.work.map_or(WORK, Usual::limit))
     }
 }
 
@@ -283,7 +285,7 @@ mod tests {
 
     fn usuals() -> Usuals {
         let of = |taken: &[i64]| Usual::of(taken.iter().map(|taken| minutes(*taken)).collect());
-        Usuals { work: of(&[5, 6, 14]), restart: of(&[2, 3, 4]) }
+        Usuals { work: of(&[5, 6, 14]), restart: of(&[2, 3, 4]), planned: None }
     }
 
     fn restart(restart: Restart) -> Progress {
@@ -324,6 +326,13 @@ mod tests {
         let lane = |now| lane_of(&host(HostState::AtWork, false), Some(&progress), &Usuals::default(), at(now));
         assert_eq!(lane(25).map(|(lane, _)| lane), Some(Lane::Restarting));
         assert_eq!(lane(26), Some((Lane::NotBack, Some(at(10)))));
+    }
+
+    #[test]
+    fn what_was_planned_decides_before_what_is_usual() {
+        let usuals = Usuals { planned: Some(minutes(10)), ..usuals() };
+        let lane = |now| lane_of(&host(HostState::AtWork, true), Some(&fetched()), &usuals, at(now)).map(|(lane, _)| lane);
+        assert_eq!((lane(11), lane(12)), (None, Some(Lane::Stuck)));
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub enum PausedBy {
     Limit { wave: WaveId, failed: u32, total: u32 },
     /// A gate that waits for a person after a good wave.
     Gate { wave: WaveId },
+    /// Nobody is at work behind a wave in which too few are done: nothing goes on without a person.
+    Short { wave: WaveId },
+    /// Nobody paused it: why it stands still is told in the backend's own words.
+    Told,
     /// Neither: somebody paused it, by hand or by another tool.
     Person,
     /// The waves have not been read yet, or they do not tell.
@@ -97,6 +101,7 @@ impl RolloutState {
             Self::Running => "running",
             Self::Paused(PausedBy::Limit { .. }) => "PAUSED, limit",
             Self::Paused(PausedBy::Gate { .. }) => "PAUSED, gate",
+            Self::Paused(PausedBy::Short { .. }) => "PAUSED, short",
             Self::Paused(_) => "PAUSED",
             Self::Frozen => "frozen",
             Self::Stopping => "stopping",

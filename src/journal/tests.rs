@@ -38,6 +38,7 @@ fn intent(id: &str) -> Intent {
         choices: std::collections::BTreeMap::new(),
         reason: None,
         rest_of: None,
+        by: crate::plan::types::Person::default(),
     }
 }
 

@@ -133,9 +133,10 @@ fn same_state(seen: &RolloutState, found: &RolloutState) -> bool {
     use PausedBy as By;
     match (seen, found) {
         (RolloutState::Paused(seen), RolloutState::Paused(found)) => match (seen, found) {
-            (By::NotKnown, _) | (_, By::NotKnown) | (By::Person, By::Person) => true,
+            (By::NotKnown, _) | (_, By::NotKnown) | (By::Person, By::Person) | (By::Told, By::Told) => true,
             (By::Limit { wave: seen, .. }, By::Limit { wave: found, .. })
-            | (By::Gate { wave: seen }, By::Gate { wave: found }) => seen == found,
+            | (By::Gate { wave: seen }, By::Gate { wave: found })
+            | (By::Short { wave: seen }, By::Short { wave: found }) => seen == found,
             _ => false,
         },
         _ => discriminant(seen) == discriminant(found),

@@ -4,6 +4,7 @@ mod allowed;
 mod hosts;
 mod jobs;
 mod outcome;
+mod person;
 mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ pub use allowed::{Allowed, WindowFacts, work};
 pub use hosts::{Causes, Door, Eligibility, HostFound, HostGroup, HostKnown, Judged, Way, Ways};
 pub use jobs::{ByJobs, Order, OrderKind};
 pub use outcome::{Outcome, Receipt, Receipts, Settlement, StepRecord};
+pub use person::Person;
 pub use rest::Rest;
 
 /// What one person wants, of one rollout of one tenant.
@@ -44,13 +46,27 @@ pub struct Intent {
     /// The intent whose unsent part this one takes up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest_of: Option<IntentId>,
+    /// Who presses. The journal tells it in lines of its own.
+    #[serde(skip)]
+    pub by: Person,
 }
 
 impl Intent {
     /// About a whole rollout, without a word of the person's.
     pub fn new(id: IntentId, verb: Verb, tenant: TenantId, rollout: RolloutId) -> Self {
-        let (hosts, choices) = (Vec::new(), BTreeMap::new());
-        Self { id, verb, tenant, rollout, wave: None, hosts, remark: None, choices, reason: None, rest_of: None }
+        Self {
+            id,
+            verb,
+            tenant,
+            rollout,
+            wave: None,
+            hosts: Vec::new(),
+            remark: None,
+            choices: BTreeMap::new(),
+            reason: None,
+            rest_of: None,
+            by: Person::default(),
+        }
     }
 
     pub fn backend(&self) -> &BackendName {

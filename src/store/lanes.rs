@@ -138,6 +138,12 @@ impl Lanes {
         changed
     }
 
+    /// How long hosts of a wave may take, where somebody said so beforehand.
+    pub fn planned(&mut self, wave: &WaveId, planned: Option<SignedDuration>) -> bool {
+        let usuals = &mut self.waves.entry(wave.clone()).or_default().usuals;
+        std::mem::replace(&mut usuals.planned, planned) != planned
+    }
+
     pub fn cannot_open(&mut self, wave: &WaveId, why: Text, now: &Now) {
         let known = self.waves.entry(wave.clone()).or_default();
         (known.began, known.next, known.no_open) = (Some(At::now(now)), None, Some(why));
@@ -290,7 +296,7 @@ impl WaveLanes {
             crate::domain::Restart::Begun(at) => Some(it.ended?.duration_since(at)),
             crate::domain::Restart::Owed(_) => None,
         });
-        self.usuals = Usuals { restart: Usual::of(restart.collect()), work: Usual::of(work) };
+        (self.usuals.restart, self.usuals.work) = (Usual::of(restart.collect()), Usual::of(work));
     }
 
     /// Hosts whose history was read, as a set: for tests and for what is not checked.

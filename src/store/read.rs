@@ -1,5 +1,7 @@
 //! Selectors: the store as screens and scripts want to read it. They change nothing.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::domain::{BackendName, Counts, Mono, Need, NeedKind, PausedBy, Reading, Rollout, RolloutId, RolloutState, Text, Wave};
 use crate::domain::{Now, TenantId};
 pub use crate::store::connection::Connection;
@@ -30,7 +32,7 @@ pub enum Urgency {
 pub fn urgency(rollout: &Rollout) -> Urgency {
     match &rollout.state {
         RolloutState::Paused(PausedBy::Limit { .. }) => Urgency::Limit,
-        RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. }) => Urgency::Person,
+        RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. } | PausedBy::Short { .. }) => Urgency::Person,
         RolloutState::Paused(_) | RolloutState::Frozen | RolloutState::Unknown => Urgency::Held,
         RolloutState::Running | RolloutState::Starting | RolloutState::Stopping => Urgency::Moving,
         RolloutState::NotBegun | RolloutState::Preparing => Urgency::NotBegun,
@@ -48,9 +50,19 @@ pub fn urgency(rollout: &Rollout) -> Urgency {
 pub fn need_of(rollout: &Rollout) -> Option<NeedKind> {
     match &rollout.state {
         RolloutState::Paused(PausedBy::Limit { .. }) => Some(NeedKind::Limit),
-        RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. }) => Some(NeedKind::Approval),
+        RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. } | PausedBy::Short { .. }) => {
+            Some(NeedKind::Approval)
+        }
         _ => None,
     }
+}
+
+/// How long a wave is still watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Soak {
+    Until(Timestamp),
+    /// Nobody said when its last host ended.
+    Open,
 }
 
 impl Store {
@@ -165,6 +177,35 @@ impl Entry {
         self.waves.as_ref().map_or(&[], |waves| &waves.value)
     }
 
+    /// Whether a wave is being watched after its last host, before what comes behind it may begin: nobody is at work in it, its gate
+    /// is met, and nothing behind it has begun.
+    pub fn soak_of(&self, wave: &Wave, now: Timestamp) -> Option<Soak> {
+        let seconds = wave.gate.soak_seconds.filter(|seconds| *seconds > 0)?;
+        let begun = |later: &Wave| later.after.contains(&wave.id) && later.state.has_begun();
+        let short = wave.gate.done.is_some() && !wave.gate.is_met(&wave.counts);
+        let counts = &wave.counts;
+        if !wave.state.has_begun()
+            || counts.left() > 0
+            || wave.gate.limit_crossed(counts)
+            || short
+            || self.waves().iter().any(begun)
+        {
+            return None;
+        }
+        let Some(ended) = wave.ended else { return Some(Soak::Open) };
+        let until = ended.checked_add(SignedDuration::from_secs(seconds.into())).ok()?;
+        (now < until).then_some(Soak::Until(until))
+    }
+
+    /// What a rollout that runs and has nobody at work waits for: the soak that ends last.
+    pub fn soak(&self, now: Timestamp) -> Option<(&Wave, Soak)> {
+        let rollout = &self.rollout.value;
+        if rollout.state != RolloutState::Running || rollout.at_work() > 0 {
+            return None;
+        }
+        self.waves().iter().filter_map(|wave| Some((wave, self.soak_of(wave, now)?))).max_by_key(|(_, soak)| *soak)
+    }
+
     /// The wave that a resume would begin, as far as the waves tell.
     pub fn next_wave(&self) -> Option<&Wave> {
         self.waves().iter().find(|wave| !wave.state.has_begun())
@@ -191,21 +232,30 @@ pub fn why(rollout: &Rollout, waves: &[Wave]) -> Option<Text> {
                 .map_or(String::new(), |wave| format!(" after wave {}", wave.ordinal));
             Text::new(format!("PAUSED by its gate{name}: it waits for a person"))
         }
+        PausedBy::Short { .. } => Text::new(format!("PAUSED with nobody at work: {}", rollout.native)),
+        PausedBy::Told => Text::new(format!("PAUSED{}", theirs(rollout))),
         PausedBy::Person => match over_limit(waves) {
             Some(wave) => Text::new(format!(
                 "PAUSED by a person or another tool; it had been resumed after wave {} \"{}\" crossed its limit",
                 wave.ordinal, wave.name
             )),
-            None => Text::new("PAUSED by a person or another tool: no limit is crossed"),
+            None => Text::new(format!("PAUSED by a person or another tool: no limit is crossed{}", theirs(rollout))),
         },
         PausedBy::NotKnown => match over_limit(waves) {
             Some(wave) => Text::new(format!(
                 "PAUSED: wave {} \"{}\" is over its limit, and a later wave has begun; whether the limit or a person paused it is not told",
                 wave.ordinal, wave.name
             )),
-            None => Text::new("PAUSED: its waves are not read yet"),
+            None if waves.is_empty() => Text::new("PAUSED: its waves are not read yet"),
+            None => Text::new(format!("PAUSED: why is not told{}", theirs(rollout))),
         },
     })
+}
+
+/// What the backend says of it in words of its own, where that is more than the state.
+fn theirs(rollout: &Rollout) -> String {
+    let bare = ["", "paused"].contains(&rollout.native.as_str().to_lowercase().as_str());
+    if bare { String::new() } else { format!("; it says \"{}\"", rollout.native) }
 }
 
 fn over_limit(waves: &[Wave]) -> Option<&Wave> {

@@ -4,10 +4,8 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use crate::domain::{Counts, Gate, Limit, OnFailed, OnMet, TenantId, Wave, WaveState};
-use crate::store::read::{End, Entry, Pace};
+use crate::store::read::{End, Entry, Pace, Soak};
 use crate::ui::format;
 use crate::ui::view::View;
 use crate::ui::widgets::spark;
@@ -94,16 +92,37 @@ pub(super) fn rules(view: &View, entry: &Entry, wave: &Wave) -> Vec<(&'static st
 /// What is left of the time that a wave is watched after its last host: `soaks 47m, to 23:05`. It steps by the minute. None where
 /// nothing soaks: it is at work, over its limit, through with it, or a wave behind it has begun all the same.
 fn soaks(view: &View, entry: &Entry, wave: &Wave) -> Option<Words> {
-    let seconds = wave.gate.soak_seconds.filter(|seconds| *seconds > 0)?;
-    let begun = |later: &&Wave| later.after.contains(&wave.id) && later.state.has_begun();
-    if wave.counts.left() > 0 || wave.gate.limit_crossed(&wave.counts) || entry.waves().iter().any(|it| begun(&it)) {
-        return None;
-    }
-    let until = wave.ended?.checked_add(SignedDuration::from_secs(seconds.into())).ok()?;
-    let left = until.duration_since(view.state.now.civil);
-    let left = Duration::try_from(left).ok().filter(|left| !left.is_zero())?;
-    let to = view.hour(until, Some(&entry.rollout.value.tenant));
-    Some(Words::new().text(format!("soaks {}", format::minutes(left))).dim(format!(", to {to}")))
+    Some(match entry.soak_of(wave, view.state.now.civil)? {
+        Soak::Until(until) => {
+            let to = view.hour(until, Some(&entry.rollout.value.tenant));
+            Words::new().text(format!("soaks {}", left(view, until))).dim(format!(", to {to}"))
+        }
+        Soak::Open => Words::new().warn("soaks, and nobody said since when"),
+    })
+}
+
+fn left(view: &View, until: jiff::Timestamp) -> String {
+    format::minutes(Duration::try_from(until.duration_since(view.state.now.civil)).unwrap_or_default())
+}
+
+/// What a rollout waits for in which nobody is at work: `soaking 47m`.
+pub(super) fn soaking(view: &View, entry: &Entry) -> Option<Words> {
+    let (_, soak) = entry.soak(view.state.now.civil)?;
+    Some(match soak {
+        Soak::Until(until) => Words::new().accent(format!("soaking {}", left(view, until))),
+        Soak::Open => Words::new().accent("soaking"),
+    })
+}
+
+/// The same with what comes then: `soaking 47m, to 23:05; then it waits for a person`.
+pub(super) fn soaking_in_full(view: &View, entry: &Entry) -> Option<Words> {
+    let (wave, soak) = entry.soak(view.state.now.civil)?;
+    let who = if wave.gate.persons > 1 { "two people" } else { "a person" };
+    let to = match soak {
+        Soak::Until(until) => format!(", to {}", view.hour(until, Some(&entry.rollout.value.tenant))),
+        Soak::Open => ", and nobody said since when".to_owned(),
+    };
+    Some(soaking(view, entry)?.text(to).dim(format!("; then it waits for {who}")))
 }
 
 /// How fast, and through when: the shown pace times the shown rest.

@@ -55,7 +55,10 @@ fn usual(all: &[Usuals], of: impl Fn(&Usuals) -> Option<Usual>, limit: impl Fn(&
 pub(super) fn usual_of(lane: Lane, all: &[Usuals]) -> Option<String> {
     match lane {
         Lane::NotBack | Lane::Restarting => Some(usual(all, |one| one.restart, Usuals::restart_limit)),
-        Lane::Stuck => Some(usual(all, |one| one.work, Usuals::work_limit)),
+        Lane::Stuck => Some(match all.iter().find_map(|one| one.planned) {
+            Some(planned) => format!("planned {}", taken(planned)),
+            None => usual(all, |one| one.work, Usuals::work_limit),
+        }),
         Lane::Offline | Lane::RestartOwed | Lane::Silent => None,
     }
 }

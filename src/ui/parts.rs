@@ -8,9 +8,9 @@ use crate::domain::{Failure, HostState, PausedBy, Rollout, RolloutState, TenantI
 use crate::plan::types::Capability;
 use crate::store::read::{Entry, Urgency, urgency, why};
 use crate::theme::Role;
-use crate::ui::format;
 use crate::ui::view::View;
 use crate::ui::words::Words;
+use crate::ui::{format, gates};
 
 /// The state of a rollout, always in a word: `PAUSED, limit`, `finished, 5 still work`.
 pub(super) fn state(rollout: &Rollout) -> Words {
@@ -31,9 +31,17 @@ pub(super) fn state(rollout: &Rollout) -> Words {
     }
 }
 
+/// The state on the board: a soak is counted down in its place, because nobody is at work.
+pub(super) fn standing(view: &View, entry: &Entry) -> Words {
+    gates::soaking(view, entry).unwrap_or_else(|| state(&entry.rollout.value))
+}
+
 /// Why a rollout stands where it stands, with figures; its state where there is nothing to add.
-pub(super) fn reason(entry: &Entry) -> Words {
+pub(super) fn reason(view: &View, entry: &Entry) -> Words {
     let rollout = &entry.rollout.value;
+    if let Some(soak) = gates::soaking_in_full(view, entry) {
+        return soak;
+    }
     let role = if urgency(rollout) == Urgency::Limit { Role::Alert } else { Role::Warn };
     why(rollout, entry.waves()).map_or_else(|| state(rollout), |why| Words::of(role, why))
 }
@@ -104,7 +112,10 @@ pub(super) fn under_pause(entry: &Entry) -> Option<String> {
         (work, _) => format!("{} go on.", format::hosts(work)),
     };
     let resume = match (by, entry.next_wave()) {
-        (PausedBy::NotKnown, _) => String::new(),
+        (PausedBy::NotKnown | PausedBy::Told, _) => String::new(),
+        (PausedBy::Short { .. }, Some(next)) => {
+            format!(" Resume starts wave {}, {}, in spite of it.", next.ordinal, format::hosts(next.counts.total))
+        }
         (PausedBy::Person, _) => " Resume lets the gates decide again; the dialog names what begins.".to_owned(),
         (_, Some(next)) => {
             format!(" Resume starts wave {}, {}, at once.", next.ordinal, format::hosts(next.counts.total))

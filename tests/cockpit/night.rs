@@ -34,7 +34,10 @@ pub enum Reply {
     HangAfterEffect,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct Inside {
+    /// Several people use the login; the dialog then tells who presses.
+    shared: bool,
     rollouts: BTreeMap<String, (Rollout, Vec<Wave>)>,
     reply: Reply,
     sent: Vec<String>,
@@ -98,6 +101,7 @@ impl Night {
             rollouts.insert(id.to_owned(), (rollout(rollout_id, tenant, number, native), waves));
         }
         let inside = Inside {
+            shared: false,
             rollouts,
             reply: Reply::Accept,
             sent: Vec::new(),
@@ -121,6 +125,15 @@ impl Night {
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().expect("not poisoned")
+    }
+
+    /// Several people use the login.
+    pub fn share(&self) {
+        self.lock().shared = true;
+    }
+
+    pub fn is_shared(&self) -> bool {
+        self.lock().shared
     }
 
     pub fn reply(&self, reply: Reply) {
@@ -464,7 +477,7 @@ impl Backend for Night {
                     };
                     let hosts: Vec<OpenHost> = inside.beside.iter().map(open).collect();
                     let total = hosts.len() as u32;
-                    Facts::Open { wave, page, hosts, total, through: Vec::new() }
+                    Facts::Open { wave, page, hosts, total, through: Vec::new(), planned: None }
                 }
                 Interest::Progress(attempt) => {
                     let told =
@@ -514,7 +527,7 @@ impl Backend for Night {
                 may: Some(true),
                 may_not: None,
                 overlaps: Vec::new(),
-                warnings: Vec::new(),
+                warnings: if inside.shared { vec![Text::new(format!("pressed by {}", intent.by.word()))] } else { Vec::new() },
                 hosts,
                 ways: patchdeck::plan::types::Ways::default(),
                 own: std::collections::BTreeMap::new(),

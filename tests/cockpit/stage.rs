@@ -219,10 +219,18 @@ impl Stage {
             keys: Rc::new(RefCell::new(hands)),
             seen: Rc::clone(&seen),
         };
+        let shared_login = nights.iter().any(|night| night.is_shared());
         let descriptors = backends.values().map(|backend| backend.describe().clone()).collect();
         let keymap = Keymap::load("default", &[]).expect("built in").0;
-        let start =
-            Start { bell: true, os_user: Text::new("lead"), size: SIZE, seat: 7, calendar, ..Start::plain(descriptors, keymap) };
+        let start = Start {
+            bell: true,
+            os_user: Text::new("lead"),
+            shared_login,
+            size: SIZE,
+            seat: 7,
+            calendar,
+            ..Start::plain(descriptors, keymap)
+        };
         let state = State::new(start, wall.now());
         let news = futures::stream::unfold(news, |mut news| async { news.recv().await.map(|message| (message, news)) }).boxed();
         let rules = Arc::clone(&RULES);

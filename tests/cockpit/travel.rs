@@ -105,6 +105,7 @@ fn a_dialog_closed_while_the_journal_is_written_sends_only_what_had_left(#[case]
             choices: std::collections::BTreeMap::new(),
             reason: None,
             rest_of: None,
+            by: patchdeck::plan::types::Person::default(),
         };
         let civil = Timestamp::UNIX_EPOCH;
         let context = Context { seen, ..Context::at(civil) };

@@ -274,7 +274,13 @@ async fn a_search_gives_labels_authors_and_times() {
     Some(1),
     "The function \"state.apply\" is running as PID 29240"
 )]
-#[case::dry("31-job-dry-run", "acme-web-01", HostState::Done, Some(0), "")]
+#[case::dry(
+    "31-job-dry-run",
+    "acme-web-01",
+    HostState::Done,
+    Some(0),
+    "would change preflight, upgrade-all (curl, libssl3, nginx, openssl, sudo)"
+)]
 #[case::render("32-job-render-error", "acme-web-01", HostState::Failed, Some(1), "Rendering SLS 'base:patching.broken' failed")]
 #[case::two_functions("33-job-two-functions", "acme-web-01", HostState::Done, Some(0), "")]
 #[case::timed_out("34-job-cmd-timeout", "acme-web-01", HostState::Failed, Some(0), "sleep 5 : Timed out after 1 seconds")]

@@ -159,6 +159,7 @@ pub fn intent(verb: Verb, rollout: &str) -> Intent {
         choices: std::collections::BTreeMap::new(),
         reason: None,
         rest_of: None,
+        by: patchdeck::plan::types::Person::default(),
     }
 }
 

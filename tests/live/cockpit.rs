@@ -35,7 +35,12 @@ pub struct PlanText<'a> {
 }
 
 impl Desk {
+    /// Whoever sits here is called as the login is.
     pub fn new(lab: &Lab, user: &str, plan: &PlanText<'_>) -> Self {
+        Self::of_person(lab, user, lab.login(user).0, plan)
+    }
+
+    pub fn of_person(lab: &Lab, user: &str, person: &str, plan: &PlanText<'_>) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let (name, password) = lab.login(user);
         let secret = home.path().join("lab.pass");
@@ -44,7 +49,7 @@ impl Desk {
         let ca = lab.ca.as_ref().map_or_else(String::new, |ca| format!("ca_file = \"{}\"\n", ca.display()));
         let PlanText { id, tenant, run, rings } = plan;
         let mut text = format!(
-            "[paths]\njournal = \"journal\"\nmemory = \"memory.jsonl\"\n\n[[backend]]\nname = \"lab\"\nkind = \"salt\"\n\
+            "person = \"{person}\"\n[paths]\njournal = \"journal\"\nmemory = \"memory.jsonl\"\n\n[[backend]]\nname = \"lab\"\nkind = \"salt\"\n\
              url = \"{}\"\nuser = \"{name}\"\neauth = \"{}\"\nsecret = {{ file = \"lab.pass\" }}\n{ca}\
              tenants = {{ {tenant} = \"I@tenant:{tenant}\" }}\n\n[[plan]]\nid = \"{id}\"\nname = \"{id}\"\ntenant = \"{tenant}\"\n\
              backend = \"lab\"\nrun = {run}\nrings = [\n",

@@ -44,6 +44,14 @@ fn three_rings_from_the_keyboard_with_a_failure_a_retry_and_a_way_back() {
     cockpit.sees("PAUSED, gate");
     cockpit.asks("c", "another login");
     cockpit.types("\x1b");
+    // Nor by the same person at another login.
+    let same = Desk::of_person(&lab, "ACME_OPS", lab.login("OPS").0, &plan);
+    let mut again = same.sits_down();
+    again.arms();
+    again.sees("PAUSED, gate");
+    again.asks("c", "another person's");
+    again.types("\x1b");
+    again.leaves();
     let mut second = other.sits_down();
     second.arms();
     second.sees("PAUSED, gate");

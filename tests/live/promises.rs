@@ -150,6 +150,14 @@ promises! {
     "an upgrade that goes well tells what it brought and what was before" place {
         place.comes_out("success", "pkg.upgrade", &[], 3).await
     }
+    "what an upgrade of everything would bring is told by version, and of anything else nothing" place {
+        place.profile(ONE, "success").await;
+        let run = |fun: &str| Run { fun: fun.into(), ..Run::default() };
+        let (executor, hosts) = (place.ops.executor(), [ONE.to_owned()]);
+        let all = executor.offered(&run("pkg.upgrade"), &hosts).await.expect("an answer").expect("a list");
+        let other = executor.offered(&run("patch.apply"), &hosts).await.expect("an answer");
+        json!({"some": !all.is_empty(), "with versions": all.values().all(|versions| !versions.is_empty()), "other": other.is_none()})
+    }
     "a wrapper that goes well tells the same" place { place.comes_out("success", "patch.apply", &[], 4).await }
     "a full disk is told in the tool's words, by the package manager" place { place.comes_out("disk_full", "pkg.upgrade", &[], 5).await }
     "a full disk is told in the tool's words, by a wrapper" place { place.comes_out("disk_full", "patch.apply", &[], 6).await }

@@ -264,6 +264,7 @@ fn intent() -> Intent {
         choices: std::collections::BTreeMap::new(),
         reason: None,
         rest_of: None,
+        by: patchdeck::plan::types::Person::default(),
     }
 }
 

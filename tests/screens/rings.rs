@@ -23,13 +23,18 @@ fn gate(soak_minutes: u32, persons: u8) -> Gate {
     }
 }
 
-/// The night with it, seen from a place.
+/// The night with it, seen from a place: its first ring soaks.
 pub fn at(place: Place) -> State {
+    in_state(place, RolloutState::Running, "soaking")
+}
+
+/// The same with the rollout in this state, as its backend says it.
+pub fn in_state(place: Place, is: RolloutState, says: &str) -> State {
     let mut state = night::at(Place::Board);
     let backend = BackendName::new(BACKEND);
     let id = rollout_id(BACKEND, "2026-12-a1");
-    let mut rings = rollout(BACKEND, "2026-12-a1", "acme", "Web servers", RolloutState::Running, Some(counts(60, 20, 0, 0)));
-    rings.native = Text::new("soaking");
+    let mut rings = rollout(BACKEND, "2026-12-a1", "acme", "Web servers", is, Some(counts(60, 20, 0, 0)));
+    rings.native = Text::new(says);
     rings.waves = Some(3);
     state.store.merge_rollouts(&backend, vec![rings], false, false, &read(4));
     let mut waves = vec![

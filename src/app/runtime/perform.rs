@@ -116,7 +116,10 @@ impl Performer {
     /// Remembers how to take an intent back, and forgets those that are over.
     fn may_cancel(&mut self, intent: IntentId, cancel: Cancel) {
         self.cancels.retain(|_, known| !known.is_over());
-        self.cancels.insert(intent, cancel);
+        // Of two readings of one intent only the newer one may answer.
+        if let Some(Cancel::Reading(before)) = self.cancels.insert(intent, cancel) {
+            before.abort();
+        }
     }
 
     fn carry(&mut self, plan: crate::plan::types::ActionPlan, context: crate::plan::types::Context, world: &World) {

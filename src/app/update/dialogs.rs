@@ -144,6 +144,7 @@ fn name(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             let until = state.now.real.checked_add(SHIFT).unwrap_or(jiff::Timestamp::MAX);
             effects.push(Effect::Remember(Record::Person { name: said.clone(), until }));
             state.person = Some(said);
+            verbs::named(state, effects);
         }
         _ => drop(typing::edit(&mut dialog.input, key)),
     }

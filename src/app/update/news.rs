@@ -78,8 +78,9 @@ fn observed(
             store.merge_failures(&rollout, page.offset, hosts, total, &since, &read);
         }
         Facts::Evidence { attempt, reports, wave } => store.merge_evidence(&attempt, reports, wave.as_ref(), &read),
-        Facts::Open { wave, page, hosts, total, through } => {
-            let changed = store.lanes.opened(&wave, page.offset, hosts, total, through, &state.now);
+        Facts::Open { wave, page, hosts, total, through, planned } => {
+            let changed =
+                store.lanes.opened(&wave, page.offset, hosts, total, through, &state.now) | store.lanes.planned(&wave, planned);
             store.revision += u64::from(changed);
         }
         Facts::Progress { attempt, progress } => {

@@ -15,7 +15,7 @@ use crate::app::state::{
 use crate::backend::port::Right;
 use crate::domain::{Counts, IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
-use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Refusal, Rest, work};
+use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Person, Refusal, Rest, work};
 use crate::store::Entry;
 
 /// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
@@ -171,6 +171,7 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
         choices: BTreeMap::new(),
         reason: None,
         rest_of: None,
+        by: by(state),
     };
     let descriptor = state.descriptors.get(&rollout.id.backend);
     let context = Context {
@@ -219,6 +220,23 @@ fn hosts_asked(intent: &Intent, entry: &Entry) -> Option<u32> {
     }
     let wave = intent.wave.as_ref().and_then(|id| entry.waves().iter().find(|wave| wave.id == *id));
     Some(wave.map(|wave| wave.counts).or(entry.rollout.value.counts).as_ref().map_or(0, most))
+}
+
+/// Who sits here.
+fn by(state: &State) -> Person {
+    Person { account: state.os_user.clone(), name: state.person.clone() }
+}
+
+/// The name was given: what waits behind the question is planned anew, as that person's.
+pub(super) fn named(state: &mut State, effects: &mut Vec<Effect>) {
+    let by = by(state);
+    for dialog in &mut state.dialogs {
+        if let Dialog::Plan(dialog) = dialog {
+            dialog.intent.by = by.clone();
+            (dialog.stage, dialog.drawn) = (Stage::Reading, false);
+            effects.push(Effect::Plan { intent: dialog.intent.clone(), context: dialog.context.clone() });
+        }
+    }
 }
 
 /// A shared login does not say who acts: the name is asked once, before the first action.

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::labels::Kind;
+use super::labels::{self, Kind};
 use super::{Driven, Executor, HostResult, Job, Report};
 use crate::backend::port::Keep;
-use crate::domain::{Evidence, HostState, Run, Text};
+use crate::domain::{Evidence, HostState, RingPlan, Run, Text};
 
 /// A job at work is written down again after this; the last answer writes it at once.
 const AGAIN: Duration = Duration::from_secs(300);
@@ -23,6 +23,9 @@ const AGAIN: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
     jobs: BTreeMap<String, KeptJob>,
+    /// The plans that they were made from, by fingerprint.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    plans: BTreeMap<String, RingPlan>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -126,6 +129,10 @@ impl Kept {
         self.jobs.iter().filter(|(id, _)| !listed.iter().any(|job| job.id == **id))
     }
 
+    pub fn plans(&self) -> &BTreeMap<String, RingPlan> {
+        &self.plans
+    }
+
     pub fn job(&self, id: &str) -> Option<&KeptJob> {
         self.jobs.get(id)
     }
@@ -150,6 +157,7 @@ impl Kept {
                 self.jobs.insert(id, job);
             }
         }
+        self.plans.extend(other.plans);
         self
     }
 }
@@ -194,15 +202,21 @@ async fn written<E: Executor>(driven: &Driven<E>, plan: &str) -> Kept {
 /// Keeps what was read of a plan's jobs.
 pub async fn note<E: Executor>(
     driven: &Driven<E>,
-    plan: &str,
+    plan: &RingPlan,
     jobs: &[Job],
     reports: &BTreeMap<String, Arc<Report>>,
     now: Timestamp,
 ) {
     let Some(keep) = &driven.shelf.keep else { return };
     let mut all = driven.shelf.held.lock().await;
-    let held = all.entry(plan.to_owned()).or_default();
+    let held = all.entry(plan.id.clone()).or_default();
     let mut at_once = false;
+    let ours = labels::fingerprint(plan);
+    let runs = jobs.iter().any(|job| job.labels.get(labels::PLAN) == Some(&ours));
+    if runs && !held.kept.plans.contains_key(&ours) {
+        Arc::make_mut(&mut held.kept).plans.insert(ours, plan.clone());
+        held.unwritten = true;
+    }
     for job in jobs.iter().filter(|job| Kind::of(job).is_some()) {
         let report = reports.get(&job.id).map(Arc::as_ref);
         if report.is_none() && Kind::of(job).is_some_and(Kind::is_attempt) {
@@ -221,9 +235,9 @@ pub async fn note<E: Executor>(
     if !held.unwritten || !(at_once || long_ago) {
         return;
     }
-    let whole = written(driven, plan).await.joined((*held.kept).clone());
+    let whole = written(driven, &plan.id).await.joined((*held.kept).clone());
     if let Ok(document) = serde_json::to_value(&whole) {
-        keep.keep(&name(driven, plan), document).await;
+        keep.keep(&name(driven, &plan.id), document).await;
     }
     held.unwritten = false;
     held.written = Some(Instant::now());

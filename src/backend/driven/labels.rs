@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Job;
+use super::{Job, changed};
 use crate::domain::RingPlan;
+use crate::plan::types::Person;
 
 /// Every job of ours carries it, with this value.
 pub const OURS: (&str, &str) = ("pd", "1");
@@ -19,8 +20,12 @@ pub const ATTEMPT: &str = "pd_attempt";
 /// The job it refers to.
 pub const OF: &str = "pd_of";
 pub const REASON: &str = "pd_reason";
+/// What tells the person apart from others, and no name.
+pub const BY: &str = "pd_by";
 /// Short hash of the plan: two cockpits with different plans notice.
 pub const PLAN: &str = "pd_plan";
+/// Short hashes of its parts, so that what is another can be named.
+pub const PARTS: &str = "pd_parts";
 
 /// What a job was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +76,7 @@ pub fn of(plan: &RingPlan, ring: Option<usize>, kind: Kind) -> BTreeMap<String, 
         (TENANT, plan.tenant.raw().to_owned()),
         (KIND, kind.word().to_owned()),
         (PLAN, fingerprint(plan)),
+        (PARTS, changed::label(plan)),
     ]
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value))
@@ -104,7 +110,61 @@ pub fn same_attempt(one: &BTreeMap<String, String>, other: &BTreeMap<String, Str
 pub fn fingerprint(plan: &RingPlan) -> String {
     let facts = (&plan.tenant, &plan.run, &plan.undo, &plan.rings, &plan.apart);
     let json = serde_json::to_vec(&facts).unwrap_or_default();
-    Sha256::digest(&json).iter().take(4).fold(String::new(), |words, byte| format!("{words}{byte:02x}"))
+    short(&json)
+}
+
+/// The person behind a job, as far as their desk knew: an account, and the name that was asked where that is not enough. Only
+/// short hashes, salted by the plan: two can be compared, and nobody reads a name. It is a desk's word; the proof is the login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    account: String,
+    name: Option<String>,
+}
+
+impl Mark {
+    /// None where the desk knows nobody.
+    pub fn of(plan: &RingPlan, by: &Person) -> Option<Self> {
+        let hash = |word: &str| short(format!("{}\n{}", plan.id, word.trim().to_lowercase()).as_bytes());
+        if by.word().is_empty() {
+            return None;
+        }
+        Some(Self { account: hash(by.account.as_str()), name: by.name.as_ref().map(|name| hash(name.as_str())) })
+    }
+
+    pub fn read(label: &str) -> Self {
+        match label.split_once('.') {
+            Some((account, name)) => Self { account: account.to_owned(), name: Some(name.to_owned()) },
+            None => Self { account: label.to_owned(), name: None },
+        }
+    }
+
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{}.{name}", self.account),
+            None => self.account.clone(),
+        }
+    }
+
+    /// Whether both are one person: by their names, or where one has none, by the account.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.name, &other.name) {
+            (Some(one), Some(other)) => one == other,
+            (one, two) => {
+                let is = |name: &Option<String>, account: &str| name.as_deref() == Some(account);
+                self.account == other.account || is(one, &other.account) || is(two, &self.account)
+            }
+        }
+    }
+
+    /// Two names that one account gave.
+    pub fn shares_account(&self, other: &Self) -> bool {
+        self.account == other.account
+    }
+}
+
+/// Eight hex digits.
+pub fn short(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(4).fold(String::new(), |words, byte| format!("{words}{byte:02x}"))
 }
 
 /// Six digits that are the same for the same job of the same intent, and most likely others for others.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asked, Driven, Executor, Probe};
+use super::{Asked, Driven, Executor, Job, Probe, labels};
 use crate::action::Verb;
 use crate::backend::port::{Settlement, StepRecord, Trouble};
 use crate::plan::types::Step;
@@ -26,12 +26,29 @@ async fn made<E: Executor>(driven: &Driven<E>, key: &str, hosts: &BTreeSet<Strin
         return Ok(Settlement::NotThere(format!("no job {key} in the history").into()));
     };
     let told = report.told.len();
-    let words = format!("job {key} is there, by {}, told to {told} hosts", report.job.by);
+    let dry = labels::Kind::of(&report.job) == Some(labels::Kind::DryRun);
+    let tail = if dry { "; what they would change stands at the hosts of the ring" } else { "" };
+    let rivals = rivals(driven, &report.job).await;
+    let words = format!("job {key} is there, by {}, told to {told} hosts{tail}{rivals}", report.job.by);
     let left_out: Vec<&str> = hosts.difference(&report.told).map(String::as_str).collect();
     if left_out.is_empty() {
         return Ok(Settlement::Verified(words.into()));
     }
     Ok(Settlement::Verified(format!("{words}; not told, because not known there: {}", left_out.join(", ")).into()))
+}
+
+/// Whoever began the same at the same moment and does not count: the one that counts is told of it too.
+async fn rivals<E: Executor>(driven: &Driven<E>, job: &Job) -> String {
+    if !labels::launches(&job.labels) {
+        return String::new();
+    }
+    let Ok(history) = driven.executor.jobs().await else { return String::new() };
+    let same = |other: &&Job| other.id != job.id && labels::same_attempt(&other.labels, &job.labels);
+    let words = |other: &Job| {
+        let counts = if other.when() < job.when() { "that one counts" } else { "that one does not count" };
+        format!("; {} began it at the same moment (job {}): {counts}", other.by, other.id)
+    };
+    history.jobs.iter().filter(same).map(words).collect()
 }
 
 async fn heard<E: Executor>(driven: &Driven<E>, job: &str, hosts: &BTreeSet<String>) -> Result<Settlement, Trouble> {

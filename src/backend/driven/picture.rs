@@ -2,16 +2,19 @@
 //!
 //! It asks nobody. A host that has not answered is never called done, and never called failed either.
 
+mod rings;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+pub use self::rings::{Key, RingSeen, Seat};
+use self::rings::{count, ring};
 use super::labels::{self, Kind};
-use super::{HostResult, Job, Probe, Report};
+use super::{Job, Probe, Report};
 use crate::domain::{
-    Approval, BackendName, Counts, HostState, PausedBy, Release, RingPlan, Rollout, RolloutId, RolloutState, Text, Wave, WaveId,
-    WaveState,
+    Approval, BackendName, Counts, PausedBy, Release, RingPlan, Rollout, RolloutId, RolloutState, Text, Wave, WaveId, WaveState,
 };
 use crate::plan::gate::opening::{Opening, opening};
 use crate::plan::gate::{next_waves, standing};
@@ -31,6 +34,10 @@ pub struct Read {
     pub forgotten: BTreeMap<String, Timestamp>,
     /// Hosts that a freeze of the system's own keeps out.
     pub frozen: BTreeMap<String, Text>,
+    /// The newest dry run of rings that have not begun, by ring.
+    pub rehearsed: BTreeMap<usize, Arc<Report>>,
+    /// Plans that were kept, by their fingerprints.
+    pub plans: BTreeMap<String, RingPlan>,
 }
 
 /// What stands here and not there any more.
@@ -42,43 +49,18 @@ pub struct Forgotten {
     pub read: Timestamp,
 }
 
-/// One host in one ring.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seat {
-    pub state: HostState,
-    /// The job of its newest attempt.
-    pub job: String,
-    pub result: Option<HostResult>,
-    /// Why it stands as it does, where it has not answered.
-    pub words: Option<Text>,
-    pub overdue: bool,
+/// A plan as the labels of its jobs tell it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeFrom {
+    pub fingerprint: String,
+    /// Hashes of its parts.
+    pub parts: Option<String>,
 }
 
-/// One ring.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RingSeen {
-    pub hosts: BTreeMap<String, Seat>,
-    /// Those that its target means, before it has begun.
-    pub expected: BTreeSet<String>,
-    /// The jobs that count, oldest first.
-    pub attempts: Vec<Job>,
-    /// Logins that turned a key for the opening of the gate behind it.
-    pub keys: Vec<Text>,
-    /// Jobs of the same try as another one, which do not count.
-    pub rivals: Vec<Job>,
-}
-
-impl RingSeen {
-    pub fn has_begun(&self) -> bool {
-        !self.attempts.is_empty()
-    }
-
-    pub fn newest_attempt(&self) -> u32 {
-        self.attempts.iter().chain(&self.rivals).map(labels::attempt).max().unwrap_or(0)
-    }
-
-    pub fn in_state<'a>(&'a self, states: &'a [HostState]) -> impl Iterator<Item = (&'a String, &'a Seat)> {
-        self.hosts.iter().filter(move |(_, seat)| states.contains(&seat.state))
+impl MadeFrom {
+    fn of(job: &Job) -> Option<Self> {
+        let label = |key: &str| job.labels.get(key).cloned();
+        Some(Self { fingerprint: label(labels::PLAN)?, parts: label(labels::PARTS) })
     }
 }
 
@@ -90,15 +72,15 @@ pub struct Picture {
     pub rings: Vec<RingSeen>,
     pub held: Option<Job>,
     pub stopped: Option<Job>,
-    /// Fingerprint of the plan that the newest job was made from.
-    pub made_from: Option<String>,
+    /// The plan that the newest job was made from.
+    pub made_from: Option<MadeFrom>,
     pub forgotten: Option<Forgotten>,
 }
 
 impl Picture {
     /// What stands between each wave and what follows it.
     pub fn opening(&self, ring: usize, now: Timestamp) -> Opening {
-        opening(&self.waves[ring], &self.rings[ring].keys, now)
+        opening(&self.waves[ring], self.rings[ring].keys.len(), now)
     }
 }
 
@@ -106,13 +88,14 @@ impl Picture {
 pub fn of(plan: &RingPlan, backend: &BackendName, read: &Read, now: Timestamp) -> Picture {
     let newest = |kind: Kind| read.jobs.iter().rfind(|job| Kind::of(job) == Some(kind));
     let stopped = newest(Kind::Stop).cloned();
-    let held = newest(Kind::Hold).filter(|hold| newest(Kind::Release).is_none_or(|release| release.id < hold.id)).cloned();
+    let held =
+        newest(Kind::Hold).filter(|hold| newest(Kind::Release).is_none_or(|release| release.when() < hold.when())).cloned();
     let id = RolloutId::new(backend.clone(), &plan.id);
     let rings: Vec<RingSeen> = (0..plan.rings.len()).map(|place| ring(plan, place, read, stopped.as_ref(), now)).collect();
     let waves: Vec<Wave> =
         (0..plan.rings.len()).map(|place| wave(plan, place, &id, &rings[place], read, stopped.is_some())).collect();
     let first = read.jobs.iter().find(|job| Kind::of(job).is_some_and(Kind::is_attempt));
-    let made_from = read.jobs.iter().rev().find_map(|job| job.labels.get(labels::PLAN)).cloned();
+    let made_from = read.jobs.iter().rev().find_map(MadeFrom::of);
     let unread = waves.iter().any(|wave| !wave.state.has_begun() && wave.counts.total == 0);
     let counts = waves.iter().fold(Counts::default(), |sum, wave| sum + wave.counts);
     let mut rollout = Rollout {
@@ -153,13 +136,16 @@ fn remembered(picture: &Picture, (state, native): (RolloutState, Text), now: Tim
     let words = format!("forgotten there; kept here, {}: {native}", ago(read, now));
     let goes_on = picture.waves.iter().any(|wave| wave.counts.running > 0);
     // Nothing begins by itself, and what was begun lately would be remembered there.
-    let state = if state.has_ended() || goes_on { state } else { RolloutState::Paused(PausedBy::NotKnown) };
+    let state = if state.has_ended() || goes_on { state } else { RolloutState::Paused(PausedBy::Told) };
     (state, words.into())
 }
 
 /// A freeze of the system's own over a ring that would begin next: whoever begins it is refused.
 fn frozen(picture: &Picture, read: &Read, (state, native): (RolloutState, Text)) -> (RolloutState, Text) {
-    let waits = matches!(state, RolloutState::NotBegun | RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. }));
+    let waits = matches!(
+        state,
+        RolloutState::NotBegun | RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. } | PausedBy::Short { .. })
+    );
     let next = next_waves(&picture.waves);
     let rings = picture.waves.iter().zip(&picture.rings).filter(|(wave, _)| next.iter().any(|next| next.id == wave.id));
     for (wave, ring) in rings.filter(|_| waits) {
@@ -218,7 +204,9 @@ fn state(picture: &Picture, now: Timestamp) -> (RolloutState, Text) {
         }
         let words = |opening: &Opening| Text::new(format!("{}: {opening}", named(place)));
         match picture.opening(place, now) {
-            open @ (Opening::Short(_) | Opening::Over(_)) => return (S::Paused(PausedBy::NotKnown), words(&open)),
+            open @ (Opening::Short(_) | Opening::Over(_)) => {
+                return (S::Paused(PausedBy::Short { wave: wave.id.clone() }), words(&open));
+            }
             open @ Opening::Soaking { .. } if !last => return (S::Running, words(&open)),
             open @ Opening::NeedsKey { .. } if !last => return (S::WaitsForYou, words(&open)),
             _ => {}
@@ -231,7 +219,7 @@ fn state(picture: &Picture, now: Timestamp) -> (RolloutState, Text) {
         Some((place, wave)) => {
             (S::Paused(PausedBy::Gate { wave: wave.id.clone() }), format!("{}: ready to be opened", named(place)).into())
         }
-        None => (S::Paused(PausedBy::NotKnown), "the next ring waits for a person".into()),
+        None => (S::Paused(PausedBy::Told), "the next ring waits for a person".into()),
     }
 }
 
@@ -270,96 +258,4 @@ fn wave(plan: &RingPlan, place: usize, rollout: &RolloutId, seen: &RingSeen, rea
         wave.ended = seen.attempts.iter().filter_map(|job| job.ended).max();
     }
     wave
-}
-
-fn count(seen: &RingSeen) -> Counts {
-    let mut counts = Counts { total: u32::try_from(seen.hosts.len()).unwrap_or(u32::MAX), ..Counts::default() };
-    for seat in seen.hosts.values() {
-        let place = match seat.state {
-            HostState::Done => &mut counts.done,
-            HostState::Failed => &mut counts.failed,
-            HostState::Skipped => &mut counts.skipped,
-            HostState::Cancelled => &mut counts.cancelled,
-            HostState::Unknown => &mut counts.unknown,
-            HostState::Waiting => &mut counts.waiting,
-            HostState::AtWork | HostState::NotFetched | HostState::Cancelling | HostState::NeedsConfirmation => {
-                &mut counts.running
-            }
-        };
-        *place = place.saturating_add(1);
-    }
-    // Waiting on the host itself is work that has been handed over.
-    counts.running = counts.running.saturating_add(counts.waiting);
-    counts.waiting = 0;
-    counts
-}
-
-fn ring(plan: &RingPlan, place: usize, read: &Read, stopped: Option<&Job>, now: Timestamp) -> RingSeen {
-    let ring = &plan.rings[place];
-    let wave = labels::wave(plan, &ring.name);
-    let mut seen = RingSeen::default();
-    let ours = || read.jobs.iter().filter(|job| job.labels.get(labels::WAVE) == Some(&wave));
-    for job in ours() {
-        match Kind::of(job) {
-            Some(Kind::Approve) if !seen.keys.contains(&job.by) => seen.keys.push(job.by.clone()),
-            // Jobs come oldest first, and of two that are one try the older one counts.
-            Some(kind) if kind.is_attempt() => {
-                let rival = seen.attempts.iter().any(|other| labels::same_attempt(&other.labels, &job.labels));
-                if rival { &mut seen.rivals } else { &mut seen.attempts }.push(job.clone());
-                // A key was turned for what was seen then.
-                seen.keys.clear();
-            }
-            _ => {}
-        }
-    }
-    if seen.attempts.is_empty() {
-        seen.expected = read.previews.get(&place).cloned().unwrap_or_default();
-    }
-    seen.attempts.sort_by_key(|job| (labels::attempt(job), job.id.clone()));
-    let limit = SignedDuration::from_secs(i64::from(ring.expect_seconds));
-    for job in seen.attempts.clone() {
-        let Some(report) = read.reports.get(&job.id) else { continue };
-        let overdue = job.began.is_some_and(|began| now.duration_since(began) > limit);
-        for host in &report.asked {
-            let probe = read.probes.get(&(job.id.clone(), host.clone())).copied();
-            let stopped = stopped.is_some_and(|stop| stop.id > job.id);
-            let mut seat = seat(&job, report, host, probe, stopped, overdue);
-            if seat.result.is_none() && read.forgotten.contains_key(&job.id) {
-                (seat.state, seat.overdue) = (HostState::Unknown, false);
-                seat.words = Some("its job is forgotten there, and no answer was read before".into());
-            }
-            // A host that was not reached by a retry keeps what it answered before.
-            let unheard = seat.result.is_none() && seat.state == HostState::Skipped;
-            if !(unheard && seen.hosts.contains_key(host)) {
-                seen.hosts.insert(host.clone(), seat);
-            }
-        }
-    }
-    seen
-}
-
-fn seat(job: &Job, report: &Report, host: &str, probe: Option<Probe>, stopped: bool, overdue: bool) -> Seat {
-    let mut seat = Seat { state: HostState::NotFetched, job: job.id.clone(), result: None, words: None, overdue: false };
-    if let Some(result) = report.results.get(host) {
-        seat.state = result.state;
-        if Kind::of(job) == Some(Kind::Rollback) && result.state == HostState::Done {
-            seat.state = HostState::Cancelled;
-            seat.words = Some("brought back to the state before".into());
-        }
-        seat.result = Some(result.clone());
-        return seat;
-    }
-    let (state, words) = match probe {
-        _ if !report.told.contains(host) => (HostState::Skipped, "the backend knows no such host"),
-        Some(Probe::Running) => (HostState::AtWork, "the host runs it"),
-        Some(Probe::Queued) => (HostState::Waiting, "queued on the host"),
-        Some(Probe::Gone) if stopped => (HostState::Cancelled, "ended by the stop, with no word of its own"),
-        Some(Probe::Gone) => (HostState::Unknown, "lost: the host runs no such job and never answered it"),
-        Some(Probe::Silent) => (HostState::Unknown, "silent: it will not catch up by itself"),
-        None => (HostState::NotFetched, ""),
-    };
-    seat.state = state;
-    seat.words = (!words.is_empty()).then(|| words.into());
-    seat.overdue = overdue && matches!(state, HostState::NotFetched | HostState::AtWork | HostState::Waiting);
-    seat
 }

@@ -113,11 +113,20 @@ pub struct Reading {
 
 /// The newest reading, at most a breath old.
 pub async fn reading<E: Executor>(driven: &Driven<E>) -> Result<Arc<Reading>, Trouble> {
+    within(driven, TOGETHER).await
+}
+
+/// The newest reading, as old as a board may be that is read in its beat.
+pub async fn recent<E: Executor>(driven: &Driven<E>) -> Result<Arc<Reading>, Trouble> {
+    within(driven, driven.executor.beat().map_or(TOGETHER, |beat| beat + TOGETHER)).await
+}
+
+async fn within<E: Executor>(driven: &Driven<E>, age: Duration) -> Result<Arc<Reading>, Trouble> {
     let mut newest = driven.memory.reading.lock().await;
     let stale = driven.memory.stale.swap(false, std::sync::atomic::Ordering::SeqCst);
     if let Some((at, reading)) = newest.as_ref()
         && !stale
-        && at.elapsed() < TOGETHER
+        && at.elapsed() < age
     {
         return Ok(reading.clone());
     }
@@ -163,7 +172,8 @@ async fn read<E: Executor>(
             read.reports.insert(job.id.clone(), report);
         }
     }
-    kept::note(driven, &plan.id, &jobs, &read.reports, now).await;
+    read.plans.clone_from(kept.plans());
+    kept::note(driven, plan, &jobs, &read.reports, now).await;
     let mut gone = Vec::new();
     for (id, job) in kept.missing_from(&jobs) {
         read.forgotten.insert(id.clone(), job.read);
@@ -173,7 +183,7 @@ async fn read<E: Executor>(
         }
     }
     jobs.extend(gone);
-    jobs.sort_by(|one, other| one.id.cmp(&other.id));
+    jobs.sort_by(|one, other| one.when().cmp(&other.when()));
     let stopped = jobs.iter().any(|job| Kind::of(job) == Some(Kind::Stop));
     for job in jobs.iter().filter(|job| Kind::of(job).is_some_and(Kind::is_attempt)) {
         let known = read.reports.get(&job.id).filter(|_| !read.forgotten.contains_key(&job.id));
@@ -186,6 +196,12 @@ async fn read<E: Executor>(
         let begun = read.reports.values().any(|report| report.job.labels.get(labels::WAVE) == Some(&wave));
         if begun || stopped {
             continue;
+        }
+        let dry = |job: &&Job| job.labels.get(labels::WAVE) == Some(&wave) && Kind::of(job) == Some(Kind::DryRun);
+        if let Some(job) = jobs.iter().rfind(dry)
+            && let Some(report) = report(driven, &job.id).await?
+        {
+            read.rehearsed.insert(place, report);
         }
         if let Some(hosts) = preview(driven, plan, place, preview_age.unwrap_or(PREVIEW_EVERY)).await? {
             read.previews.insert(place, hosts);

@@ -3,6 +3,7 @@
 
 mod freeze;
 mod hosts;
+mod keys;
 mod newer;
 
 use std::collections::BTreeSet;
@@ -11,9 +12,9 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::labels::{self, Kind};
-use super::picture::{Forgotten, Picture, Read};
-use super::{Act, Driven, Executor, Target, read};
+use super::labels::{self, Kind, Mark};
+use super::picture::{Forgotten, MadeFrom, Picture, Read};
+use super::{Act, Driven, Executor, Target, changed, read};
 use crate::action::Verb;
 use crate::backend::port::{Intent, Refusal, Right, Survey, Trouble};
 use crate::domain::{HostState, Mono, RingPlan, Text};
@@ -146,12 +147,8 @@ impl<E: Executor> Desk<'_, E> {
         for place in before {
             let name = self.plan.rings[place].name.clone();
             let opening = self.picture.opening(place, self.now);
-            let keys = &self.picture.rings[place].keys;
             match &opening {
-                Opening::Ready if self.picture.waves[place].gate.persons > 1 && keys.contains(&self.login) => {
-                    let words = format!("{} turned the first key of ring {name}: the second is another login's", self.login);
-                    self.refuse(words, "have another person open it, at their own login");
-                }
+                Opening::Ready if self.picture.waves[place].gate.persons > 1 => self.second_key(place),
                 Opening::Ready => {}
                 Opening::NeedsKey { .. } => {
                     let words = format!("ring {name} opens for two people, and {opening}");
@@ -167,10 +164,13 @@ impl<E: Executor> Desk<'_, E> {
     /// A plan that changed while it runs is another decision than the one the running rings were begun on.
     fn same_plan(&mut self) {
         let ours = labels::fingerprint(self.plan);
-        if let Some(theirs) = &self.picture.made_from
+        if let Some(MadeFrom { fingerprint: theirs, parts }) = &self.picture.made_from
             && *theirs != ours
         {
-            let words = format!("the plan {} is not the one its jobs were made from: theirs {theirs}, ours {ours}", self.plan.id);
+            let before = self.read.plans.get(theirs);
+            let told = parts.as_ref().map(|parts| changed::told(self.plan, parts, before)).unwrap_or_default();
+            let told = if told.is_empty() { format!("theirs {theirs}, ours {ours}") } else { told.join("; ") };
+            let words = format!("the plan {} is not the one its jobs were made from: {told}", self.plan.id);
             self.refuse(words, "bring the config back, or give the changed plan a new id");
         }
     }
@@ -228,6 +228,9 @@ impl<E: Executor> Desk<'_, E> {
         if let Some(remark) = self.intent.remark.as_ref().filter(|remark| !remark.is_empty()) {
             labels.insert(labels::REASON.to_owned(), remark.as_str().to_owned());
         }
+        if let Some(mark) = Mark::of(self.plan, &self.intent.by) {
+            labels.insert(labels::BY.to_owned(), mark.label());
+        }
         let key = self.driven.executor.key(self.moment, labels::digits(self.intent.id.raw(), &labels));
         self.by_jobs.orders.push(Order { kind: order, hosts, labels, key });
     }
@@ -277,9 +280,10 @@ impl<E: Executor> Desk<'_, E> {
         let Some(place) = waits else { return self.refuse("no gate waits for a key", "look at the gates") };
         self.same_plan();
         let name = &self.plan.rings[place].name;
-        if self.picture.rings[place].keys.contains(&self.login) {
-            return self
-                .refuse(format!("{} has turned a key of ring {name} already", self.login), "another person must turn the next");
+        let ours = keys::ours(self);
+        if let Some(key) = self.picture.rings[place].keys.iter().find(|key| key.is_no_other(&ours)) {
+            let words = format!("{} has turned a key of ring {name} already", keys::whose(self, key));
+            return self.refuse(words, keys::ANOTHER);
         }
         let words = format!("one key of the gate behind ring \"{name}\"; no ring begins");
         self.by_jobs.effect = Some(PlannedEffect::Other(words.into()));

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::picture::{Picture, Seat};
-use super::{Driven, Executor, read};
+use super::{Driven, Executor, HostResult, read};
 use crate::backend::port::{Facts, Interest, Observation, Page, Scope, Trouble};
 use crate::domain::{
-    Attempt, AttemptId, HostId, HostRow, HostState, HostStory, OpenHost, RolloutId, Source, StoryLine, Text, WaveId,
+    Attempt, AttemptId, HostId, HostRow, HostState, HostStory, OpenHost, Progress, RolloutId, Source, StoryLine, Text, WaveId,
 };
 
 const BY: &str = "job history";
@@ -14,7 +16,7 @@ const NO_FACTS: &str = "its hosts are not asked which version they run";
 
 pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<Observation, Trouble> {
     let reading = match &what {
-        Interest::Windows | Interest::Approvals | Interest::Progress(_) => {
+        Interest::Windows | Interest::Approvals => {
             return Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Nothing });
         }
         Interest::Verify(wave, page) => {
@@ -22,6 +24,8 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
             let facts = Facts::Verify { wave, page, hosts: Vec::new(), total: 0, blind };
             return Ok(Observation { by: Source::new("nothing asked"), facts });
         }
+        // They stand beside the board, and are not worth a question of their own.
+        Interest::Open(..) | Interest::Progress(_) => read::recent(driven).await?,
         _ => read::reading(driven).await?,
     };
     let picture = |id: &RolloutId| {
@@ -53,9 +57,20 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
             Facts::Evidence { attempt, reports: seat.map(report).into_iter().collect(), wave: None }
         }
         Interest::Open(wave, page) => {
-            let open = |state| matches!(state, HostState::AtWork | HostState::NotFetched | HostState::Unknown);
-            let (rows, total) = cut(rows(picture(&wave.rollout)?, |id, seat| *id == wave && open(seat.state)), page);
-            Facts::Open { wave, page, hosts: rows.into_iter().map(unended).collect(), total, through: Vec::new() }
+            let picture = picture(&wave.rollout)?;
+            // One that was asked and runs no such job is lost: neither at work nor known to be off.
+            let open = |seat: &Seat| seat.is_silent || matches!(seat.state, HostState::AtWork | HostState::NotFetched);
+            let (rows, total) = cut(rows(picture, |id, seat| *id == wave && open(seat)), page);
+            let hosts = rows.into_iter().map(unended).collect();
+            let planned = driven.plan(wave.rollout.raw()).zip(picture.waves.iter().position(|it| it.id == wave));
+            let planned = planned.map(|(plan, ring)| SignedDuration::from_secs(i64::from(plan.rings[ring].expect_seconds)));
+            Facts::Open { wave, page, hosts, total, through: Vec::new(), planned }
+        }
+        Interest::Progress(attempt) => {
+            let mut jobs = reading.pictures.values().flat_map(|picture| &picture.rings).flat_map(|ring| &ring.attempts);
+            let began = jobs.find(|job| job.id == attempt.native.as_str()).and_then(|job| job.began);
+            // When it took the job is not told; it was not before this.
+            Facts::Progress { attempt, progress: Progress { fetched: began, ..Progress::default() } }
         }
         Interest::Find(text) => {
             let part = text.as_str().to_lowercase();
@@ -71,7 +86,7 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
             Facts::Found { text, hosts, total }
         }
         Interest::Host(id) => Facts::Host(Box::new(story(reading.pictures.values(), id))),
-        Interest::Windows | Interest::Approvals | Interest::Progress(_) | Interest::Verify(..) => Facts::Nothing,
+        Interest::Windows | Interest::Approvals | Interest::Verify(..) => Facts::Nothing,
     };
     Ok(Observation { by: Source::new(BY), facts })
 }
@@ -97,10 +112,23 @@ fn rows(picture: &Picture, keep: impl Fn(&WaveId, &Seat) -> bool) -> Vec<HostRow
 fn expected(picture: &Picture, wave: &WaveId) -> Vec<HostRow> {
     let ring = picture.waves.iter().position(|it| it.id == *wave).and_then(|place| picture.rings.get(place));
     let waits = |host: &String| {
-        let seat = Seat { state: HostState::Waiting, job: String::new(), result: None, words: None, overdue: false };
-        HostRow { attempt: None, ..row(wave, host, &seat) }
+        let seat =
+            Seat { state: HostState::Waiting, job: String::new(), result: None, words: None, overdue: false, is_silent: false };
+        let message = ring.and_then(|ring| tried(ring.tried.as_ref(), host));
+        HostRow { attempt: None, message, ..row(wave, host, &seat) }
     };
     ring.map(|ring| ring.expected.iter().map(waits).collect()).unwrap_or_default()
+}
+
+/// What a dry run said of a host.
+fn tried(results: Option<&BTreeMap<String, HostResult>>, host: &str) -> Option<Text> {
+    let words = match results?.get(host) {
+        None => "it has not answered".into(),
+        Some(HostResult { message: Some(words), .. }) => words.clone(),
+        Some(HostResult { state: HostState::Done, .. }) => "nothing would change".into(),
+        Some(result) => result.state.word().into(),
+    };
+    Some(format!("tried dry: {words}").into())
 }
 
 fn row(wave: &WaveId, host: &str, seat: &Seat) -> HostRow {
@@ -119,9 +147,11 @@ fn row(wave: &WaveId, host: &str, seat: &Seat) -> HostRow {
     }
 }
 
-/// A host whose job has not ended. A job history tells no contact.
+/// A host whose job has not ended. A job history tells no contact; one that does not answer when it is asked is taken as not
+/// having begun, because nothing of it says otherwise.
 fn unended(row: HostRow) -> OpenHost {
-    OpenHost { id: row.id, name: row.name, state: row.state, attempt: row.attempt, contact: row.contact, overdue: row.overdue }
+    let state = if row.state == HostState::Unknown { HostState::NotFetched } else { row.state };
+    OpenHost { id: row.id, name: row.name, state, attempt: row.attempt, contact: row.contact, overdue: row.overdue }
 }
 
 fn report(seat: &Seat) -> StoryLine {
@@ -147,7 +177,7 @@ fn story<'a>(pictures: impl Iterator<Item = &'a Picture>, id: HostId) -> HostSto
             found.push((attempt, seat));
         }
     }
-    found.sort_by(|(one, _), (other, _)| other.id.native.cmp(&one.id.native));
+    found.sort_by(|(one, _), (other, _)| (other.began, &other.id.native).cmp(&(one.began, &one.id.native)));
     let reports = found.first().map(|(_, seat)| report(seat)).into_iter().collect();
     HostStory {
         name: id.text(),

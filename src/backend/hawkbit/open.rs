@@ -30,7 +30,7 @@ pub async fn of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Obse
         .collect();
     let hosts = list.content.iter().filter_map(|action| open(backend, action, &known)).collect();
     let through = if page.offset == 0 { sample(backend, group).await? } else { Vec::new() };
-    let facts = Facts::Open { wave, page, hosts, total: board::hosts(list.total), through };
+    let facts = Facts::Open { wave, page, hosts, total: board::hosts(list.total), through, planned: None };
     Ok(Observation { by: Source::new("GET /actions, /targets"), facts })
 }
 

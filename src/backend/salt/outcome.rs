@@ -33,7 +33,7 @@ pub fn of(fun: &str, entry: &Value) -> HostResult {
         message: match (&reason, blocked) {
             (_, true) => Some("frozen: the host is in blackout mode and ran nothing".into()),
             (Some(reason), false) => Some(Text::bounded(&reason.line, REASON)),
-            (None, false) => None,
+            (None, false) => would(said),
         },
         said: reason.map_or_else(|| vec![Evidence::new(&words(said))], |reason| vec![Evidence::new(&reason.whole)]),
         back: back(fun, said),
@@ -171,19 +171,49 @@ fn words(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// Packages with their versions before and after: by a package function, by each package state that was applied, or by a wrapper.
+fn changes<'a>(fun: &str, said: &'a Value) -> Vec<&'a Map<String, Value>> {
+    if fun.starts_with("pkg.") {
+        return said.as_object().into_iter().collect();
+    }
+    if fun.starts_with("state.") {
+        let applied = |(_, state): &(&String, &Value)| state["result"] != Value::Null;
+        return of_packages(said).filter(applied).filter_map(|(_, state)| state.get("changes")?.as_object()).collect();
+    }
+    said.get("changes").and_then(Value::as_object).into_iter().collect()
+}
+
+/// The states of a state run that are about packages.
+fn of_packages(said: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    said.as_object().into_iter().flatten().filter(|(key, _)| key.starts_with("pkg_|-"))
+}
+
+/// What a run that changed nothing would have changed: states without a result.
+fn would(said: &Value) -> Option<Text> {
+    let mut open: Vec<(i64, &Value)> = states(said)?.filter(|(_, state)| state["result"] == Value::Null).collect();
+    if open.is_empty() {
+        return None;
+    }
+    open.sort_by_key(|(place, _)| *place);
+    let ids: Vec<&str> = open.iter().filter_map(|(_, state)| state["__id__"].as_str()).collect();
+    let pending = of_packages(said).filter(|(_, state)| state["result"] == Value::Null);
+    let packages: Vec<&str> =
+        pending.filter_map(|(_, state)| state["changes"].as_object()).flatten().map(|(name, _)| name.as_str()).collect();
+    let packages = if packages.is_empty() { String::new() } else { format!(" ({})", packages.join(", ")) };
+    Some(Text::bounded(&format!("would change {}{packages}", ids.join(", ")), REASON))
+}
+
 /// The versions that it brought, where the return tells them.
 fn brought(fun: &str, said: &Value) -> BTreeMap<String, String> {
-    let changes = if fun.starts_with("pkg.") { Some(said) } else { said.get("changes") };
     let new = |(name, change): (&String, &Value)| Some((name.clone(), change.get("new")?.as_str()?.to_owned()));
-    changes.and_then(Value::as_object).into_iter().flatten().filter_map(new).collect()
+    changes(fun, said).into_iter().flatten().filter_map(new).collect()
 }
 
 /// Installs the versions from before, where the return tells them. A package that is new has none, and stays.
 fn back(fun: &str, said: &Value) -> Option<Run> {
-    let changes = if fun.starts_with("pkg.") { said } else { said.get("changes")? };
-    let old: Vec<Value> = changes
-        .as_object()?
-        .iter()
+    let old: Vec<Value> = changes(fun, said)
+        .into_iter()
+        .flatten()
         .filter_map(|(name, change)| Some((name, change.get("old")?.as_str().filter(|old| !old.is_empty())?)))
         .map(|(name, old)| json!({name: old}))
         .collect();

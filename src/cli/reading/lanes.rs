@@ -25,7 +25,8 @@ pub(super) struct Begun {
 
 pub(super) async fn read(place: usize, backend: Arc<dyn Backend>, waves: Vec<Begun>, out: &mpsc::Sender<(usize, Answer)>) {
     for Begun { wave, ended } in waves {
-        if wave.counts.running > 0 {
+        // Of hosts that cannot be told some may be off.
+        if wave.counts.running > 0 || wave.counts.unknown > 0 {
             let mut histories = Vec::new();
             for page in pages() {
                 let Some(facts) = ask(place, &*backend, Interest::Open(wave.id.clone(), page), out).await else { break };

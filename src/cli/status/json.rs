@@ -9,8 +9,9 @@ use super::{SCHEMA, stamp};
 use crate::app::state::Judge;
 use crate::cli::reading::Reader;
 use crate::domain::fit::Unknown;
-use crate::domain::{Cluster, Counts, Coverage, Fit, Gate, Lane, Mono, Need, Now, Percent, Reading, RolloutState, Wave};
+use crate::domain::{Cluster, Counts, Coverage, Fit, Lane, Mono, Need, Now, Percent, Reading, RolloutState, Wave};
 use crate::store::pace::End;
+use crate::store::read::Soak;
 use crate::store::{Connection, Entry};
 
 #[derive(Serialize)]
@@ -189,7 +190,7 @@ fn wave(wave: &Wave, entry: &Entry, reader: &Reader, now: &Now) -> Value {
         "counts": counts(&wave.counts),
         "coverage": coverage(reader.store.coverage_of_wave(wave)),
         "lanes": lanes(wave, reader, now),
-        "gate": gate(&wave.gate, &wave.counts),
+        "gate": gate(wave, entry, now.civil),
     })
 }
 
@@ -239,14 +240,24 @@ fn counts(counts: &Counts) -> Value {
 }
 
 /// `needs`: what must be done before the next wave. `holds`: whether it holds the next wave back. `now`: percent done.
-/// `limit`: more failed than this stops the rollout.
-fn gate(gate: &Gate, counts: &Counts) -> Value {
+/// `limit`: more failed than this stops the rollout. `since`: when its wave's last host answered; null while hosts are at work or
+/// where nobody said. `soaks_until`: until then it is only watched; null where it does not soak. `persons`: who must open it, and
+/// different ones if more than one; 0 where the backend needs none or does not say.
+fn gate(wave: &Wave, entry: &Entry, now: jiff::Timestamp) -> Value {
+    let (gate, counts) = (&wave.gate, &wave.counts);
+    let soaks = match entry.soak_of(wave, now) {
+        Some(Soak::Until(until)) => Some(stamp(until)),
+        Some(Soak::Open) | None => None,
+    };
     json!({
         "needs": gate.done.as_ref().map(ToString::to_string),
         "holds": gate.done.as_ref().map(|_| !gate.is_met(counts)),
         "now": percent(gate.now(counts)),
         "limit": gate.failed.as_ref().map(ToString::to_string),
         "over_limit": gate.limit_crossed(counts),
+        "since": wave.ended.map(stamp),
+        "soaks_until": soaks,
+        "persons": gate.persons,
     })
 }
 

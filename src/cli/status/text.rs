@@ -1,10 +1,12 @@
 //! The board as plain lines: a table for one look, sentences for `--watch`. No colour and no cursor moves, so that a screen
 //! reader, a pipe and a pager get the same.
 
+use jiff::Timestamp;
+
 use crate::cli::columns::{aligned, row};
 use crate::cli::reading::Reader;
 use crate::domain::{Need, Reading};
-use crate::store::read::why;
+use crate::store::read::{Soak, why};
 use crate::store::{Connection, Entry};
 
 /// The whole board.
@@ -41,7 +43,7 @@ pub(super) fn table(reader: &Reader, needs: &[Need], causes: usize) -> String {
         rows.push(vec![
             rollout.tenant.to_string(),
             rollout.name.to_string(),
-            state(entry),
+            state(entry, now.civil),
             waves(entry),
             figure(|counts| counts.done),
             figure(|counts| counts.total),
@@ -108,7 +110,7 @@ pub(super) fn sentences(reader: &Reader, needs: &[Need], causes: usize) -> Vec<(
     }
     for entry in reader.store.board() {
         let rollout = &entry.rollout.value;
-        let said = why(rollout, entry.waves()).map_or_else(|| state(entry), |why| why.to_string());
+        let said = why(rollout, entry.waves()).map_or_else(|| state(entry, now.civil), |why| why.to_string());
         let mut line = format!("{} {}: {said}", rollout.tenant, rollout.name);
         if let Some(counts) = rollout.counts {
             let figures = format!(", {} of {} done, {} failed, {} left", counts.done, counts.total, counts.failed, counts.left());
@@ -132,9 +134,14 @@ pub(super) fn sentences(reader: &Reader, needs: &[Need], causes: usize) -> Vec<(
     lines
 }
 
-/// The state in words; what ended and still has hosts at work says so.
-fn state(entry: &Entry) -> String {
+/// The state in words; what ended and still has hosts at work says so, and a soak when it is over, which stands still.
+fn state(entry: &Entry, now: Timestamp) -> String {
     let rollout = &entry.rollout.value;
+    match entry.soak(now) {
+        Some((_, Soak::Until(until))) => return format!("soaking to {}", until.strftime("%H:%M:%SZ")),
+        Some((_, Soak::Open)) => return "soaking, and nobody said since when".to_owned(),
+        None => {}
+    }
     let word = rollout.state.word();
     if rollout.state.has_ended() && rollout.at_work() > 0 {
         return format!("{word}, {} still work", rollout.at_work());

@@ -84,7 +84,7 @@ fn starts(view: &View, entry: &Entry) -> Words {
 
 fn evidence(view: &View, entry: &Entry, width: usize) -> Pane {
     let rollout = &entry.rollout.value;
-    let title = Words::new().strong(view.pair(rollout.tenant.text(), &rollout.name)).then(3, parts::reason(entry));
+    let title = Words::new().strong(view.pair(rollout.tenant.text(), &rollout.name)).then(3, parts::reason(view, entry));
     let right = rollout.release.as_ref().map_or(Words::new(), |release| Words::new().dim(&release.name));
     let mut lines = vec![Words::new(), parts::labelled("Would do", effect(view, entry))];
     if !rollout.description.is_empty() {
@@ -132,6 +132,12 @@ pub(super) fn effect(view: &View, entry: &Entry) -> Words {
     let rollout = &entry.rollout.value;
     let hosts = rollout.counts.map_or_else(|| "an unknown number of hosts".to_owned(), |counts| format::hosts(counts.total));
     match &rollout.state {
+        // What waits in the middle is a gate, and a yes begins nothing.
+        RolloutState::WaitsForYou if entry.waves().iter().any(|wave| wave.state.has_begun()) => {
+            let next =
+                entry.next_wave().map_or_else(String::new, |next| format!(" before wave {} \"{}\"", next.ordinal, next.name));
+            Words::new().text(format!("approve turns one key of the gate{next}; another person then begins it"))
+        }
         RolloutState::WaitsForYou => {
             let waves = match (rollout.waves, entry.waves().len()) {
                 (Some(1), _) | (None, 1) => "its only wave".to_owned(),

@@ -57,7 +57,7 @@ fn columns<'a>(windows: bool) -> Vec<Col<'a>> {
         Col::text("TENANT", Width::Fit(6, 16), 0, |_, entry| Words::new().text(entry.rollout.value.tenant.text()))
             .sorts(SortKey::Tenant),
         Col::text("ROLLOUT", Width::Flex(16), 0, |_, entry| Words::new().text(&entry.rollout.value.name)).sorts(SortKey::Name),
-        Col::text("STATE", Width::Fit(13, 24), 0, |_, entry| parts::state(&entry.rollout.value)).sorts(SortKey::State),
+        Col::text("STATE", Width::Fit(13, 24), 0, |view, entry| parts::standing(view, entry)).sorts(SortKey::State),
         Col::text("WAVES", Width::Fit(7, 19), 5, |view, entry| {
             bar::of_waves(&entry.rollout.value, entry.waves(), 19, view.glyphs())
         }),
@@ -121,7 +121,7 @@ fn empty(view: &View) -> Vec<Words> {
 /// Everything the board tells about one rollout.
 pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
     let rollout = &entry.rollout.value;
-    let title = Words::new().strong(view.pair(rollout.tenant.text(), &rollout.name)).then(3, parts::reason(entry));
+    let title = Words::new().strong(view.pair(rollout.tenant.text(), &rollout.name)).then(3, parts::reason(view, entry));
     let release = rollout.release.as_ref().map_or(Words::new(), |release| Words::new().dim(&release.name));
     let mut lines = Vec::new();
     if let Some(said) = parts::under_pause(entry) {

@@ -29,7 +29,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
         return;
     };
     let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
-    let reason = parts::reason(entry);
+    let reason = parts::reason(&view, entry);
     table::draw(
         canvas,
         listed,

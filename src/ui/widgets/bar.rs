@@ -35,7 +35,8 @@ pub fn of_waves(rollout: &Rollout, waves: &[Wave], width: usize, glyphs: &Glyphs
 
 /// The wave that waits for a person before it begins.
 fn held_before(rollout: &Rollout, waves: &[Wave]) -> Option<usize> {
-    let waits = matches!(rollout.state, RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. }));
+    let waits =
+        matches!(rollout.state, RolloutState::WaitsForYou | RolloutState::Paused(PausedBy::Gate { .. } | PausedBy::Short { .. }));
     waits.then(|| waves.iter().position(|wave| !wave.state.has_begun())).flatten()
 }
 

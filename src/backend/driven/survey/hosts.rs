@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Desk, is_open, number};
 use crate::backend::driven::Executor;
 use crate::backend::driven::labels::Kind;
+use crate::backend::driven::picture::Seat;
 use crate::domain::{HostId, HostState, Run, Text};
 use crate::plan::types::{Eligibility, HostFound, Order, OrderKind, PlannedEffect};
 
@@ -54,7 +55,7 @@ impl<E: Executor> Desk<'_, E> {
     }
 
     /// A verdict on each host that was named; where none was, on those that the verb is about.
-    fn judge_hosts(&mut self, states: &[HostState], otherwise: &str) {
+    fn judge_hosts(&mut self, states: &[HostState], otherwise: &str, hinders: impl Fn(&Seat) -> Option<&'static str>) {
         let backend = &self.picture.rollout.id.backend;
         let all = || {
             let chosen = (0..self.plan.rings.len()).flat_map(|place| self.chosen(place, states));
@@ -64,7 +65,9 @@ impl<E: Executor> Desk<'_, E> {
         for id in ids {
             let seat = self.picture.rings.iter().enumerate().find_map(|(at, ring)| Some((at, ring.hosts.get(id.raw())?)));
             let verdict = match seat {
-                Some((_, seat)) if states.contains(&seat.state) => Eligibility::Eligible,
+                Some((_, seat)) if states.contains(&seat.state) => {
+                    hinders(seat).map_or(Eligibility::Eligible, |why| Eligibility::No(why.into()))
+                }
                 Some((_, seat)) => Eligibility::No(format!("{}; {otherwise}", seat.state.word()).into()),
                 None => Eligibility::No("it is in no ring that has begun".into()),
             };
@@ -79,7 +82,7 @@ impl<E: Executor> Desk<'_, E> {
     pub(super) fn retry(&mut self) {
         const AGAIN: &[HostState] = &[HostState::Failed];
         self.same_plan();
-        self.judge_hosts(AGAIN, "only failed hosts are tried again");
+        self.judge_hosts(AGAIN, "only failed hosts are tried again", |_| None);
         let mut all = 0;
         for place in 0..self.plan.rings.len() {
             let hosts = self.chosen(place, AGAIN);
@@ -98,7 +101,7 @@ impl<E: Executor> Desk<'_, E> {
     pub(super) fn catch_up(&mut self) {
         const AWAY: &[HostState] = &[HostState::Unknown];
         self.same_plan();
-        self.judge_hosts(AWAY, "it heard of the job");
+        self.judge_hosts(AWAY, "it heard of the job", |_| None);
         let mut all = 0;
         for place in 0..self.plan.rings.len() {
             let mut by_job: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -123,13 +126,15 @@ impl<E: Executor> Desk<'_, E> {
 
     pub(super) fn roll_back(&mut self) {
         const CHANGED: &[HostState] = &[HostState::Done, HostState::Failed];
-        self.judge_hosts(CHANGED, "nothing of it is known that could be undone");
+        let undo = self.plan.undo.clone();
+        let back = |seat: &Seat| undo.clone().or_else(|| seat.result.as_ref()?.back.clone());
+        let unknown = "what it had before is not known: its answer names no versions, and the plan has no `undo`";
+        self.judge_hosts(CHANGED, "nothing of it is known that could be undone", |seat| back(seat).is_none().then_some(unknown));
         let mut all = 0;
         for place in 0..self.plan.rings.len() {
             let mut groups: Vec<(Run, Vec<String>)> = Vec::new();
             for host in self.chosen(place, CHANGED) {
-                let result = self.picture.rings[place].hosts[&host].result.as_ref();
-                let Some(back) = self.plan.undo.clone().or_else(|| result?.back.clone()) else { continue };
+                let Some(back) = back(&self.picture.rings[place].hosts[&host]) else { continue };
                 match groups.iter_mut().find(|(run, _)| *run == back) {
                     Some((_, hosts)) => hosts.push(host),
                     None => groups.push((back, vec![host])),

@@ -11,7 +11,7 @@ use super::*;
 use crate::backend::port::Keep;
 
 #[derive(Default)]
-struct Drawer {
+pub struct Drawer {
     documents: Mutex<BTreeMap<String, Value>>,
     writes: Mutex<u32>,
 }
@@ -29,7 +29,7 @@ impl Keep for Drawer {
     }
 }
 
-fn keeping(executor: Script, drawer: &Arc<Drawer>) -> Driven<Script> {
+pub fn keeping(executor: Script, drawer: &Arc<Drawer>) -> Driven<Script> {
     Driven::new(executor, vec![plan(1)]).keeping(Some(drawer.clone()))
 }
 
@@ -57,7 +57,7 @@ async fn a_forgotten_night_is_told_as_it_was_read_and_never_as_not_begun() {
     let drawer = Arc::default();
     let night = morning(&drawer).await;
     let rollout = board(&night).await;
-    assert_eq!(rollout.state, RolloutState::Paused(PausedBy::NotKnown));
+    assert_eq!(rollout.state, RolloutState::Paused(PausedBy::Told));
     assert!(rollout.native.as_str().starts_with("forgotten there; kept here, read 25 h ago: "), "{}", rollout.native);
     assert!(rollout.native.as_str().ends_with("pilot: over its limit: 1 of 2 failed, limit 0"), "{}", rollout.native);
     let counts = waves(&night).await[0].counts;
@@ -90,7 +90,7 @@ async fn a_forgotten_night_is_brought_back_by_what_was_kept_of_the_state_before(
     night.executor.answers("web-1", HostState::Done);
     night.executor.answers("web-2", HostState::Done);
     assert_eq!(waves(&night).await[0].counts.cancelled, 2);
-    assert_eq!(board(&night).await.state, RolloutState::Paused(PausedBy::NotKnown), "a way back is no way on");
+    assert_eq!(board(&night).await.state, RolloutState::Paused(PausedBy::Told), "a way back is no way on");
 }
 
 #[tokio::test]

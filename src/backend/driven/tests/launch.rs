@@ -101,3 +101,19 @@ async fn a_job_that_no_hint_names_is_not_read_again_while_the_stream_is_open() {
     night.executor.inside().full = true;
     assert_eq!(reads(&night).await.expect("a board"), first + 2, "there is no room for a question that can wait");
 }
+
+#[tokio::test]
+async fn a_dry_run_begins_no_ring_and_stands_at_its_hosts() {
+    let night = night(1);
+    assert_eq!(carry(&night, Verb::DryRun, 1).await, Err("it has no dry run".to_owned()));
+    night.executor.inside().rehearses = true;
+    carry(&night, Verb::DryRun, 2).await.expect("it is tried");
+    night.executor.answers("web-1", HostState::Failed);
+    assert_eq!(board(&night).await.state, RolloutState::NotBegun);
+    let said: Vec<_> =
+        hosts(&night, 0).await.into_iter().map(|row| (row.state, row.message.expect("words").to_string())).collect();
+    let words = ["tried dry: no space left", "tried dry: it has not answered"];
+    assert_eq!(said, words.map(|words| (HostState::Waiting, words.to_owned())));
+    carry(&night, Verb::Start, 3).await.expect("it begins all the same");
+    assert_eq!(waves(&night).await[0].state, WaveState::Running);
+}

@@ -21,6 +21,7 @@ pub struct Inside {
     pub now: Timestamp,
     pub sent: Vec<Call>,
     pub job_reads: u32,
+    pub searches: u32,
     pub probed: u32,
     /// What every run brings, and what an upgrade would bring.
     pub brings: BTreeMap<String, String>,
@@ -28,6 +29,7 @@ pub struct Inside {
     pub frozen: BTreeMap<String, Text>,
     pub listens: bool,
     pub full: bool,
+    pub rehearses: bool,
 }
 
 pub struct Script {
@@ -107,13 +109,17 @@ impl Executor for Script {
     fn preview<'a>(&'a self, _: &'a TenantId, target: &'a Target) -> Task<'a, BTreeSet<String>> {
         let hosts = match target {
             Target::Expression(name) => self.inside().targets.get(name).cloned().unwrap_or_default(),
-            Target::Hosts(_) => vec!["web-1", "web-2"],
+            Target::Hosts(named) => {
+                let ours = |host: &&str| named.iter().any(|name| name == host);
+                ["web-1", "web-2"].into_iter().filter(ours).collect()
+            }
         };
         done(hosts.into_iter().map(str::to_owned).collect())
     }
 
     fn jobs(&self) -> Task<'_, History> {
-        let inside = self.inside();
+        let mut inside = self.inside();
+        inside.searches += 1;
         let jobs = inside.jobs.iter().map(|report| report.job.clone()).collect();
         let at = Some(inside.now);
         drop(inside);
@@ -200,7 +206,7 @@ impl Executor for Script {
         format!("{}{digits:06}", at.strftime("%Y%m%d%H%M%S"))
     }
 
-    fn rehearsal(&self, _: &Run) -> Result<Run, Text> {
-        Err("it has no dry run".into())
+    fn rehearsal(&self, run: &Run) -> Result<Run, Text> {
+        if self.inside().rehearses { Ok(run.clone()) } else { Err("it has no dry run".into()) }
     }
 }

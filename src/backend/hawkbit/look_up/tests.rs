@@ -58,6 +58,7 @@ fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
             choices: std::collections::BTreeMap::new(),
             reason: None,
             rest_of: None,
+            by: crate::plan::types::Person::default(),
         },
         step: Step::Await { condition: "".into(), limit_seconds: 1, id: 2, path: String::new(), until: Vec::new() },
         facts: Facts {

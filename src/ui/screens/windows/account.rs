@@ -103,7 +103,7 @@ fn live(view: &View, set: &HostSet, width: usize) -> Vec<Words> {
         return vec![labelled("fit", Words::new().dim("nothing moves or waits here"))];
     }
     for entry in live.iter().take(TOLD) {
-        let name = Words::new().text(&entry.rollout.value.name).then(2, parts::state(&entry.rollout.value));
+        let name = Words::new().text(&entry.rollout.value.name).then(2, parts::standing(view, entry));
         let fit = fits::told(view, entry);
         let line = labelled("fit", name.clone().then(3, fit.clone()));
         if line.width() <= width {
