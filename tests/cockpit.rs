@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use day::Day;
 use night::{Night, Reply};
+use patchdeck::action::Verb;
 use patchdeck::journal::{Entry, open_intents, read, verify};
 use stage::{Stage, on_stage};
 
@@ -446,6 +447,47 @@ fn only_the_pages_of_hosts_that_are_on_the_screen_are_read() {
 }
 
 #[test]
+fn the_failed_hosts_of_a_large_wave_stand_on_top_without_any_paging() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("acme · baseline one").await;
+        stage.keys("enter").await;
+        stage.sees("wave 1 of 2").await;
+        stage.keys("enter").await;
+        stage.sees("18 failed first, rows 1-").await;
+        // Far behind the first page of the whole list.
+        stage.sees("till-0857").await;
+        assert_eq!((night.pages(), night.failed_pages()), (vec![0], vec![0]));
+        // Those that were on the page of the whole list stand on top only.
+        stage.keys("/ t i l l - 0 0 0 7 enter").await;
+        stage.sees("1 of 214").await;
+    });
+}
+
+#[test]
+fn the_cursor_stays_in_its_place_where_a_host_that_was_read_stands_on_top() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("acme · baseline one").await;
+        stage.keys("enter").await;
+        stage.sees("wave 1 of 2").await;
+        stage.keys("enter").await;
+        stage.sees("18 failed first").await;
+        night.dawdle(Duration::from_secs(2));
+        stage.keys("end").await;
+        stage.sees("900  not read yet").await;
+        // Onto place 857, which nobody has read yet and is that of a failed host.
+        stage.burst(&["up"; 42].join(" ")).await;
+        stage.sees("till-0858").await;
+        stage.keys("enter").await;
+        stage.sees("till-0858").await;
+        stage.loses("till-0859").await;
+    });
+}
+
+#[test]
 fn a_filter_of_hosts_is_about_loaded_rows_and_says_so() {
     on_stage(async {
         let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
@@ -454,10 +496,12 @@ fn a_filter_of_hosts_is_about_loaded_rows_and_says_so() {
         stage.sees("pilot").await;
         stage.keys("enter").await;
         stage.sees("till-0000").await;
-        stage.keys("/ s t a t e : f a i l e d enter").await;
-        stage.sees("4 of 200").await;
+        stage.sees("18 failed first").await;
+        // Of the hundred hosts of that name only the two that failed were read.
+        stage.keys("/ t i l l - 0 3 enter").await;
+        stage.sees("2 of 214").await;
         stage.sees("900").await;
-        stage.sees("till-0107").await;
+        stage.sees("till-0307").await;
     });
 }
 

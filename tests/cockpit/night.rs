@@ -413,6 +413,14 @@ impl Backend for Night {
                     let hosts = (page.offset..to).map(|at| self.host(at, Some(&wave))).collect();
                     Facts::Hosts { wave, page, hosts, total: HOSTS }
                 }
+                Interest::WaveFailures(wave, page) => {
+                    inside.failed_pages.push(page.offset);
+                    let all = (0..HOSTS).map(|at| self.host(at, Some(&wave))).filter(|row| row.state == HostState::Failed);
+                    let all: Vec<HostRow> = all.collect();
+                    let total = all.len() as u32;
+                    let hosts = all.into_iter().skip(page.offset as usize).take(page.limit as usize).collect();
+                    Facts::WaveFailures { wave, page, hosts, total }
+                }
                 Interest::Failures(rollout, page) if inside.fails.0 == 0 => {
                     inside.lists += 1;
                     if inside.why.is_none() {
