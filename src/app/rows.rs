@@ -10,8 +10,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
 
 use super::filter::{Filter, Offer};
-use super::state::{ListState, Place, RowId, Sort, SortKey, State};
-use crate::domain::{Fresh, HostRow, Text, Wave, WaveState};
+use super::state::{ActivityLine, ListState, Place, RowId, Sort, SortKey, State, folded};
+use crate::domain::{HostId, HostRow, Text, Wave, WaveId, WaveState};
 use crate::store::read::{need_of, urgency};
 use crate::store::{Entry, Store};
 
@@ -96,11 +96,16 @@ fn order(state: &State, place: &Place, list: &ListState, filter: &Filter) -> (Ve
             (host_rows(store, found.values(), list.sort, filter), found.len())
         }
         Place::Activity => {
-            let lines = state.activity.iter().enumerate().map(|(at, line)| {
-                let id = line.intent.clone().map_or_else(|| RowId::Line((state.activity.len() - at) as u64), RowId::Intent);
-                let tenant = line.tenant.as_ref().map_or_else(String::new, ToString::to_string);
-                let text = format!("{tenant} {} {} {} {}", line.who, line.what, line.state.word(), line.found).to_lowercase();
-                (id, text)
+            let mut newer = 0;
+            let rows = folded(&state.activity).map(|lines| {
+                newer += lines.len();
+                let oldest = (state.activity.len() - newer + 1) as u64;
+                let id = lines[0].intent.clone().map_or(RowId::Line(oldest), RowId::Intent);
+                let text = |line: &ActivityLine| {
+                    let tenant = line.tenant.as_ref().map_or_else(String::new, ToString::to_string);
+                    format!("{tenant} {} {} {} {}", line.who, line.what, line.state.word(), line.found).to_lowercase()
+                };
+                (id, lines.iter().map(text).collect::<Vec<_>>().join("\n"))
             });
             plain(rows, filter)
         }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
+pub use activity::{ActivityLine, ActivityState, InFlight, Phase, folded, push_line, row_of};
 pub use care::{cause_key, failure_key};
 pub use dialog::{
     ArmDialog, BulkDialog, BulkLine, Dialog, EndOverrideDialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog,
