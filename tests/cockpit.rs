@@ -532,6 +532,26 @@ fn the_selection_follows_the_rollout_when_its_row_moves() {
 }
 
 #[test]
+fn before_the_first_key_the_top_row_is_the_selected_one_but_no_verb_acts_on_one_that_just_came_up() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.turns("1", "running");
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("acme · baseline two").await;
+        night.turns("1", "paused");
+        // It comes to the top, and the cursor with it: what needs a person most is shown without a key.
+        stage.sees("acme · baseline one").await;
+        stage.keys("c").await;
+        stage.sees("baseline one came up under the cursor just now: press again to resume it").await;
+        stage.keys("c").await;
+        stage.sees("look only").await;
+        night.turns("3", "paused");
+        stage.pass(Duration::from_secs(10)).await;
+        stage.sees("acme · baseline one").await;
+    });
+}
+
+#[test]
 fn every_action_can_be_run_by_name() {
     on_stage(async {
         let stage = Stage::open(vec![Night::of_three_rollouts()]).await;

@@ -64,6 +64,9 @@ pub fn refresh(state: &mut State) {
     let before = list.selected().cloned();
     list.set_order(order, of);
     begin(state, &place, &mut list);
+    if !list.held && before.is_some() && before.as_ref() != list.selected() {
+        list.swapped = Some(state.now.mono);
+    }
     state.lists.insert(place, list);
 }
 

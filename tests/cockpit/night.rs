@@ -199,6 +199,10 @@ impl Night {
         self.lock().own.1
     }
 
+    pub fn turns(&self, id: &str, native: &str) {
+        set(&mut self.lock(), id, native);
+    }
+
     pub fn await_approval(&self, id: &str) {
         set(&mut self.lock(), id, "waiting");
     }
