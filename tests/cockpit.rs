@@ -277,6 +277,37 @@ fn without_a_journal_every_action_is_refused_and_reading_goes_on() {
 }
 
 #[test]
+fn what_this_login_may_not_stands_last_and_says_why_before_anybody_arms_for_it() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.forbids(Verb::Resume, "it lacks HANDLE_ROLLOUT");
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("x stop  r retry  c resume").await;
+        // Nothing comes up under the cursor any more.
+        stage.pass(Duration::from_secs(5)).await;
+        stage.keys("c").await;
+        stage.sees("this login may not resume: it lacks HANDLE_ROLLOUT").await;
+    });
+}
+
+#[test]
+fn what_is_told_of_arming_stands_in_one_row_and_its_detail_has_every_line() {
+    on_stage(async {
+        let stage = Stage::armed(&Night::of_three_rollouts()).await;
+        stage.keys("! ! enter !").await;
+        stage.sees("LOOK ONLY").await;
+        stage.keys("l").await;
+        stage.sees("armed 2 times   at last disarmed").await;
+        stage.sees("armed for 10 min").await;
+        stage.keys("! enter").await;
+        stage.sees("armed 3 times   at last armed for 10 min").await;
+        // The row stays the selected one, whatever comes on top of it.
+        stage.keys("end / d i s a r m enter").await;
+        stage.sees("1 of 1").await;
+    });
+}
+
+#[test]
 fn arming_ends_by_itself() {
     on_stage(async {
         let night = Night::of_three_rollouts();

@@ -44,6 +44,9 @@ struct Inside {
     dark: bool,
     takes: Duration,
     pages: Vec<u32>,
+    failed_pages: Vec<u32>,
+    /// A verb that this login may not ask for, and why.
+    forbidden: Option<(Verb, &'static str)>,
     /// Why the failed hosts of "baseline one" failed; None: this login sees no hosts.
     why: Option<&'static str>,
     /// Lists of failed hosts that were read.
@@ -107,6 +110,8 @@ impl Night {
             dark: false,
             takes: Duration::ZERO,
             pages: Vec::new(),
+            failed_pages: Vec::new(),
+            forbidden: None,
             why: Some(LOCK),
             lists: 0,
             beside: Vec::new(),
@@ -297,6 +302,15 @@ impl Night {
         self.lock().pages.clone()
     }
 
+    pub fn forbids(&self, verb: Verb, why: &'static str) {
+        self.lock().forbidden = Some((verb, why));
+    }
+
+    /// The same of failed hosts of one wave.
+    pub fn failed_pages(&self) -> Vec<u32> {
+        self.lock().failed_pages.clone()
+    }
+
     async fn answers(&self) -> Result<(), Trouble> {
         if self.lock().hangs {
             pending::<()>().await;
@@ -389,7 +403,12 @@ impl Backend for Night {
     fn connect(&self, _: Timestamp) -> Task<'_, Identity> {
         async {
             self.answers().await?;
-            let rights = Verb::ALL.into_iter().map(|verb| (verb, Right::Yes)).collect();
+            let forbidden = self.lock().forbidden;
+            let right = |verb| match forbidden {
+                Some((of, why)) if of == verb => Right::No(Text::new(why)),
+                _ => Right::Yes,
+            };
+            let rights = Verb::ALL.into_iter().map(|verb| (verb, right(verb))).collect();
             let (login, tenant) = (Text::new("lead"), Text::new("THEIRS"));
             Ok(Identity { login, tenant, version: None, rights, blind: Vec::new(), skew: None })
         }

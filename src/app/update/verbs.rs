@@ -13,7 +13,6 @@ use crate::app::effect::Effect;
 use crate::app::state::{
     ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, PlanDialog, RowId, Stage, State, Weight,
 };
-use crate::backend::port::Right;
 use crate::domain::{Counts, IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
 use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Refusal, Rest, work};
@@ -131,6 +130,9 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
     if let Some(Capability::Unsupported(why)) = capability {
         return Err(format!("{} cannot {} here: {why}", backend, verb.word()));
     }
+    if let Some(why) = state.forbids(backend, verb) {
+        return Err(format!("this login may not {}: {why}", verb.word()));
+    }
     if let JournalSeat::Broken(words) = &state.journal {
         return Err(format!("no action without a journal: {words}"));
     }
@@ -143,9 +145,6 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
             Some(armed) => format!("{} is armed, and this is {}; {key} disarms", armed.tenant, rollout.tenant),
             None => format!("look only: {key} arms {}", rollout.tenant),
         });
-    }
-    if let Some(Right::No(why)) = state.identities.get(backend).and_then(|identity| identity.rights.get(&verb)) {
-        return Err(format!("this login may not {}: {why}", verb.word()));
     }
     let age = state.store.entry(&rollout.id).map(|entry| entry.rollout.age(&state.now)).unwrap_or_default();
     if age > crate::domain::fresh::LIVE {
