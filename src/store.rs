@@ -13,11 +13,11 @@ pub mod pause;
 pub mod queue;
 pub mod read;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::{
-    AttemptId, BackendName, Fresh, HostFacts, HostId, HostStory, Mono, Rollout, RolloutId, StoryLine, Tenant, TenantId, Text,
-    Wave, WaveId,
+    AttemptId, BackendName, Fresh, HostFacts, HostId, HostRow, HostState, HostStory, Mono, Rollout, RolloutId, StoryLine, Tenant,
+    TenantId, Text, Wave, WaveId,
 };
 pub use connection::Connection;
 pub use course::{Began, Course};
@@ -61,6 +61,8 @@ pub struct Store {
     pub tenants: BTreeMap<TenantId, Tenant>,
     pub rollouts: BTreeMap<RolloutId, Entry>,
     pub hosts: HashMap<WaveId, HostList>,
+    /// Failed hosts of a wave that somebody looks into.
+    pub wave_failures: HashMap<WaveId, HostList>,
     pub failures: HashMap<RolloutId, HostList>,
     /// Pages of those lists, by their first place, with a host that is being tried again.
     pub again: BTreeSet<(RolloutId, u32)>,
@@ -84,6 +86,18 @@ impl Store {
 
     pub fn wave(&self, id: &WaveId) -> Option<&Wave> {
         self.entry(&id.rollout)?.waves.as_ref()?.value.iter().find(|wave| wave.id == *id)
+    }
+
+    /// Failed hosts of a wave as far as a list of them was read, each once. A later word of the whole list counts.
+    pub fn failed_first(&self, wave: &WaveId) -> Vec<&Fresh<HostRow>> {
+        let Some(failed) = self.wave_failures.get(wave) else { return Vec::new() };
+        let mut seen: HashSet<&HostId> = HashSet::new();
+        let mut top: Vec<&Fresh<HostRow>> = failed.rows.values().filter(|row| seen.insert(&row.value.id)).collect();
+        let all = self.hosts.get(wave).into_iter().flat_map(|list| list.rows.values());
+        let not_failed = all.filter(|row| row.value.state != HostState::Failed && seen.contains(&row.value.id));
+        let since: HashMap<&HostId, Mono> = not_failed.map(|row| (&row.value.id, row.seen)).collect();
+        top.retain(|row| since.get(&row.value.id).is_none_or(|later| *later <= row.seen));
+        top
     }
 
     pub fn facts_of(&self, name: &str) -> Option<&HostFacts> {

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use day::Day;
 use night::{Night, Reply};
+use patchdeck::action::Verb;
 use patchdeck::journal::{Entry, open_intents, read, verify};
 use stage::{Stage, on_stage};
 
@@ -292,6 +293,37 @@ fn without_a_journal_every_action_is_refused_and_reading_goes_on() {
 }
 
 #[test]
+fn what_this_login_may_not_stands_last_and_says_why_before_anybody_arms_for_it() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.forbids(Verb::Resume, "it lacks HANDLE_ROLLOUT");
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("x stop  r retry  c resume").await;
+        // Nothing comes up under the cursor any more.
+        stage.pass(Duration::from_secs(5)).await;
+        stage.keys("c").await;
+        stage.sees("this login may not resume: it lacks HANDLE_ROLLOUT").await;
+    });
+}
+
+#[test]
+fn what_is_told_of_arming_stands_in_one_row_and_its_detail_has_every_line() {
+    on_stage(async {
+        let stage = Stage::armed(&Night::of_three_rollouts()).await;
+        stage.keys("! ! enter !").await;
+        stage.sees("LOOK ONLY").await;
+        stage.keys("l").await;
+        stage.sees("armed 2 times   at last disarmed").await;
+        stage.sees("armed for 10 min").await;
+        stage.keys("! enter").await;
+        stage.sees("armed 3 times   at last armed for 10 min").await;
+        // The row stays the selected one, whatever comes on top of it.
+        stage.keys("end / d i s a r m enter").await;
+        stage.sees("1 of 1").await;
+    });
+}
+
+#[test]
 fn arming_ends_by_itself() {
     on_stage(async {
         let night = Night::of_three_rollouts();
@@ -462,6 +494,47 @@ fn only_the_pages_of_hosts_that_are_on_the_screen_are_read() {
 }
 
 #[test]
+fn the_failed_hosts_of_a_large_wave_stand_on_top_without_any_paging() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("acme · baseline one").await;
+        stage.keys("enter").await;
+        stage.sees("wave 1 of 2").await;
+        stage.keys("enter").await;
+        stage.sees("18 failed first, rows 1-").await;
+        // Far behind the first page of the whole list.
+        stage.sees("till-0857").await;
+        assert_eq!((night.pages(), night.failed_pages()), (vec![0], vec![0]));
+        // Those that were on the page of the whole list stand on top only.
+        stage.keys("/ t i l l - 0 0 0 7 enter").await;
+        stage.sees("1 of 214").await;
+    });
+}
+
+#[test]
+fn the_cursor_stays_in_its_place_where_a_host_that_was_read_stands_on_top() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("acme · baseline one").await;
+        stage.keys("enter").await;
+        stage.sees("wave 1 of 2").await;
+        stage.keys("enter").await;
+        stage.sees("18 failed first").await;
+        night.dawdle(Duration::from_secs(2));
+        stage.keys("end").await;
+        stage.sees("900  not read yet").await;
+        // Onto place 857, which nobody has read yet and is that of a failed host.
+        stage.burst(&["up"; 42].join(" ")).await;
+        stage.sees("till-0858").await;
+        stage.keys("enter").await;
+        stage.sees("till-0858").await;
+        stage.loses("till-0859").await;
+    });
+}
+
+#[test]
 fn a_filter_of_hosts_is_about_loaded_rows_and_says_so() {
     on_stage(async {
         let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
@@ -470,10 +543,12 @@ fn a_filter_of_hosts_is_about_loaded_rows_and_says_so() {
         stage.sees("pilot").await;
         stage.keys("enter").await;
         stage.sees("till-0000").await;
-        stage.keys("/ s t a t e : f a i l e d enter").await;
-        stage.sees("4 of 200").await;
+        stage.sees("18 failed first").await;
+        // Of the hundred hosts of that name only the two that failed were read.
+        stage.keys("/ t i l l - 0 3 enter").await;
+        stage.sees("2 of 214").await;
         stage.sees("900").await;
-        stage.sees("till-0107").await;
+        stage.sees("till-0307").await;
     });
 }
 
@@ -500,6 +575,26 @@ fn the_selection_follows_the_rollout_when_its_row_moves() {
         night.await_approval("3");
         stage.sees("2 wait for you").await;
         stage.sees("acme · baseline three").await;
+    });
+}
+
+#[test]
+fn before_the_first_key_the_top_row_is_the_selected_one_but_no_verb_acts_on_one_that_just_came_up() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.turns("1", "running");
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("acme · baseline two").await;
+        night.turns("1", "paused");
+        // It comes to the top, and the cursor with it: what needs a person most is shown without a key.
+        stage.sees("acme · baseline one").await;
+        stage.keys("c").await;
+        stage.sees("baseline one came up under the cursor just now: press again to resume it").await;
+        stage.keys("c").await;
+        stage.sees("look only").await;
+        night.turns("3", "paused");
+        stage.pass(Duration::from_secs(10)).await;
+        stage.sees("acme · baseline one").await;
     });
 }
 

@@ -181,6 +181,22 @@ fn a_locale_without_utf_8_gets_ascii_only() {
     assert!(terminal.written().is_ascii(), "{}", terminal.screen());
 }
 
+#[test]
+fn a_copy_goes_through_tmux_and_says_what_it_takes_and_the_mouse_is_off_after_every_end() {
+    let mut terminal = Play::nobody_there().env("TMUX", "/tmp/tmux,1,0").begin();
+    terminal.sees("unreachable");
+    terminal.types("hY");
+    terminal.sees("sent to the terminal's clipboard");
+    terminal.sees("tmux hands them on with `set -g set-clipboard on`");
+    assert!(terminal.written().contains("\x1bPtmux;\x1b\x1b]52;c;"), "{:?}", terminal.written());
+    terminal.types("M");
+    terminal.sees("mouse");
+    assert!(terminal.written().contains("\x1b[?1000h"), "{:?}", terminal.written());
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.ends_within(SOON), 143);
+    terminal.is_as_it_was_found();
+}
+
 /// Run twice: by the test runner, and by itself in a terminal, where it panics.
 #[test]
 fn a_panic_gives_the_terminal_back_and_is_readable() {

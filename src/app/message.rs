@@ -59,7 +59,7 @@ pub enum Message {
     Person(Text),
     /// How earlier waves went, from memory.
     Paces(Vec<Pace>),
-    Copied(Result<usize, Text>),
+    Copied(Result<Text, Text>),
     /// Where an export was written.
     Exported(Result<Text, Text>),
     /// Somebody sent the job into the background.

@@ -198,11 +198,16 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                 Entry::Armed { tenant, seconds } => {
                     lines.push(ActivityLine {
                         tenant: Some(tenant.clone()),
+                        state: ActivityState::Arming,
                         ..told(format!("armed for {} min", seconds / 60), &who)
                     });
                 }
                 Entry::Disarmed { tenant } => {
-                    lines.push(ActivityLine { tenant: Some(tenant.clone()), ..told("disarmed".to_owned(), &who) });
+                    lines.push(ActivityLine {
+                        tenant: Some(tenant.clone()),
+                        state: ActivityState::Arming,
+                        ..told("disarmed".to_owned(), &who)
+                    });
                 }
                 Entry::Newer => {}
             }

@@ -7,10 +7,11 @@ mod lanes;
 mod sets;
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 
 use super::filter::{Filter, Offer};
-use super::state::{ListState, Place, RowId, Sort, SortKey, State};
-use crate::domain::{Fresh, HostRow, Text, Wave, WaveState};
+use super::state::{ActivityLine, ListState, Place, RowId, Sort, SortKey, State, folded};
+use crate::domain::{HostId, HostRow, Text, Wave, WaveId, WaveState};
 use crate::store::read::{need_of, urgency};
 use crate::store::{Entry, Store};
 
@@ -56,12 +57,16 @@ pub fn refresh(state: &mut State) {
     };
     if let Some(RowId::Unread(at)) = list.selected()
         && let Place::Wave(wave) = &place
-        && let Some(row) = state.store.hosts.get(wave).and_then(|hosts| hosts.rows.get(at))
+        && let Some(read) = read_since(&state.store, wave, *at)
     {
-        list.rename_selected(RowId::Host(row.value.id.clone()));
+        list.rename_selected(read);
     }
+    let before = list.selected().cloned();
     list.set_order(order, of);
     begin(state, &place, &mut list);
+    if !list.held && before.is_some() && before.as_ref() != list.selected() {
+        list.swapped = Some(state.now.mono);
+    }
     state.lists.insert(place, list);
 }
 
@@ -88,28 +93,24 @@ fn order(state: &State, place: &Place, list: &ListState, filter: &Filter) -> (Ve
         Place::Failures | Place::Lane(_) => (Vec::new(), 0),
         Place::Pile(pile) => failures::hosts(state, pile, list.sort, filter),
         Place::Rollout(id) => waves(store.entry(id).map_or(&[], Entry::waves), list.sort, filter),
-        Place::Wave(id) => {
-            let Some(hosts) = store.hosts.get(id) else { return (Vec::new(), 0) };
-            if filter.is_empty() && list.sort.is_none() {
-                let rows = (0..hosts.total)
-                    .map(|at| hosts.rows.get(&at).map_or(RowId::Unread(at), |row| RowId::Host(row.value.id.clone())));
-                return (rows.collect(), hosts.total as usize);
-            }
-            let rows = host_rows(store, hosts.rows.values().map(|row: &Fresh<HostRow>| &row.value), list.sort, filter);
-            (rows, hosts.rows.len())
-        }
+        Place::Wave(id) => hosts_of_wave(store, id, list.sort, filter),
         Place::Found => {
             let found = &store.found.hosts;
             (host_rows(store, found.values(), list.sort, filter), found.len())
         }
         Place::Activity => {
-            let lines = state.activity.iter().enumerate().map(|(at, line)| {
-                let id = line.intent.clone().map_or_else(|| RowId::Line((state.activity.len() - at) as u64), RowId::Intent);
-                let tenant = line.tenant.as_ref().map_or_else(String::new, ToString::to_string);
-                let text = format!("{tenant} {} {} {} {}", line.who, line.what, line.state.word(), line.found).to_lowercase();
-                (id, text)
+            let mut newer = 0;
+            let rows = folded(&state.activity).map(|lines| {
+                newer += lines.len();
+                let oldest = (state.activity.len() - newer + 1) as u64;
+                let id = lines[0].intent.clone().map_or(RowId::Line(oldest), RowId::Intent);
+                let text = |line: &ActivityLine| {
+                    let tenant = line.tenant.as_ref().map_or_else(String::new, ToString::to_string);
+                    format!("{tenant} {} {} {} {}", line.who, line.what, line.state.word(), line.found).to_lowercase()
+                };
+                (id, lines.iter().map(text).collect::<Vec<_>>().join("\n"))
             });
-            plain(lines, filter)
+            plain(rows, filter)
         }
         Place::Backends => {
             let mut known: Vec<_> = store.connections.values().collect();
@@ -211,6 +212,41 @@ fn waves(all: &[Wave], sort: Option<Sort>, filter: &Filter) -> (Vec<RowId>, usiz
         }
     }
     (shown.into_iter().map(|wave| RowId::Wave(wave.id.clone())).collect(), all.len())
+}
+
+/// What stands at a place of a wave that had not been read; the next place, if its host is one of those on top.
+fn read_since(store: &Store, wave: &WaveId, at: u32) -> Option<RowId> {
+    let hosts = store.hosts.get(wave)?;
+    hosts.rows.get(&at)?;
+    let top = store.failed_first(wave);
+    let is_on_top = |row: &HostRow| top.iter().any(|failed| failed.value.id == row.id);
+    (at..hosts.total).find_map(|at| match hosts.rows.get(&at) {
+        Some(row) if is_on_top(&row.value) => None,
+        Some(row) => Some(RowId::Host(row.value.id.clone())),
+        None => Some(RowId::Unread(at)),
+    })
+}
+
+/// Hosts of a wave: those that failed first, then the others in the backend's own order. A place nobody has read may be that of
+/// a host on top; it goes when it is read.
+fn hosts_of_wave(store: &Store, id: &WaveId, sort: Option<Sort>, filter: &Filter) -> (Vec<RowId>, usize) {
+    let failed = store.failed_first(id);
+    let on_top: HashSet<&HostId> = failed.iter().map(|row| &row.value.id).collect();
+    let top = failed.iter().map(|row| &row.value);
+    let Some(hosts) = store.hosts.get(id) else { return (top.map(|row| RowId::Host(row.id.clone())).collect(), failed.len()) };
+    let others = hosts.rows.values().map(|row| &row.value).filter(|row| !on_top.contains(&row.id));
+    if !filter.is_empty() || sort.is_some() {
+        let all: Vec<&HostRow> = top.chain(others).collect();
+        return (host_rows(store, all.iter().copied(), sort, filter), all.len());
+    }
+    let place = |at: u32| match hosts.rows.get(&at) {
+        Some(row) if on_top.contains(&row.value.id) => None,
+        Some(row) => Some(RowId::Host(row.value.id.clone())),
+        None => Some(RowId::Unread(at)),
+    };
+    let rows: Vec<RowId> = top.map(|row| RowId::Host(row.id.clone())).chain((0..hosts.total).filter_map(place)).collect();
+    let of = rows.len();
+    (rows, of)
 }
 
 /// Filters and sorts hosts. Substring first; if no row has the words, letters in order will do.

@@ -39,7 +39,8 @@ pub trait Screen {
     fn paint(&mut self, state: &State) -> std::io::Result<Drawn>;
     fn redraw(&mut self) -> std::io::Result<()>;
     fn bell(&mut self) -> std::io::Result<()>;
-    fn copy(&mut self, text: &str) -> Result<usize, Text>;
+    /// What may be said of a text that was sent to the clipboard, or why it was not.
+    fn copy(&mut self, text: &str) -> Result<Text, Text>;
     fn mouse(&mut self, on: bool) -> std::io::Result<()>;
     /// Hands the terminal back, stops the process, and comes back with fresh events when it goes on.
     fn suspend(&mut self, events: Self::Events) -> std::io::Result<Self::Events>;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use activity::{ActivityLine, ActivityState, InFlight, Phase, push_line};
+pub use activity::{ActivityLine, ActivityState, InFlight, Phase, folded, push_line, row_of};
 pub use care::{cause_key, failure_key};
 pub use dialog::{
     ArmDialog, BulkDialog, BulkLine, Dialog, EndOverrideDialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog,
@@ -29,7 +29,8 @@ pub use sets::Stretch;
 pub use timeline::{Standing, Timeline};
 pub use tui_input::Input;
 
-use crate::backend::port::{Descriptor, Identity, Interest};
+use crate::action::Verb;
+use crate::backend::port::{Descriptor, Identity, Interest, Right};
 use crate::calendar::Calendars;
 use crate::domain::{
     BackendName, CareRules, HostId, HostRules, IntentId, Lane, Mono, Need, Now, Override, RolloutId, TenantId, Text,
@@ -232,6 +233,14 @@ impl State {
 
     pub fn is_armed(&self, tenant: &TenantId) -> bool {
         self.armed.as_ref().is_some_and(|armed| armed.tenant == *tenant && armed.until > self.now.mono)
+    }
+
+    /// Why the login there may not ask for a verb, as far as its rights are known.
+    pub fn forbids(&self, backend: &BackendName, verb: Verb) -> Option<&Text> {
+        match self.identities.get(backend)?.rights.get(&verb)? {
+            Right::No(why) => Some(why),
+            Right::Yes | Right::NotKnown => None,
+        }
     }
 
     /// The zone to show a tenant's times in.

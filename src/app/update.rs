@@ -101,7 +101,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         Message::Calendar(read) => calendar::read_again(state, read),
         Message::Overridden(written) => overrides::written(state, written),
         Message::Paces(paces) => paces::known(state, paces),
-        Message::Copied(Ok(bytes)) => state.notice(Weight::Info, format!("copied, {bytes} bytes")),
+        Message::Copied(Ok(words)) => state.notice(Weight::Info, words),
         Message::Copied(Err(words)) => state.notice(Weight::Warn, format!("not copied: {words}")),
         Message::Exported(Ok(path)) => state.notice(Weight::Info, format!("written: {path}")),
         Message::Exported(Err(words)) => state.notice(Weight::Warn, format!("not written: {words}")),

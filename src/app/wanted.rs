@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::state::{Field, Place, RowId, State};
 use crate::backend::port::{Interest, Page, Wanted};
-use crate::domain::{AttemptId, BackendName, Failure, HostId, HostRow, HostState, RolloutId, Text, WaveId};
+use crate::domain::{AttemptId, BackendName, Failure, Fresh, HostId, HostRow, HostState, RolloutId, Text, WaveId};
 use crate::store::lanes;
 
 /// Hosts asked for at once: a few screens of them.
@@ -53,7 +53,9 @@ pub fn of(state: &State) -> BTreeMap<BackendName, Wanted> {
 fn concerns(state: &State, what: &Interest, name: &BackendName) -> bool {
     match what {
         Interest::Rollout(id) | Interest::Failures(id, _) => id.backend == *name,
-        Interest::Hosts(wave, _) | Interest::Open(wave, _) | Interest::Verify(wave, _) => wave.backend() == name,
+        Interest::Hosts(wave, _) | Interest::WaveFailures(wave, _) | Interest::Open(wave, _) | Interest::Verify(wave, _) => {
+            wave.backend() == name
+        }
         Interest::Evidence(attempt) | Interest::Progress(attempt) => attempt.host.backend == *name,
         Interest::Host(host) => host.backend == *name,
         Interest::Find(_) => state.descriptors.get(name).is_some_and(|descriptor| descriptor.finds_hosts),
@@ -195,25 +197,39 @@ fn reports(state: &State, wanted: &mut Vec<Interest>) {
 }
 
 fn hosts(state: &State, wave: &WaveId, wanted: &mut Vec<Interest>) {
-    let first_page = Interest::Hosts(wave.clone(), Page { offset: 0, limit: PAGE });
+    let failed = state.store.wave(wave).map_or(0, |wave| wave.counts.failed);
+    let listed = state.store.wave_failures.get(wave).map_or(0, |list| list.total);
+    let failures = |offset| Interest::WaveFailures(wave.clone(), Page { offset, limit: PAGE });
     let (Some(list), Some(known)) = (state.list(), state.store.hosts.get(wave)) else {
-        wanted.push(first_page);
+        wanted.extend((failed > 0).then(|| failures(0)));
+        wanted.push(Interest::Hosts(wave.clone(), Page { offset: 0, limit: PAGE }));
         return;
     };
     let window = list.window(list.page.max(1));
+    let (first, last) = (window.start as u32, window.end.saturating_sub(1) as u32);
+    if failed.max(listed) > 0 {
+        // Failed hosts stand on top: the pages of them that are seen, and the next one before it is.
+        let beyond = (last + PAGE / 2).min(listed.saturating_sub(1));
+        let pages: BTreeSet<u32> = [first.min(beyond), last.min(beyond), beyond].map(|at| at / PAGE * PAGE).into();
+        wanted.extend(pages.into_iter().map(failures));
+    }
     let mut pages = BTreeSet::new();
     let mut reports: Vec<AttemptId> = Vec::new();
-    if list.filter.is_empty() && list.sort.is_none() {
-        let (first, last) = (window.start as u32, window.end.saturating_sub(1) as u32);
+    if list.filter.is_empty() && list.sort.is_none() && listed == 0 {
         pages.extend([first / PAGE * PAGE, last / PAGE * PAGE]);
         reports.extend(known.rows.range(first..=last.max(first)).filter_map(|(_, row)| unread_report(state, &row.value)));
     } else {
-        let seen: HashSet<&HostId> = list.order.get(window).unwrap_or_default().iter().filter_map(host).collect();
-        for (at, row) in &known.rows {
-            if seen.contains(&row.value.id) {
-                pages.insert(at / PAGE * PAGE);
-                reports.extend(unread_report(state, &row.value));
-            }
+        let seen = list.order.get(window).unwrap_or_default();
+        pages.extend(seen.iter().filter_map(|row| if let RowId::Unread(at) = row { Some(at / PAGE * PAGE) } else { None }));
+        let seen: HashSet<&HostId> = seen.iter().filter_map(host).collect();
+        let is_seen = |row: &&Fresh<HostRow>| seen.contains(&row.value.id);
+        let top = state.store.wave_failures.get(wave).into_iter().flat_map(|list| list.rows.values());
+        reports.extend(top.filter(is_seen).filter_map(|row| unread_report(state, &row.value)));
+        let on_top = state.store.failed_first(wave);
+        let on_top: HashSet<&HostId> = on_top.iter().map(|row| &row.value.id).collect();
+        for (at, row) in known.rows.iter().filter(|(_, row)| is_seen(row) && !on_top.contains(&row.value.id)) {
+            pages.insert(at / PAGE * PAGE);
+            reports.extend(unread_report(state, &row.value));
         }
     }
     if pages.is_empty() {

@@ -168,6 +168,7 @@ impl Hawkbit {
                 Ok(Observation { by, facts: Facts::Waves { rollout, waves } })
             }
             Interest::Hosts(wave, page) => hosts::of_wave(self, wave, page).await,
+            Interest::WaveFailures(wave, page) => hosts::failed_of_wave(self, wave, page).await,
             Interest::Failures(rollout, page) => hosts::failed(self, rollout, page).await,
             Interest::Evidence(attempt) => story::of_attempt(self, attempt).await,
             Interest::Open(wave, page) => open::of_wave(self, wave, page).await,

@@ -296,8 +296,9 @@ impl Client {
         Ok(Answer::new(status, &headers, body, began.elapsed()))
     }
 
+    /// Counts an exchange that gave nothing. Without a secret there was none.
     fn count<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
-        if result.is_err() {
+        if result.as_ref().is_err_and(|failure| !matches!(failure.trouble, Trouble::Secret(_))) {
             self.tally.errors.fetch_add(1, Ordering::Relaxed);
         }
         result

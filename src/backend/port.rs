@@ -2,6 +2,8 @@
 //!
 //! It decides nothing and schedules nothing. Which call is made when is `supervise`'s; what may be done is `plan`'s.
 
+mod health;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
@@ -11,6 +13,7 @@ use std::time::Duration;
 use futures::stream::Stream;
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::health::Health;
 use crate::action::Verb;
 use crate::domain::{
     Attempt, AttemptId, BackendName, DoneHost, HostId, HostRow, HostStory, OpenHost, Progress, Rollout, RolloutId, Source,
@@ -147,6 +150,8 @@ pub enum Interest {
     Rollout(RolloutId),
     /// One page of a wave's hosts.
     Hosts(WaveId, Page),
+    /// One page of a wave's hosts that failed, so that nobody has to page through the wave for them.
+    WaveFailures(WaveId, Page),
     /// Hosts of a rollout that failed.
     Failures(RolloutId, Page),
     /// What a host reported in one attempt.
@@ -193,6 +198,12 @@ pub enum Facts {
         waves: Vec<Wave>,
     },
     Hosts {
+        wave: WaveId,
+        page: Page,
+        hosts: Vec<HostRow>,
+        total: u32,
+    },
+    WaveFailures {
         wave: WaveId,
         page: Page,
         hosts: Vec<HostRow>,
@@ -376,22 +387,4 @@ pub enum News {
     },
     /// How the connection is doing, for the Backends screen. Sent when it changed, at most every few seconds.
     Health(Health),
-}
-
-/// How the talk with a connection goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Health {
-    pub requests: u64,
-    pub errors: u64,
-    pub not_modified: u64,
-    /// Requests a second that the origin's budget allows, in tenths.
-    pub budget_tenths: u32,
-    /// Median of the last answers.
-    pub typical: Duration,
-    /// Seconds between board reads now.
-    pub board_every: Duration,
-    /// Costly questions in the last minute, and how many a minute it allows itself. None where questions cost little.
-    pub a_minute: Option<(u32, u32)>,
-    /// Whether a stream of hints is open. None where there is none.
-    pub listens: Option<bool>,
 }

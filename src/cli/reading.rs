@@ -168,7 +168,7 @@ impl Reader {
                 let now = self.now();
                 self.store.lanes.verified(&wave, page.offset, hosts, total, blind, &now);
             }
-            Facts::Hosts { .. } | Facts::Found { .. } | Facts::Host(_) | Facts::Nothing => {}
+            Facts::Hosts { .. } | Facts::WaveFailures { .. } | Facts::Found { .. } | Facts::Host(_) | Facts::Nothing => {}
         }
     }
 

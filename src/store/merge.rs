@@ -81,6 +81,7 @@ impl Store {
             self.queue.keep_rollouts(|id| known.contains_key(id));
             self.lanes.keep_rollouts(|id| known.contains_key(id));
             self.hosts.retain(|wave, _| known.contains_key(&wave.rollout));
+            self.wave_failures.retain(|wave, _| known.contains_key(&wave.rollout));
         }
     }
 
@@ -165,15 +166,29 @@ impl Store {
 
     /// Takes one page of a wave's hosts.
     pub fn merge_hosts(&mut self, wave: &WaveId, offset: u32, hosts: Vec<HostRow>, total: u32, read: &Read) {
+        let hosts = self.of_wave(wave, hosts, read);
+        let changed = self.hosts.entry(wave.clone()).or_default().merge(offset, hosts, total, read.seen, &read.by);
+        drop_oldest(&mut self.hosts, wave);
+        self.revision += u64::from(changed);
+    }
+
+    /// Takes one page of a wave's failed hosts.
+    pub fn merge_wave_failures(&mut self, wave: &WaveId, offset: u32, hosts: Vec<HostRow>, total: u32, read: &Read) {
+        let hosts = self.of_wave(wave, hosts, read);
+        let changed = self.wave_failures.entry(wave.clone()).or_default().merge(offset, hosts, total, read.seen, &read.by);
+        drop_oldest(&mut self.wave_failures, wave);
+        self.revision += u64::from(changed);
+    }
+
+    /// Rows of a wave with the words that are known of them; the failed ones go to the queue, which learns their wave.
+    fn of_wave(&mut self, wave: &WaveId, hosts: Vec<HostRow>, read: &Read) -> Vec<HostRow> {
         let hosts = self.with_words(hosts);
         if let Some(entry) = self.rollouts.get(&wave.rollout).filter(|entry| entry.is_of_tonight(read.civil)) {
             for row in &hosts {
                 self.queue.listed(&entry.rollout.value, row, &[], read);
             }
         }
-        let changed = self.hosts.entry(wave.clone()).or_default().merge(offset, hosts, total, read.seen, &read.by);
-        drop_oldest(&mut self.hosts, wave);
-        self.revision += u64::from(changed);
+        hosts
     }
 
     /// Takes one page of a rollout's failed hosts, and what was tried on them since.
@@ -237,7 +252,7 @@ impl Store {
         let wave = wave.and_then(|name| waves.iter().find(|wave| wave.name == *name)).map(|wave| wave.id.clone());
         self.queue.read(attempt, &reports, wave, read);
         let newest = newest_words(&reports);
-        let lists = self.hosts.values_mut().chain(self.failures.values_mut());
+        let lists = self.hosts.values_mut().chain(self.wave_failures.values_mut()).chain(self.failures.values_mut());
         for row in lists.flat_map(|list| list.rows.values_mut()).filter(|row| row.value.attempt.as_ref() == Some(attempt)) {
             row.value.message.clone_from(&newest);
         }

@@ -70,6 +70,16 @@ impl std::error::Error for CopyError {
     }
 }
 
+/// What is known of a text that was sent: never that it arrived, and what has to be so for it to arrive.
+pub(super) fn sent(text: &str, through: Multiplexer) -> String {
+    let sent = format!("sent to the terminal's clipboard, {} bytes", text.len());
+    match through {
+        Multiplexer::Nothing => format!("{sent}; it does not say whether it takes them"),
+        Multiplexer::Tmux => format!("{sent}; tmux hands them on with `set -g set-clipboard on`"),
+        Multiplexer::Screen => format!("{sent}, through screen; it does not say whether it takes them"),
+    }
+}
+
 /// The bytes that put a text into the clipboard.
 pub(super) fn sequence(text: &str, through: Multiplexer) -> Result<String, CopyError> {
     let encoded = STANDARD.encode(text);
@@ -83,7 +93,9 @@ pub(super) fn sequence(text: &str, through: Multiplexer) -> Result<String, CopyE
         Multiplexer::Tmux => format!("{plain}\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")),
         Multiplexer::Screen => {
             let pieces: Vec<_> = plain.as_bytes().chunks(SCREEN_PIECE).map(String::from_utf8_lossy).collect();
-            format!("\x1bP{}\x1b\\", pieces.join("\x1b\\\x1bP"))
+            // Over SSH an older tmux calls itself screen, too. It wants the plain one, which screen drops if it is short.
+            let bare = if pieces.len() == 1 { plain.as_str() } else { "" };
+            format!("{bare}\x1bP{}\x1b\\", pieces.join("\x1b\\\x1bP"))
         }
     })
 }
@@ -107,7 +119,7 @@ mod tests {
     #[rstest]
     #[case::plain(Multiplexer::Nothing, "\x1b]52;c;d2ViLTAxNTE=\x07")]
     #[case::tmux(Multiplexer::Tmux, "\x1b]52;c;d2ViLTAxNTE=\x07\x1bPtmux;\x1b\x1b]52;c;d2ViLTAxNTE=\x07\x1b\\")]
-    #[case::screen(Multiplexer::Screen, "\x1bP\x1b]52;c;d2ViLTAxNTE=\x07\x1b\\")]
+    #[case::screen(Multiplexer::Screen, "\x1b]52;c;d2ViLTAxNTE=\x07\x1bP\x1b]52;c;d2ViLTAxNTE=\x07\x1b\\")]
     fn a_text_is_wrapped_for_what_stands_between(#[case] through: Multiplexer, #[case] bytes: &str) {
         assert_eq!(sequence("web-0151", through).expect("short"), bytes);
     }

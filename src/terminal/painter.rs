@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal};
 
-use super::clipboard::{CopyError, sequence};
+use super::clipboard::{CopyError, sent, sequence};
 use super::guard::Guard;
 use super::modes::{BELL, FRAME_BEGIN, FRAME_END};
 use super::pen::Pen;
@@ -78,10 +78,12 @@ impl Painter {
         self.guard.write(BELL.as_bytes())
     }
 
-    /// Sends a text to the terminal's clipboard; whether it is taken cannot be known.
-    pub fn copy(&mut self, text: &str) -> Result<(), CopyError> {
-        let bytes = sequence(text, self.options.multiplexer)?;
-        self.guard.write(bytes.as_bytes()).map_err(CopyError::Terminal)
+    /// Sends a text to the terminal's clipboard, and says that; whether it is taken cannot be known.
+    pub fn copy(&mut self, text: &str) -> Result<String, CopyError> {
+        let through = self.options.multiplexer;
+        let bytes = sequence(text, through)?;
+        self.guard.write(bytes.as_bytes()).map_err(CopyError::Terminal)?;
+        Ok(sent(text, through))
     }
 
     /// Puts the mouse on or off.

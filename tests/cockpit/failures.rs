@@ -54,13 +54,13 @@ fn a_ticket_is_one_tenants_and_of_several_it_asks_which() {
         let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
         stage.sees("1 cause").await;
         stage.keys("f t").await;
-        stage.sees("copied, ").await;
+        stage.sees("sent, ").await;
         let both = Stage::open(vec![Night::of_three_rollouts(), Night::named("globex")]).await;
         both.sees("16 failed, 1 cause").await;
         both.keys("f t").await;
         both.sees("Ticket text for which tenant?").await;
         both.keys("down enter").await;
-        both.sees("copied, ").await;
+        both.sees("sent, ").await;
     });
 }
 

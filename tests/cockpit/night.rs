@@ -47,6 +47,9 @@ struct Inside {
     dark: bool,
     takes: Duration,
     pages: Vec<u32>,
+    failed_pages: Vec<u32>,
+    /// A verb that this login may not ask for, and why.
+    forbidden: Option<(Verb, &'static str)>,
     /// Why the failed hosts of "baseline one" failed; None: this login sees no hosts.
     why: Option<&'static str>,
     /// Lists of failed hosts that were read.
@@ -111,6 +114,8 @@ impl Night {
             dark: false,
             takes: Duration::ZERO,
             pages: Vec::new(),
+            failed_pages: Vec::new(),
+            forbidden: None,
             why: Some(LOCK),
             lists: 0,
             beside: Vec::new(),
@@ -212,6 +217,10 @@ impl Night {
         self.lock().own.1
     }
 
+    pub fn turns(&self, id: &str, native: &str) {
+        set(&mut self.lock(), id, native);
+    }
+
     pub fn await_approval(&self, id: &str) {
         set(&mut self.lock(), id, "waiting");
     }
@@ -306,6 +315,15 @@ impl Night {
         self.lock().pages.clone()
     }
 
+    pub fn forbids(&self, verb: Verb, why: &'static str) {
+        self.lock().forbidden = Some((verb, why));
+    }
+
+    /// The same of failed hosts of one wave.
+    pub fn failed_pages(&self) -> Vec<u32> {
+        self.lock().failed_pages.clone()
+    }
+
     async fn answers(&self) -> Result<(), Trouble> {
         if self.lock().hangs {
             pending::<()>().await;
@@ -398,7 +416,12 @@ impl Backend for Night {
     fn connect(&self, _: Timestamp) -> Task<'_, Identity> {
         async {
             self.answers().await?;
-            let rights = Verb::ALL.into_iter().map(|verb| (verb, Right::Yes)).collect();
+            let forbidden = self.lock().forbidden;
+            let right = |verb| match forbidden {
+                Some((of, why)) if of == verb => Right::No(Text::new(why)),
+                _ => Right::Yes,
+            };
+            let rights = Verb::ALL.into_iter().map(|verb| (verb, right(verb))).collect();
             let (login, tenant) = (Text::new("lead"), Text::new("THEIRS"));
             Ok(Identity { login, tenant, version: None, rights, blind: Vec::new(), skew: None })
         }
@@ -425,6 +448,14 @@ impl Backend for Night {
                     let to = (page.offset + page.limit).min(HOSTS);
                     let hosts = (page.offset..to).map(|at| self.host(at, Some(&wave))).collect();
                     Facts::Hosts { wave, page, hosts, total: HOSTS }
+                }
+                Interest::WaveFailures(wave, page) => {
+                    inside.failed_pages.push(page.offset);
+                    let all = (0..HOSTS).map(|at| self.host(at, Some(&wave))).filter(|row| row.state == HostState::Failed);
+                    let all: Vec<HostRow> = all.collect();
+                    let total = all.len() as u32;
+                    let hosts = all.into_iter().skip(page.offset as usize).take(page.limit as usize).collect();
+                    Facts::WaveFailures { wave, page, hosts, total }
                 }
                 Interest::Failures(rollout, page) if inside.fails.0 == 0 => {
                     inside.lists += 1;

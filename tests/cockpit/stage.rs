@@ -140,8 +140,8 @@ impl Screen for Front {
         Ok(())
     }
 
-    fn copy(&mut self, text: &str) -> Result<usize, Text> {
-        Ok(text.len())
+    fn copy(&mut self, text: &str) -> Result<Text, Text> {
+        Ok(Text::new(format!("sent, {} bytes", text.len())))
     }
 
     fn mouse(&mut self, _: bool) -> std::io::Result<()> {

@@ -147,6 +147,22 @@ async fn before_the_start_a_waves_hosts_are_its_targets_and_all_wait() {
 }
 
 #[tokio::test]
+async fn the_failed_hosts_of_a_wave_are_asked_for_by_their_state() {
+    let server = Server::start().await;
+    server.on("GET", "/rest/v1/actions", &[], [Answer::json(200, &load("hawkbit", "031_actions_failed_full").body)]);
+    let (wave, page) = (WaveId::new(rollout_id("3"), "8"), Page { offset: 200, limit: 200 });
+    let ask = Interest::WaveFailures(wave.clone(), page);
+    let Facts::WaveFailures { wave: of, page: at, hosts, total } = facts(&hawkbit(&server.url), ask).await else {
+        panic!("no failed hosts")
+    };
+    assert_eq!((of, at, total as usize), (wave.clone(), page, hosts.len()));
+    assert!(hosts.iter().all(|host| host.state == HostState::Failed && host.wave.as_ref() == Some(&wave)));
+    let asked = server.asked();
+    let said = ["q", "offset", "limit", "sort"].map(|key| asked[0].query(key).unwrap_or_default());
+    assert_eq!((asked.len(), said), (1, ["rolloutgroup.id==8;status==error", "200", "200", "id:ASC"]));
+}
+
+#[tokio::test]
 async fn a_server_of_the_old_dialect_is_understood_after_one_probe() {
     let refused = json!({"errorCode": "hawkbit.server.error.rest.param.rsqlInvalidField"});
     let server = Server::start().await;

@@ -481,7 +481,9 @@ fn activity(state: &mut State) {
             ActivityState::Verified,
             "backend shows ready",
         ),
-        line(14, Some("acme"), None, "armed", ActivityState::Told, ""),
+        line(14, Some("acme"), None, "armed for 10 min", ActivityState::Arming, ""),
+        line(19, Some("acme"), None, "disarmed by itself", ActivityState::Arming, ""),
+        line(29, Some("acme"), None, "armed for 10 min", ActivityState::Arming, ""),
         line(
             55,
             Some("globex"),

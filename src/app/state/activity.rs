@@ -18,8 +18,10 @@ pub enum ActivityState {
     Superseded,
     NotThere,
     Refused,
-    /// A line that has no outcome: armed, disarmed, named.
+    /// A line that has no outcome: an override, a name.
     Told,
+    /// The same of arming: armed, disarmed. Several in a row are one row.
+    Arming,
 }
 
 impl ActivityState {
@@ -31,7 +33,7 @@ impl ActivityState {
             Self::Superseded => "superseded",
             Self::NotThere => "not there",
             Self::Refused => "refused",
-            Self::Told => "",
+            Self::Told | Self::Arming => "",
         }
     }
 }
@@ -78,6 +80,19 @@ impl ActivityLine {
         let told: Vec<&str> = rest.told.iter().map(Text::as_str).chain([found]).collect();
         Text::new(format!("{left} of {of} calls left, {hosts} host{plural} not asked yet; {}", told.join("; ")))
     }
+}
+
+/// The lines as rows, newest first: those that tell of nothing but arming stand in one row with their neighbours.
+pub fn folded(lines: &[ActivityLine]) -> impl Iterator<Item = &[ActivityLine]> {
+    lines.chunk_by(|one, other| one.state == ActivityState::Arming && other.state == ActivityState::Arming)
+}
+
+/// The row whose oldest line is this one, counted from the oldest of all, 1 for the first: a new line moves no row then.
+pub fn row_of(lines: &[ActivityLine], place: u64) -> Option<&[ActivityLine]> {
+    let oldest = lines.len().checked_sub(usize::try_from(place).ok()?)?;
+    let line = lines.get(oldest)?;
+    let newer = lines[..oldest].iter().rev().take_while(|newer| [newer.state, line.state] == [ActivityState::Arming; 2]);
+    Some(&lines[oldest - newer.count()..=oldest])
 }
 
 /// Lines kept, own and elsewhere's. The journal has them all.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::RowId;
+use crate::domain::Mono;
 
 /// What a list can be sorted by. `Urgency` and `Native` are the orders lists come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,8 @@ pub struct ListState {
     selected: Option<RowId>,
     /// The person has chosen a row, or done anything else here. Until then the top row is selected, whatever comes up there.
     pub held: bool,
+    /// When that put another row in the place of the selected one.
+    pub swapped: Option<Mono>,
     /// Where the selected row stands in `order`; kept when the thing vanishes, so that the cursor stays.
     at: usize,
     /// First row that is seen.
@@ -146,7 +149,7 @@ impl ListState {
     }
 
     fn put(&mut self, at: usize) {
-        self.held = true;
+        (self.held, self.swapped) = (true, None);
         self.at = at;
         self.selected = self.order.get(at).cloned();
         let page = self.page.max(1);

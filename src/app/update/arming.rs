@@ -57,7 +57,7 @@ fn tell(state: &mut State, tenant: &TenantId, what: String) {
         rollout: None,
         intent: None,
         what: Text::new(what),
-        state: ActivityState::Told,
+        state: ActivityState::Arming,
         found: Text::default(),
         elsewhere: false,
         rest: None,
@@ -70,6 +70,10 @@ fn tell(state: &mut State, tenant: &TenantId, what: String) {
 pub fn without_journal(state: &mut State) {
     if let Some(armed) = state.armed.take() {
         tell(state, &armed.tenant, "disarmed: the journal cannot be written".to_owned());
+        if let Some(line) = state.activity.first_mut() {
+            // Not one of many: it says why nothing can be done any more.
+            line.state = ActivityState::Told;
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use super::verbs::{ask_name, carry, intent, on_its_way};
 use crate::action::Verb;
 use crate::app::effect::Effect;
 use crate::app::state::{BulkDialog, BulkLine, Dialog, JournalSeat, State, Weight};
-use crate::backend::port::Right;
 use crate::domain::{Rollout, Text};
 use crate::plan::tenant::{Candidate, pause_tenant as sort_out};
 use crate::plan::types::{ActionPlan, Capability, Context};
@@ -29,10 +28,7 @@ pub fn pause_tenant(state: &mut State, effects: &mut Vec<Effect>) {
                 || Capability::Unsupported(Text::new("not connected")),
                 |descriptor| descriptor.capability(Verb::Pause),
             ),
-            may_not: state.identities.get(&rollout.id.backend).and_then(|identity| match identity.rights.get(&Verb::Pause) {
-                Some(Right::No(why)) => Some(why.clone()),
-                _ => None,
-            }),
+            may_not: state.forbids(&rollout.id.backend, Verb::Pause).cloned(),
         })
         .collect();
     let sorted = sort_out(&candidates);

@@ -2,7 +2,7 @@
 
 use crate::app::rows;
 use crate::app::state::{Dialog, Drawn, Place, RowId, State, Weight};
-use crate::domain::{HostSet, Need, NeedKind};
+use crate::domain::{HostSet, Need, NeedKind, WaveId};
 use crate::store::queue::Pile;
 
 /// Moves the selection by rows.
@@ -65,7 +65,9 @@ pub fn forward(state: &mut State) {
 /// Makes the rows of the place we came to, and forgets hosts that no place leads to any more.
 fn arrive(state: &mut State) {
     let kept: Vec<&Place> = state.trail.all().collect();
-    state.store.hosts.retain(|wave, _| kept.iter().any(|place| matches!(place, Place::Wave(id) if id == wave)));
+    let leads_to = |wave: &WaveId| kept.iter().any(|place| matches!(place, Place::Wave(id) if id == wave));
+    state.store.hosts.retain(|wave, _| leads_to(wave));
+    state.store.wave_failures.retain(|wave, _| leads_to(wave));
     let kept: std::collections::BTreeSet<Place> = kept.into_iter().cloned().collect();
     state.lists.retain(|place, _| kept.contains(place));
     rows::refresh(state);

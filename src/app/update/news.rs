@@ -74,6 +74,7 @@ fn observed(
             read_waves = Some(rollout);
         }
         Facts::Hosts { wave, page, hosts, total } => store.merge_hosts(&wave, page.offset, hosts, total, &read),
+        Facts::WaveFailures { wave, page, hosts, total } => store.merge_wave_failures(&wave, page.offset, hosts, total, &read),
         Facts::Failures { rollout, page, hosts, total, since } => {
             store.merge_failures(&rollout, page.offset, hosts, total, &since, &read);
         }
@@ -118,7 +119,7 @@ fn failed(state: &mut State, backend: &BackendName, what: &Interest, trouble: &T
     if !hurts {
         // A login that sees no hosts has no failure queue; a host that cannot be asked has no evidence. Neither is an outage.
         match (what, trouble) {
-            (Interest::Failures(..) | Interest::Evidence(_), Trouble::NotPermitted(words)) => {
+            (Interest::Failures(..) | Interest::WaveFailures(..) | Interest::Evidence(_), Trouble::NotPermitted(words)) => {
                 if let Some(connection) = state.store.connections.get_mut(backend)
                     && connection.no_failures.as_ref() != Some(words)
                 {

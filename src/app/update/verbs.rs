@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -12,7 +13,6 @@ use crate::app::effect::Effect;
 use crate::app::state::{
     ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, PlanDialog, RowId, Stage, State, Weight,
 };
-use crate::backend::port::Right;
 use crate::domain::{Counts, IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
 use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Person, Refusal, Rest, work};
@@ -21,8 +21,14 @@ use crate::store::Entry;
 /// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
 const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
 
+/// A row that came under the cursor by itself less than this ago was not the one a person meant.
+const UNSEEN: Duration = Duration::from_secs(2);
+
 /// A verb was asked for, on the selected thing and on nothing else.
 pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
+    if let Some(words) = just_swapped(state, verb) {
+        return state.notice(Weight::Warn, words);
+    }
     if let Some(rest) = rest_here(state, verb) {
         return take_up(state, rest, effects);
     }
@@ -31,6 +37,22 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
         Some(Asked::Several { of, left_out }) => which::ask(state, verb, of, left_out),
         None => state.notice(Weight::Info, format!("nothing is selected to {}", verb.word())),
     }
+}
+
+/// Nobody had chosen a row yet, and another one came up under the cursor a moment ago. The key that finds this out chooses it,
+/// so that the same key again is meant.
+fn just_swapped(state: &mut State, verb: Verb) -> Option<String> {
+    let (place, now) = (state.place().clone(), state.now.mono);
+    let swapped = state.lists.get_mut(&place)?.swapped.take()?;
+    if now.since(swapped) > UNSEEN {
+        return None;
+    }
+    let here = match state.selected()? {
+        RowId::Rollout(id) => state.store.entry(id).map(|entry| entry.rollout.value.name.to_string())?,
+        RowId::Wave(id) => state.store.wave(id).map(|wave| wave.name.to_string())?,
+        _ => return None,
+    };
+    Some(format!("{here} came up under the cursor just now: press again to {} it", verb.word()))
 }
 
 /// The unsent part of a plan on the selected line of the activity.
@@ -108,6 +130,9 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
     if let Some(Capability::Unsupported(why)) = capability {
         return Err(format!("{} cannot {} here: {why}", backend, verb.word()));
     }
+    if let Some(why) = state.forbids(backend, verb) {
+        return Err(format!("this login may not {}: {why}", verb.word()));
+    }
     if let JournalSeat::Broken(words) = &state.journal {
         return Err(format!("no action without a journal: {words}"));
     }
@@ -120,9 +145,6 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
             Some(armed) => format!("{} is armed, and this is {}; {key} disarms", armed.tenant, rollout.tenant),
             None => format!("look only: {key} arms {}", rollout.tenant),
         });
-    }
-    if let Some(Right::No(why)) = state.identities.get(backend).and_then(|identity| identity.rights.get(&verb)) {
-        return Err(format!("this login may not {}: {why}", verb.word()));
     }
     let age = state.store.entry(&rollout.id).map(|entry| entry.rollout.age(&state.now)).unwrap_or_default();
     if age > crate::domain::fresh::LIVE {

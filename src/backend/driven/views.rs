@@ -42,6 +42,11 @@ pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<
             let (hosts, total) = cut(all, page);
             Facts::Hosts { wave, page, hosts, total }
         }
+        Interest::WaveFailures(wave, page) => {
+            let failed = rows(picture(&wave.rollout)?, |id, seat| *id == wave && seat.state == HostState::Failed);
+            let (hosts, total) = cut(failed, page);
+            Facts::WaveFailures { wave, page, hosts, total }
+        }
         Interest::Failures(rollout, page) => {
             let (hosts, total) = cut(rows(picture(&rollout)?, |_, seat| seat.state == HostState::Failed), page);
             // A host of a plan is listed with its newest job only.

@@ -1,4 +1,4 @@
-//! Hosts: one page of a wave, one page of the failed ones of a rollout, and the search by name.
+//! Hosts: one page of a wave, one page of the failed ones of a wave or of a rollout, and the search by name.
 //!
 //! It never lists a fleet. A page is one request; a wave without jobs costs a second one.
 
@@ -31,6 +31,15 @@ pub async fn of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Obse
     });
     let facts = Facts::Hosts { wave, page, hosts, total };
     Ok(Observation { by: Source::new("GET /rollouts/{id}/deploygroups/{id}/targets"), facts })
+}
+
+/// One page of a wave's failed hosts, in the order of their jobs.
+pub async fn failed_of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Observation, Trouble> {
+    let filter = |status: &str| format!("rolloutgroup.id=={};{status}==error", wave.raw());
+    let list = action_page(backend, filter, page).await?;
+    let hosts = list.content.iter().filter_map(|action| row(backend, action, Some(&wave))).collect();
+    let facts = Facts::WaveFailures { wave, page, hosts, total: board::hosts(list.total) };
+    Ok(Observation { by: Source::new("GET /actions"), facts })
 }
 
 /// One page of a wave's targets, whether they have jobs or not.

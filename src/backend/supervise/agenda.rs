@@ -327,6 +327,9 @@ impl Agenda {
                     Due::Never
                 }
             }
+            (Interest::WaveFailures(wave, _), Some(at)) => {
+                Due::At(at + if self.failed_more(item, &wave.rollout) { MOVED } else { CONFIRM })
+            }
             (Interest::Hosts(wave, _), Some(at)) => Due::At(at + if self.moved(item, &wave.rollout) { MOVED } else { CONFIRM }),
             // A failure does not change: a list of them is read again when there are more, the longer the rarer.
             (Interest::Failures(rollout, page), Some(at)) => {
@@ -372,7 +375,7 @@ impl Agenda {
     fn trace_of(&self, what: &Interest) -> Option<Trace> {
         let id = match what {
             Interest::Rollout(id) | Interest::Failures(id, _) => id,
-            Interest::Hosts(wave, _) => &wave.rollout,
+            Interest::Hosts(wave, _) | Interest::WaveFailures(wave, _) => &wave.rollout,
             _ => return None,
         };
         self.traces.get(id).cloned()

@@ -72,8 +72,8 @@ impl Screen for Front {
         self.painter.ring()
     }
 
-    fn copy(&mut self, text: &str) -> Result<usize, Text> {
-        self.painter.copy(text).map(|()| text.len()).map_err(|error| Text::new(error.to_string()))
+    fn copy(&mut self, text: &str) -> Result<Text, Text> {
+        self.painter.copy(text).map(Text::new).map_err(|error| Text::new(error.to_string()))
     }
 
     fn mouse(&mut self, on: bool) -> io::Result<()> {

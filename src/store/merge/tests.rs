@@ -158,6 +158,30 @@ proptest! {
 }
 
 #[test]
+fn failed_hosts_of_a_wave_stand_first_once_each_and_tell_the_queue_their_wave() {
+    let wave = WaveId::new(id(1), "1");
+    let failed = |native| HostRow { wave: Some(wave.clone()), ..host(native, HostState::Failed) };
+    let first = |store: &Store| -> Vec<HostId> { store.failed_first(&wave).iter().map(|row| row.value.id.clone()).collect() };
+    let ids = |natives: &[u32]| -> Vec<HostId> { natives.iter().map(|native| host(*native, HostState::Failed).id).collect() };
+    let mut store = Store::default();
+    store.merge_rollouts(&backend(), vec![rollout(1, RolloutState::Running, 5)], false, true, &read(1));
+    store.merge_failures(&id(1), 0, vec![host(7, HostState::Failed)], 1, &BTreeMap::new(), &read(2));
+    // Another one failed between two pages, so that the first page ends with what the second begins with.
+    store.merge_wave_failures(&wave, 0, vec![failed(5), failed(7)], 4, &read(3));
+    store.merge_wave_failures(&wave, 2, vec![failed(7), failed(9)], 4, &read(4));
+    assert_eq!(first(&store), ids(&[5, 7, 9]));
+    let attempt = failed(7).attempt.expect("one");
+    assert_eq!(store.queue.failure(&attempt).and_then(|failure| failure.wave.as_ref()), Some(&wave));
+    // A later word of the whole list counts, an earlier one does not.
+    store.merge_hosts(&wave, 0, vec![host(5, HostState::AtWork), host(6, HostState::Done)], 8, &read(5));
+    store.merge_hosts(&wave, 7, vec![host(9, HostState::AtWork)], 8, &read(2));
+    assert_eq!(first(&store), ids(&[7, 9]));
+    store.merge_rollouts(&backend(), Vec::new(), false, true, &read(6));
+    store.merge_rollouts(&backend(), Vec::new(), true, false, &read(7));
+    assert!(store.wave_failures.is_empty());
+}
+
+#[test]
 fn an_answer_that_was_overtaken_is_not_taken() {
     let mut store = Store::default();
     store.merge_rollouts(&backend(), vec![rollout(1, RolloutState::Finished, 0)], true, true, &read(7));

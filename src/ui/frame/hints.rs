@@ -4,7 +4,7 @@
 use ratatui::layout::Rect;
 
 use super::needs;
-use crate::action::Action;
+use crate::action::{Action, Verb};
 use crate::app::state::{Field, Place};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -56,9 +56,12 @@ fn here(view: &View, room: usize) -> Words {
     if let Some(entry) = parts::rollout_here(view) {
         let rollout = &entry.rollout.value;
         let armed = view.state.is_armed(&rollout.tenant);
-        // What this backend never can is not hinted at; the help has it, with the reason.
-        for verb in parts::verbs(rollout).into_iter().filter(|verb| parts::can(view, rollout, *verb)).take(4) {
-            words = words.then(2, hint(view, verb.action(), armed));
+        // What this backend cannot, or this login may not, stands last and dim; pressed it says why.
+        let possible = |verb: &Verb| parts::can(view, rollout, *verb) && view.state.forbids(&rollout.id.backend, *verb).is_none();
+        let (can, cannot): (Vec<Verb>, Vec<Verb>) = parts::verbs(rollout).into_iter().partition(possible);
+        let verbs = can.into_iter().map(|verb| (verb, armed)).chain(cannot.into_iter().map(|verb| (verb, false)));
+        for (verb, bright) in verbs.take(4) {
+            words = words.then(2, hint(view, verb.action(), bright));
         }
     }
     if let Some(armed) = parts::failures_here(view) {

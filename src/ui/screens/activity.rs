@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::state::{ActivityLine, ActivityState, RowId, SortKey, State};
+use crate::app::state::{ActivityLine, ActivityState, RowId, SortKey, State, row_of};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::parts;
@@ -11,7 +11,9 @@ use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
 
-type Col<'a> = Column<&'a ActivityLine>;
+/// A row: one line, or several that tell of arming only, newest first. Never empty.
+type Lines<'a> = &'a [ActivityLine];
+type Col<'a> = Column<Lines<'a>>;
 
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
@@ -29,14 +31,14 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
             caption: real_times(&view),
             list,
             columns: &columns(),
-            row: &|_, id| line(state, id),
+            row: &|_, id| lines(state, id),
             caption_lines: 1,
             faded: |_| false,
             empty,
         },
     );
     let Some(area) = detail else { return };
-    let pane = state.selected().and_then(|id| line(state, id)).map(|line| account(&view, line));
+    let pane = state.selected().and_then(|id| lines(state, id)).map(|lines| account(&view, lines));
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
@@ -46,16 +48,36 @@ fn real_times(view: &View) -> Words {
     if is_life { Words::new() } else { Words::new().dim("real times, as the journal has them: not those of the night's clock") }
 }
 
-/// Lines without an intent are counted from the oldest, 1 for the first, so that a new one moves none of them.
-fn line<'a>(state: &'a State, id: &RowId) -> Option<&'a ActivityLine> {
+fn lines<'a>(state: &'a State, id: &RowId) -> Option<Lines<'a>> {
     match id {
-        RowId::Intent(intent) => state.activity.iter().find(|line| line.intent.as_ref() == Some(intent)),
-        RowId::Line(place) => {
-            let from_oldest = usize::try_from(*place).ok()?.checked_sub(1)?;
-            state.activity.iter().rev().nth(from_oldest)
+        RowId::Intent(intent) => {
+            let at = state.activity.iter().position(|line| line.intent.as_ref() == Some(intent))?;
+            Some(&state.activity[at..=at])
         }
+        RowId::Line(place) => row_of(&state.activity, *place),
         _ => None,
     }
+}
+
+/// What all lines have in common; `several` where they differ.
+fn common<'a, T: PartialEq>(lines: Lines<'a>, of: impl Fn(&'a ActivityLine) -> T, show: impl Fn(&T) -> Words) -> Words {
+    let first = of(&lines[0]);
+    if lines.iter().all(|line| of(line) == first) { show(&first) } else { Words::new().dim("several") }
+}
+
+/// Of several lines how often they say `armed`; the newest stands in what was found.
+fn what(lines: Lines) -> Words {
+    let armed = lines.iter().filter(|line| line.what.as_str().starts_with("armed")).count();
+    match (lines, armed) {
+        ([line], _) => Words::new().text(&line.what),
+        (_, 0 | 1) => Words::new().dim("armed"),
+        (_, times) => Words::new().dim(format!("armed {times} times")),
+    }
+}
+
+fn found(lines: Lines) -> Words {
+    let [newest, _, ..] = lines else { return Words::new().dim(&lines[0].found) };
+    Words::new().dim(format!("at last {}", newest.what))
 }
 
 fn outcome(state: ActivityState) -> Words {
@@ -63,30 +85,43 @@ fn outcome(state: ActivityState) -> Words {
         ActivityState::Unknown => Role::Alert,
         ActivityState::Open | ActivityState::Superseded | ActivityState::NotThere | ActivityState::Refused => Role::Warn,
         ActivityState::Verified => Role::Ok,
-        ActivityState::Told => Role::Dim,
+        ActivityState::Told | ActivityState::Arming => Role::Dim,
     };
     Words::of(role, state.word())
 }
 
 fn columns<'a>() -> [Col<'a>; 7] {
     [
-        Col::text("WHEN", Width::Fit(5, 16), 0, |view, line| Words::new().text(view.hour(line.at, None))).sorts(SortKey::When),
-        Col::text("WHO", Width::Fit(6, 16), 1, |_, line| {
-            let who = Words::new().text(&line.who);
-            if line.elsewhere { who.dim(" elsewhere") } else { who }
+        Col::text("WHEN", Width::Fit(5, 16), 0, |view, lines| Words::new().text(view.hour(lines[0].at, None)))
+            .sorts(SortKey::When),
+        Col::text("WHO", Width::Fit(6, 16), 1, |_, lines| {
+            common(
+                lines,
+                |line| (&line.who, line.elsewhere),
+                |(who, elsewhere)| {
+                    let who = Words::new().text(*who);
+                    if *elsewhere { who.dim(" elsewhere") } else { who }
+                },
+            )
         }),
-        Col::text("TENANT", Width::Fit(6, 16), 2, |view, line| match &line.tenant {
-            Some(tenant) => Words::new().text(tenant.text()),
-            None => Words::new().dim(view.glyphs().none),
+        Col::text("TENANT", Width::Fit(6, 16), 2, |view, lines| {
+            common(
+                lines,
+                |line| line.tenant.as_ref(),
+                |tenant| match tenant {
+                    Some(tenant) => Words::new().text(tenant.text()),
+                    None => Words::new().dim(view.glyphs().none),
+                },
+            )
         })
         .sorts(SortKey::Tenant),
-        Col::text("ROLLOUT", Width::Fit(7, 24), 3, |view, line| match rollout(view, line) {
+        Col::text("ROLLOUT", Width::Fit(7, 24), 3, |view, lines| match rollout(view, &lines[0]) {
             Some(name) => Words::new().text(name),
             None => Words::new().dim(view.glyphs().none),
         }),
-        Col::text("WHAT", Width::Flex(20), 0, |_, line| Words::new().text(&line.what)).sorts(SortKey::Name),
-        Col::text("OUTCOME", Width::Fit(10, 10), 0, |_, line| outcome(line.state)).sorts(SortKey::State),
-        Col::text("FOUND", Width::Flex(10), 3, |_, line| Words::new().dim(&line.found)),
+        Col::text("WHAT", Width::Flex(20), 0, |_, lines| what(lines)).sorts(SortKey::Name),
+        Col::text("OUTCOME", Width::Fit(10, 10), 0, |_, lines| outcome(lines[0].state)).sorts(SortKey::State),
+        Col::text("FOUND", Width::Flex(10), 3, |_, lines| found(lines)),
     ]
 }
 
@@ -97,7 +132,8 @@ fn rollout(view: &View, line: &ActivityLine) -> Option<String> {
     Some(known.unwrap_or_else(|| id.text().to_string()))
 }
 
-fn account(view: &View, line: &ActivityLine) -> Pane {
+fn account(view: &View, lines: Lines) -> Pane {
+    let [line] = lines else { return arming(view, lines) };
     let title = Words::new().strong(&line.what).then(3, outcome(line.state));
     let right = Words::new().dim(view.clock(line.at, None));
     let rollout = line.rollout.as_ref().map(|id| match view.state.store.entry(id) {
@@ -121,4 +157,22 @@ fn account(view: &View, line: &ActivityLine) -> Pane {
         lines.push(parts::labelled("Intent", Words::new().dim(intent.text())));
     }
     Pane { title, right, lines }
+}
+
+/// Every line of a row that holds several.
+fn arming(view: &View, all: Lines) -> Pane {
+    let line = |line: &ActivityLine| {
+        let tenant = line.tenant.as_ref().map_or(Words::new(), |tenant| Words::new().text(tenant.text()));
+        let who = if line.elsewhere { format!("{} elsewhere", line.who) } else { line.who.to_string() };
+        Words::new()
+            .dim(view.hour(line.at, None))
+            .then(3, tenant)
+            .then(3, Words::new().text(&line.what))
+            .then(3, Words::new().dim(who))
+    };
+    Pane {
+        title: what(all).then(3, found(all)),
+        right: Words::new().dim(view.clock(all[0].at, None)),
+        lines: all.iter().map(line).collect(),
+    }
 }

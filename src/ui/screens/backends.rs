@@ -147,7 +147,7 @@ fn account(view: &View, connection: &Connection) -> Pane {
         format!("; board every {}", format::span(connection.board_every))
     };
     let talk = format!(
-        "{} requests, {} errors, {} unchanged; at most {}{every}",
+        "{} requests, {} refused or not answered, {} unchanged; at most {}{every}",
         format::count(connection.requests),
         format::count(connection.errors),
         format::count(connection.not_modified),
