@@ -122,6 +122,8 @@ fn the_windows_screen_at_every_size() {
         ("frozen", windows::screen(), "end"),
         ("jumped", windows::screen(), "end k v v - - -"),
         ("clock", windows::clock_change(), "j j j"),
+        ("conflict", windows::conflicts(), ""),
+        ("conflict-frozen", windows::conflicts(), "end"),
     ];
     for (name, state, keys) in shown {
         let state = pressed(state, keys);

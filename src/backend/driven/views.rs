@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::picture::{Picture, Seat};
-use super::{Driven, Executor, read};
+use super::{Driven, Executor, read, windows};
 use crate::backend::port::{Facts, Interest, Observation, Page, Scope, Trouble};
 use crate::domain::{
     Attempt, AttemptId, HostId, HostRow, HostState, HostStory, OpenHost, RolloutId, Source, StoryLine, Text, WaveId,
@@ -14,7 +14,8 @@ const NO_FACTS: &str = "its hosts are not asked which version they run";
 
 pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<Observation, Trouble> {
     let reading = match &what {
-        Interest::Windows | Interest::Approvals | Interest::Progress(_) => {
+        Interest::Windows => return windows::of(driven).await,
+        Interest::Approvals | Interest::Progress(_) => {
             return Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Nothing });
         }
         Interest::Verify(wave, page) => {

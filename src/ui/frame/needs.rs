@@ -99,10 +99,11 @@ fn overrides(view: &View) -> Option<Words> {
     Some(Words::new().warn(format!("override {} to {until}{and}", first.tenant)))
 }
 
-/// What is under way at the end of a window, in as many words as have room beside what is most urgent.
+/// What is under way at the end of a window or said otherwise by a backend, in as many words as have room beside what is most urgent.
 fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<Words> {
     let mut all = view.state.needs.iter().filter(|need| need.kind == NeedKind::Window);
     let first = all.next()?;
+    let ends = first.rollout.is_some() && all.clone().all(|need| need.rollout.is_some());
     let more = all.count();
     let tenant = first.tenant.as_ref().map_or_else(String::new, |tenant| format!("{tenant}: "));
     let and = if more > 0 { format!(", and {more} more") } else { String::new() };
@@ -115,7 +116,7 @@ fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<Words> {
         format!("{tenant}{what}{and}"),
         format!("{tenant}{short}{and}"),
         format!("{tenant}{head}{and}"),
-        format!("{} at a window's end", more + 1),
+        format!("{} {}", more + 1, if ends { "at a window's end" } else { "about windows" }),
     ];
     let said = told.iter().map(|words| Words::new().warn(words)).find(|words| words.width() + taken <= room);
     Some(said.unwrap_or_else(|| Words::new().warn(format!("{} window", more + 1))))
