@@ -325,7 +325,7 @@ fn a_backend_that_says_otherwise_is_told_by_windows_and_needs_a_person() {
         assert!(text.lines().any(|shown| shown == line), "{line}\n\n{text}");
     }
     let needs = status(&night)["needs"].as_array().expect("a list").clone();
-    let what = format!("{backend} holds back 4 hosts (opens Sun 09:00), ours is open; 0 0 9 ? * * for 02:00:00 at +08:00");
+    let what = format!("{backend} holds back 4 hosts (opens 09:00), ours is open; 0 0 9 ? * * for 02:00:00 at +08:00");
     let need = needs.iter().find(|need| need["what"] == what.as_str()).unwrap_or_else(|| panic!("{needs:#?}"));
     assert_eq!((&need["kind"], &need["tenant"]), (&json!("window"), &json!("initech")));
 

@@ -129,6 +129,23 @@ pub fn clock_change() -> State {
     looked_at(state)
 }
 
+/// The board with a rollout whose backend has frozen hosts of its next wave while ours is open.
+pub fn frozen_there() -> State {
+    let mut state = board();
+    let backend = BackendName::new("acme-hb");
+    let word = BackendWindow {
+        tenant: TenantId::new("acme"),
+        rollout: Some(rollout_id("acme-hb", "3")),
+        wave: Some(Text::new("late")),
+        hosts: (0..7).map(|at| HostId::new(backend.clone(), format!("db-{at}"))).collect(),
+        says: Says::Frozen,
+        native: Text::new("minion_blackout in its pillar"),
+    };
+    let word = BackendWord { windows: vec![word], ..BackendWord::default() };
+    state.store.merge_windows(&backend, word, std::time::Duration::ZERO, &read(20));
+    looked_at(state)
+}
+
 /// Backends that say otherwise: one holds back what is ours to begin, one has frozen a wave, one opens in our freeze.
 pub fn conflicts() -> State {
     let mut state = screen();
