@@ -109,7 +109,11 @@ fn joined(cli: Cli) -> Result<Exit> {
             let _log = log::begin(&loaded.config.log_dir, &env);
             runtime()?.block_on(status::run(&args, &loaded))
         }
-        Some(Command::Windows(args)) => windows::run(&args, &load(path.as_deref())?),
+        Some(Command::Windows(args)) => {
+            let loaded = load(path.as_deref())?;
+            let _log = log::begin(&loaded.config.log_dir, &env);
+            runtime()?.block_on(windows::run(&args, &loaded))
+        }
         Some(Command::Twin(args)) => {
             let _log = log::begin(&config::Dirs::of(&env).state.join("log"), &env);
             runtime()?.block_on(twin::run(&args))

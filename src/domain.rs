@@ -43,6 +43,6 @@ pub use release::Release;
 pub use ring_plan::{Ring, RingPlan, Run, Target};
 pub use rollout::{Approval, Crossing, PausedBy, Related, Relation, Rollout, RolloutState};
 pub use text::{Evidence, Text};
-pub use verdict::{BackendWindow, Conflict, HostSet, Stance, Verdict};
+pub use verdict::{BackendWindow, BackendWord, Conflict, HostSet, Says, Stance, Verdict};
 pub use wave::{Wave, WaveState};
 pub use window::{Opening, Override, Period, WindowState, Work};

@@ -12,12 +12,13 @@ pub mod pace;
 pub mod pause;
 pub mod queue;
 pub mod read;
+pub mod theirs;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::{
-    AttemptId, BackendName, Fresh, HostFacts, HostId, HostRow, HostState, HostStory, Mono, Rollout, RolloutId, StoryLine, Tenant,
-    TenantId, Text, Wave, WaveId,
+    AttemptId, BackendName, BackendWord, Fresh, HostFacts, HostId, HostRow, HostState, HostStory, Mono, Rollout, RolloutId,
+    StoryLine, Tenant, TenantId, Text, Wave, WaveId,
 };
 pub use connection::Connection;
 pub use course::{Began, Course};
@@ -73,6 +74,8 @@ pub struct Store {
     pub evidence: HashMap<AttemptId, Fresh<Vec<StoryLine>>>,
     pub stories: HashMap<HostId, Fresh<HostStory>>,
     pub found: Found,
+    /// What each backend says of allowed times by itself.
+    pub theirs: BTreeMap<BackendName, Fresh<BackendWord>>,
     /// What the user's own file says of hosts, by name in lower case.
     pub host_facts: HashMap<String, HostFacts>,
     /// Moves whenever something visible changed.

@@ -101,6 +101,8 @@ fn the_board_with_a_calendar_at_every_size() {
     for (width, height) in SIZES {
         let (buffer, _) = draw(&windows::board(), &dark(), width, height);
         insta::assert_snapshot!(format!("board-windows-{width}x{height}"), text(&buffer));
+        let (buffer, _) = draw(&windows::frozen_there(), &dark(), width, height);
+        insta::assert_snapshot!(format!("board-frozen-there-{width}x{height}"), text(&buffer));
     }
 }
 
@@ -116,12 +118,14 @@ fn pressed(mut state: State, keys: &str) -> State {
 /// Open, a group of it, an override on what is closed, frozen, and what opens later.
 #[test]
 fn the_windows_screen_at_every_size() {
-    let shown = [
+    let shown = vec![
         ("open", windows::screen(), ""),
         ("override", windows::screen(), "j j"),
         ("frozen", windows::screen(), "end"),
         ("jumped", windows::screen(), "end k v v - - -"),
         ("clock", windows::clock_change(), "j j j"),
+        ("conflict", windows::conflicts(), ""),
+        ("conflict-frozen", windows::conflicts(), "end"),
     ];
     for (name, state, keys) in shown {
         let state = pressed(state, keys);

@@ -36,6 +36,7 @@ fn of(judge: &Judge<'_>, entry: &Entry, zone: Zone<'_>, pause: Option<&str>) -> 
         what: Text::new(what),
         rollout: Some(rollout.id.clone()),
         backend: Some(rollout.id.backend.clone()),
+        set: None,
         intent: None,
         seen: Some(entry.rollout.seen),
     };

@@ -84,6 +84,7 @@ impl State {
             store,
             calendars,
             calendar_trouble: None,
+            theirs: Vec::new(),
             overrides: Vec::new(),
             ends_told: now.civil,
             alarmed: now.civil,

@@ -8,6 +8,7 @@ mod list;
 pub mod outside;
 mod place;
 mod sets;
+pub mod theirs;
 mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -26,6 +27,7 @@ pub use fits::Judge;
 pub use list::{ListState, Sort, SortKey};
 pub use place::{Place, RowId, Screen, Trail};
 pub use sets::Stretch;
+pub use theirs::Theirs;
 pub use timeline::{Standing, Timeline};
 pub use tui_input::Input;
 
@@ -128,6 +130,8 @@ pub struct State {
     pub timeline: Timeline,
     /// Why the calendar could not be read again: the last good one holds.
     pub calendar_trouble: Option<Text>,
+    /// What backends say of allowed times, by the last look.
+    pub theirs: Vec<Theirs>,
     /// Overrides in force or past, as the journal tells them.
     pub overrides: Vec<Override>,
     /// Civil time up to which ends of overrides were told.

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use super::effect::Effect;
 use super::message::Message;
 use super::rows;
-use super::state::{ActivityState, Dialog, JournalSeat, State, Weight};
+use super::state::{ActivityState, Dialog, JournalSeat, State, Weight, theirs};
 use crate::domain::{Need, NeedKind, Now, Text};
 use crate::store::Connection;
 
@@ -157,14 +157,18 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
             what: Text::new(format!("{}: {}", line.what, line.found)),
             rollout: line.rollout.clone(),
             backend: None,
+            set: None,
             intent: line.intent.clone(),
             seen: None,
         });
     }
+    state.theirs = theirs::of(&state.judge(), &state.store);
     needs.extend(calendar::needs(state));
     needs.sort_by_key(|need| need.kind);
-    let names: std::collections::BTreeSet<String> =
-        needs.iter().map(|need| format!("{:?} {:?} {:?} {:?}", need.kind, need.rollout, need.backend, need.intent)).collect();
+    let names: std::collections::BTreeSet<String> = needs
+        .iter()
+        .map(|need| format!("{:?} {:?} {:?} {:?} {:?}", need.kind, need.rollout, need.set, need.backend, need.intent))
+        .collect();
     // What was there before anybody looked does not ring; who paused a rollout is known only with its waves.
     let answered = |connection: &Connection| connection.board_seen.is_some() || connection.failure.is_some();
     let looked = state.store.connections.values().all(answered)

@@ -87,6 +87,7 @@ fn follow(state: &State) -> Vec<Interest> {
         }
         Place::Failures | Place::Pile(_) => reports(state, &mut wanted),
         Place::Windows => {
+            wanted.push(Interest::Windows);
             if let Some(RowId::Set(set)) = state.selected() {
                 for entry in state.live(set).into_iter().take(SETS) {
                     rollout(state, &entry.rollout.value.id, &mut wanted);
@@ -125,19 +126,21 @@ fn rollout(state: &State, id: &RolloutId, wanted: &mut Vec<Interest>) {
     }
 }
 
-/// What is read of failures when nothing else is due: the lists of rollouts with failed hosts, then why, one of each code
-/// first.
+/// What is read when nothing else is due: the backend's own windows, the lists of rollouts with failed hosts, then why, one of
+/// each code first.
 fn later(state: &State, name: &BackendName) -> Vec<Interest> {
     let store = &state.store;
+    let mut wanted = vec![Interest::Windows];
     if store.connection(name).is_some_and(|connection| connection.no_failures.is_some()) {
-        return Vec::new();
+        return wanted;
     }
     let lanes = lanes(state, name);
     let of = store.rollouts.iter().filter(|(id, entry)| id.backend == *name && entry.is_of_tonight(state.now.civil));
     let failed = of.filter_map(|(id, entry)| Some((id, entry.rollout.value.counts?.failed)).filter(|(_, failed)| *failed > 0));
     let page = |id: &RolloutId, offset: u32| Interest::Failures(id.clone(), Page { offset, limit: PAGE });
     let lists = failed.flat_map(|(id, failed)| (0..failed.min(MOST_FAILED).div_ceil(PAGE)).map(move |at| page(id, at * PAGE)));
-    lists.chain(lanes).chain(store.queue.to_read(name, LATER).into_iter().cloned().map(Interest::Evidence)).collect()
+    wanted.extend(lists.chain(lanes).chain(store.queue.to_read(name, LATER).into_iter().cloned().map(Interest::Evidence)));
+    wanted
 }
 
 /// What is read of hosts that have not failed: a page of open ones for each wave where it is due, a page of successes to be

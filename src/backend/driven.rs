@@ -12,6 +12,7 @@ pub mod picture;
 mod read;
 mod survey;
 mod views;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -284,7 +285,7 @@ impl<E: Executor> Backend for Driven<E> {
 
     fn steps(&self, decision: &Decision) -> Result<Vec<Step>, Refusal> {
         let by_jobs = &decision.survey.by_jobs;
-        if let Some(refusal) = &by_jobs.refusal {
+        if let Some(refusal) = by_jobs.frozen.as_ref().or(by_jobs.refusal.as_ref()) {
             return Err(refusal.clone());
         }
         if by_jobs.orders.is_empty() {

@@ -23,6 +23,7 @@ mod story;
 mod survey;
 mod verbs;
 mod waves;
+mod windows;
 mod wire;
 
 use std::any::Any;
@@ -176,8 +177,7 @@ impl Hawkbit {
             Interest::Verify(wave, page) => own::of_wave(self, wave, page).await,
             Interest::Find(text) => hosts::find(self, text).await,
             Interest::Host(id) => host::of(self, id).await,
-            // Windows exist on single assignments only, and no list shows them.
-            Interest::Windows => Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Nothing }),
+            Interest::Windows => windows::of_jobs(self).await,
         }
     }
 }

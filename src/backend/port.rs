@@ -16,8 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::health::Health;
 use crate::action::Verb;
 use crate::domain::{
-    Attempt, AttemptId, BackendName, DoneHost, HostId, HostRow, HostStory, OpenHost, Progress, Rollout, RolloutId, Source,
-    StoryLine, TenantId, Text, Wave, WaveId,
+    Attempt, AttemptId, BackendName, BackendWord, DoneHost, HostId, HostRow, HostStory, OpenHost, Progress, Rollout, RolloutId,
+    Source, StoryLine, TenantId, Text, Wave, WaveId,
 };
 pub use crate::plan::types::{Capability, Decision, Intent, Receipt, Receipts, Refusal, Settlement, Step, StepRecord, Survey};
 
@@ -251,6 +251,11 @@ pub enum Facts {
         total: u32,
     },
     Host(Box<HostStory>),
+    /// All that the backend says of allowed times. `age` is how old the oldest part of it was when it was answered.
+    Windows {
+        word: BackendWord,
+        age: Duration,
+    },
     /// The backend has nothing to say on this.
     Nothing,
 }

@@ -18,7 +18,7 @@ use crate::backend::port::{
 use crate::backend::registry;
 use crate::backend::settings::Settings;
 use crate::config::Config;
-use crate::domain::{BackendName, Clock, Mono, Now, Rollout, RolloutId, Text};
+use crate::domain::{BackendName, Clock, Mono, Now, Rollout, RolloutId, TenantId, Text};
 use crate::store::connection::Failure;
 use crate::store::merge::{Read, is_of_tonight};
 use crate::store::{Connection, Store};
@@ -28,6 +28,8 @@ use crate::store::{Connection, Store};
 pub enum Depth {
     /// Who am I there.
     Identity,
+    /// And what it says of allowed times by itself.
+    Windows,
     /// And every rollout with its waves.
     Waves,
     /// And why hosts failed, as far as the time goes.
@@ -81,6 +83,13 @@ impl Reader {
         }
         store.tenants = config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.clone())).collect();
         Self { seats, clock: config.clock, rules: Rules::new(own), began: Instant::now(), store }
+    }
+
+    /// Only connections whose tenants are wanted.
+    pub fn keep(&mut self, wanted: impl Fn(&[TenantId]) -> bool) {
+        self.seats.retain(|seat| wanted(&seat.backend.describe().tenants));
+        let seats = &self.seats;
+        self.store.connections.retain(|name, _| seats.iter().any(|seat| seat.settings.name == *name));
     }
 
     /// In the order of the config.
@@ -168,6 +177,10 @@ impl Reader {
                 let now = self.now();
                 self.store.lanes.verified(&wave, page.offset, hosts, total, blind, &now);
             }
+            Facts::Windows { word, age } => {
+                let name = self.seats[place].settings.name.clone();
+                self.store.merge_windows(&name, word, age, &read);
+            }
             Facts::Hosts { .. } | Facts::WaveFailures { .. } | Facts::Found { .. } | Facts::Host(_) | Facts::Nothing => {}
         }
     }
@@ -249,6 +262,18 @@ async fn questions(
     if depth == Depth::Identity {
         let targets = backend.targets().await?;
         let _ = out.send((place, Answer::Targets(targets))).await;
+        return Ok(gone);
+    }
+    let asked = Instant::now();
+    match backend.observe(Interest::Windows).await {
+        Ok(observation) => {
+            let _ = out.send((place, Answer::Observed(observation, asked))).await;
+        }
+        Err(trouble) if depth == Depth::Windows => gone.end = Err(trouble),
+        // The board is read all the same: what is not known of their windows is not told.
+        Err(_) => {}
+    }
+    if depth == Depth::Windows {
         return Ok(gone);
     }
     // Each with whether it is of tonight, and whether it has ended.

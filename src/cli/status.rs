@@ -105,6 +105,7 @@ fn needs(reader: &Reader, loaded: &Loaded, windows: &mut Windows) -> Vec<Need> {
             )),
             rollout: Some(intent.rollout.clone()),
             backend: Some(intent.rollout.backend.clone()),
+            set: None,
             intent: Some(intent.id.clone()),
             seen: None,
         });

@@ -1,6 +1,6 @@
 //! A thing that waits for a person: the line under the header counts these, `tab` walks through them.
 
-use super::{BackendName, IntentId, Mono, RolloutId, TenantId, Text};
+use super::{BackendName, HostSet, IntentId, Mono, RolloutId, TenantId, Text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NeedKind {
@@ -38,6 +38,8 @@ pub struct Need {
     /// In words, without the tenant's name.
     pub what: Text,
     pub rollout: Option<RolloutId>,
+    /// The hosts whose windows it is about, where it is about no rollout.
+    pub set: Option<HostSet>,
     pub backend: Option<BackendName>,
     pub intent: Option<IntentId>,
     pub seen: Option<Mono>,

@@ -2,6 +2,7 @@
 //!
 //! It holds values and compares them. How our word comes about is `calendar`'s, what it means for a verb is `plan`'s.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -71,21 +72,44 @@ impl Verdict {
     }
 }
 
-/// What a backend says about allowed times, by itself.
+/// What a backend says about allowed times, by itself: one rule of it, and whom it holds for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackendWindow {
     pub tenant: TenantId,
-    /// What it holds for, in words: a host, a job, a release. `all hosts` where nobody is named.
-    pub what: Text,
+    /// The rollout whose hosts these are. None: jobs of single hosts, outside of every rollout.
     pub rollout: Option<RolloutId>,
-    pub host: Option<HostId>,
-    pub stance: Stance,
-    /// The backend's own words: its rule, the setting, the call that said so.
+    /// The wave they would begin with, by its name.
+    pub wave: Option<Text>,
+    /// Never empty.
+    pub hosts: BTreeSet<HostId>,
+    pub says: Says,
+    /// The backend's own words: its rule, the setting.
     pub native: Text,
 }
 
-/// Whether a backend lets work begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// All that a backend says about allowed times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BackendWord {
+    pub windows: Vec<BackendWindow>,
+    /// Jobs that were not looked at, because there are too many.
+    pub unread: u32,
+    /// Why it could not be read, where it could not.
+    pub blind: Option<Text>,
+}
+
+/// What one rule of a backend comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Says {
+    /// The window that is open, or the one that opens next. Neither end need be told.
+    Window { from: Option<Timestamp>, to: Option<Timestamp> },
+    /// It names a window, and none is left to come.
+    Over,
+    /// Nothing begins, whatever the time, until somebody lifts it.
+    Frozen,
+}
+
+/// Whether a backend lets work begin at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stance {
     Open {
         /// Where it says until when.
@@ -95,18 +119,52 @@ pub enum Stance {
         /// When it opens next, where it says so.
         opens: Option<Timestamp>,
     },
-    /// It names a window and none is left to come.
     Over,
+    Frozen,
+}
+
+impl Says {
+    /// How it stands at a moment. What a window that has passed since opens next is not known before it is read again.
+    pub fn at(self, now: Timestamp) -> Stance {
+        match self {
+            Self::Over => Stance::Over,
+            Self::Frozen => Stance::Frozen,
+            Self::Window { to: Some(to), .. } if to <= now => Stance::Shut { opens: None },
+            Self::Window { from: Some(from), to } if from <= now => Stance::Open { until: to },
+            Self::Window { from, .. } => Stance::Shut { opens: from },
+        }
+    }
 }
 
 impl Stance {
     pub fn is_open(self) -> bool {
         matches!(self, Self::Open { .. })
     }
+
+    /// `open until 03:00`, `opens Wed 22:00`: in the times of `time`.
+    pub fn told(self, time: &dyn Fn(Timestamp) -> String) -> String {
+        match self {
+            Self::Open { until: Some(until) } => format!("open until {}", time(until)),
+            Self::Open { until: None } => "open".to_owned(),
+            Self::Shut { opens: Some(opens) } => format!("opens {}", time(opens)),
+            Self::Shut { opens: None } => "shut, when it opens is not known".to_owned(),
+            Self::Over => "no window is left to come".to_owned(),
+            Self::Frozen => "frozen".to_owned(),
+        }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open { .. } => "open",
+            Self::Shut { .. } => "shut",
+            Self::Over => "over",
+            Self::Frozen => "frozen",
+        }
+    }
 }
 
 /// How a backend's word and ours differ at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conflict {
     /// Ours lets nothing begin, theirs does.
     OursShut,
@@ -125,5 +183,66 @@ impl Conflict {
             (false, true) => Some(Self::OursShut),
             (true, true) | (false, false) => None,
         }
+    }
+
+    /// The word in `--json`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::OursShut => "ours_shut",
+            Self::TheirsShut => "theirs_shut",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn ours(word: &str) -> WindowState {
+        let later = at("2026-12-09T03:00:00Z");
+        match word {
+            "open" => WindowState::Open { cutoff: later, closes: later },
+            "cutoff passed" => WindowState::CutoffPassed { closes: later, next: None },
+            "frozen" => WindowState::Frozen { freeze: "year end".into(), until: later, next: None },
+            "before" => WindowState::Before { opens: later },
+            "closed" => WindowState::Closed { looked_until: later },
+            _ => WindowState::NoWindow,
+        }
+    }
+
+    #[rstest]
+    #[case("open", [None, Some(Conflict::TheirsShut), Some(Conflict::TheirsShut), Some(Conflict::TheirsShut)])]
+    #[case("cutoff passed", [Some(Conflict::OursShut), None, None, None])]
+    #[case("frozen", [Some(Conflict::OursShut), None, None, None])]
+    #[case("before", [Some(Conflict::OursShut), None, None, None])]
+    #[case("closed", [Some(Conflict::OursShut), None, None, None])]
+    #[case("no window", [None; 4])]
+    fn ours_and_theirs_are_in_conflict_where_only_one_lets_work_begin(
+        #[case] word: &str,
+        #[case] expected: [Option<Conflict>; 4],
+    ) {
+        let theirs = [Stance::Open { until: None }, Stance::Shut { opens: None }, Stance::Over, Stance::Frozen];
+        assert_eq!(theirs.map(|stance| Conflict::between(&ours(word), stance)), expected);
+    }
+
+    #[rstest]
+    #[case::before("2026-12-08T21:59:59Z", Stance::Shut { opens: Some(at("2026-12-08T22:00:00Z")) })]
+    #[case::inside("2026-12-08T22:00:00Z", Stance::Open { until: Some(at("2026-12-09T01:00:00Z")) })]
+    #[case::passed_since_it_was_read("2026-12-09T01:00:00Z", Stance::Shut { opens: None })]
+    fn a_backends_window_opens_and_closes_between_two_readings(#[case] now: &str, #[case] stance: Stance) {
+        let says = Says::Window { from: Some(at("2026-12-08T22:00:00Z")), to: Some(at("2026-12-09T01:00:00Z")) };
+        assert_eq!(says.at(at(now)), stance);
+    }
+
+    #[test]
+    fn a_window_whose_beginning_nobody_told_is_not_called_open() {
+        assert_eq!(Says::Window { from: None, to: None }.at(at("2026-12-08T22:00:00Z")), Stance::Shut { opens: None });
+        let endless = Says::Window { from: Some(at("2026-12-08T22:00:00Z")), to: None };
+        assert_eq!(endless.at(at("2026-12-09T22:00:00Z")), Stance::Open { until: None });
     }
 }

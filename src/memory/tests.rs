@@ -47,6 +47,7 @@ fn need(what: &str) -> Need {
         what: what.into(),
         rollout: Some(rollout("3")),
         backend: None,
+        set: None,
         intent: None,
         seen: None,
     }

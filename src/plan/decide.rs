@@ -25,6 +25,7 @@ pub fn decide(intent: Intent, survey: Survey, context: &Context) -> Result<Decis
     }
     states::takes(intent.verb, &survey.rollout)?;
     wave_still_there(&intent, &survey)?;
+    not_frozen_there(&survey)?;
     window::allows(&intent, context)?;
     let groups = judge::groups(&intent, &survey, context);
     if !groups.is_empty() {
@@ -109,6 +110,11 @@ fn permitted(intent: &Intent, survey: &Survey) -> Result<(), Refusal> {
         None => words,
     };
     Err(Refusal::new(words).instead("ask somebody whose login may"))
+}
+
+/// An override of ours would not lift it.
+fn not_frozen_there(survey: &Survey) -> Result<(), Refusal> {
+    survey.by_jobs.frozen.clone().map_or(Ok(()), Err)
 }
 
 /// The person decided on what the screen showed: another state or another release is another decision.

@@ -55,6 +55,9 @@ pub fn is(rollout: &Rollout) -> Text {
         S::Paused(PausedBy::Gate { .. }) => "is paused at a gate",
         S::Paused(PausedBy::Short { .. }) => "is paused, because too few hosts are done",
         S::Paused(PausedBy::Person | PausedBy::Told | PausedBy::NotKnown) => "is paused",
+        S::Frozen if rollout.native.as_str().contains(' ') => {
+            return Text::new(format!("is frozen there ({})", rollout.native));
+        }
         S::Frozen => "is frozen",
         S::Stopping => "is being stopped",
         S::Stopped if at_work > 0 => return Text::new(format!("is stopped, and {} still at work", are(at_work))),
@@ -75,6 +78,7 @@ fn lacks(verb: Verb, state: &RolloutState) -> &'static str {
     use RolloutState as S;
     match (verb, state) {
         (_, S::Unknown) => "no verb is sent on a state that is not understood",
+        (Verb::Approve | Verb::Start | Verb::Resume | Verb::Advance, S::Frozen) => "nothing of it begins before that ends",
         (Verb::Approve, S::Declined) => "a declined rollout cannot be approved any more",
         (Verb::Approve, S::Preparing) => "it cannot be approved yet",
         (Verb::Approve, _) => "nothing waits for approval",

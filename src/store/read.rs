@@ -97,6 +97,7 @@ impl Store {
                     what: Text::new(format!("{}: {}", rollout.name, what_it_needs(rollout, entry.waves()))),
                     rollout: Some(rollout.id.clone()),
                     backend: Some(rollout.id.backend.clone()),
+                    set: None,
                     intent: None,
                     seen: Some(entry.rollout.seen),
                 })
@@ -114,6 +115,7 @@ impl Store {
                 what: Text::new(format!("{}: {words}", connection.name)),
                 rollout: None,
                 backend: Some(connection.name.clone()),
+                set: None,
                 intent: None,
                 seen: connection.board_seen,
             });
@@ -139,6 +141,7 @@ impl Store {
                 what: Text::new(format!("{}: {}", rollout.name, told.join(", "))),
                 rollout: Some(id.clone()),
                 backend: Some(id.backend.clone()),
+                set: None,
                 intent: None,
                 seen: Some(entry.rollout.seen),
             })

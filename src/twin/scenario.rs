@@ -179,6 +179,32 @@ pub struct Tenant {
     pub past: Vec<Past>,
     #[serde(default)]
     pub rollout: Vec<Rollout>,
+    /// Releases given to single hosts.
+    #[serde(default)]
+    pub assigned: Vec<Assigned>,
+}
+
+/// A release for the first hosts of a fleet, outside of every rollout: the one thing that has maintenance windows there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assigned {
+    pub release: String,
+    pub fleet: String,
+    pub hosts: u32,
+    pub by: String,
+    /// An offset from `opens`, not after it.
+    #[serde(default)]
+    pub at: SignedDuration,
+    pub window: Option<Maintenance>,
+}
+
+/// A maintenance window as the server takes it: Quartz cron, a time of day, a fixed offset.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Maintenance {
+    pub schedule: String,
+    pub duration: String,
+    pub timezone: String,
 }
 
 /// Somebody who may log in. The first user of a tenant is the one connections are made for.

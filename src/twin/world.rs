@@ -18,6 +18,7 @@ pub mod scheduler;
 pub mod target;
 pub mod verbs;
 pub mod waves;
+pub mod window;
 pub mod words;
 
 use std::cmp::Reverse;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::gates;
 use super::view::View;
 use super::words::Words;
+use crate::app::state::Theirs;
 use crate::domain::fit::{Forecast, Unknown};
 use crate::domain::{Fit, RolloutState, Verdict, WindowState};
 use crate::store::read::Entry;
@@ -20,7 +21,7 @@ fn concerned(view: &View, entry: &Entry) -> bool {
     !view.state.calendars.is_empty() && (!rollout.state.has_ended() || rollout.at_work() > 0)
 }
 
-/// `1h46 to 04:00`, `opens in 2h46`, `frozen to 4 Jan`, `override 52m`.
+/// `1h46 to 04:00`, `opens in 2h46`, `frozen to 4 Jan`, `override 52m`, `open, theirs frozen`.
 pub(super) fn window(view: &View, entry: &Entry) -> Words {
     let state = view.state;
     if !concerned(view, entry) {
@@ -29,7 +30,22 @@ pub(super) fn window(view: &View, entry: &Entry) -> Words {
     if let Some(held) = state.override_of(&entry.rollout.value.id) {
         return Words::new().warn(format!("override {}", left(view, held.period.to())));
     }
-    standing(view, &state.window_of(entry, None))
+    match state.conflict_of(&entry.rollout.value.id) {
+        Some(theirs) => conflict(theirs),
+        None => standing(view, &state.window_of(entry, None)),
+    }
+}
+
+/// `open, theirs frozen`: where a backend says otherwise than we do.
+pub(super) fn conflict(theirs: &Theirs) -> Words {
+    let ours = match theirs.ours {
+        WindowState::Open { .. } => "open",
+        WindowState::CutoffPassed { .. } => "cutoff",
+        WindowState::Frozen { .. } => "frozen",
+        WindowState::Before { .. } | WindowState::Closed { .. } => "closed",
+        WindowState::NoWindow => "no window",
+    };
+    Words::new().text(ours).dim(", theirs ").warn(theirs.stance.word())
 }
 
 /// The same for a set of hosts.

@@ -13,9 +13,9 @@ use patchdeck::backend::port::{
     Scope, Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use patchdeck::domain::{
-    Attempt, AttemptId, BackendName, Counts, DoneHost, Evidence, Gate, HostId, HostRow, HostState, Limit, Mono, OnFailed, OnMet,
-    OpenHost, Own, PausedBy, Progress, Release, Restart, Rollout, RolloutId, RolloutState, Source, StoryLine, TenantId, Text,
-    Wave, WaveId, WaveState,
+    Attempt, AttemptId, BackendName, BackendWindow, BackendWord, Counts, DoneHost, Evidence, Gate, HostId, HostRow, HostState,
+    Limit, Mono, OnFailed, OnMet, OpenHost, Own, PausedBy, Progress, Release, Restart, Rollout, RolloutId, RolloutState, Says,
+    Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::plan::types::{Call, Eligibility, Guard, HostFound, Outcome};
 
@@ -63,6 +63,8 @@ struct Inside {
     hang_at: usize,
     /// Open hosts of the first wave of rollout 3 as they are told: name, state, minutes since it went into a restart.
     beside: Vec<(&'static str, HostState, Option<i64>)>,
+    /// What it says of allowed times by itself.
+    says: Option<BackendWord>,
     /// What done hosts say of themselves, and how often they were asked.
     own: (Vec<(&'static str, Own)>, usize),
 }
@@ -119,6 +121,7 @@ impl Night {
             why: Some(LOCK),
             lists: 0,
             beside: Vec::new(),
+            says: None,
             own: (Vec::new(), 0),
             fails: (0, false),
             again: BTreeSet::new(),
@@ -163,6 +166,19 @@ impl Night {
     /// How often a list of failed hosts was read.
     pub fn lists(&self) -> usize {
         self.lock().lists
+    }
+
+    /// So many hosts may begin when it says so, and at no other time.
+    pub fn says(&self, hosts: u32, says: Says) {
+        let window = BackendWindow {
+            tenant: self.descriptor.tenants[0].clone(),
+            rollout: None,
+            wave: None,
+            hosts: (0..hosts).map(|at| self.host(at, None).id).collect(),
+            says,
+            native: Text::new("every day at two"),
+        };
+        self.lock().says = Some(BackendWord { windows: vec![window], ..BackendWord::default() });
     }
 
     pub fn hang(&self) {
@@ -518,6 +534,10 @@ impl Backend for Night {
                     let restart = told.map(|_| Restart::Begun(at));
                     Facts::Progress { attempt, progress: Progress { fetched: Some(at), last: Some(at), restart, ended: None } }
                 }
+                Interest::Windows => match inside.says.clone() {
+                    Some(word) => Facts::Windows { word, age: Duration::ZERO },
+                    None => Facts::Nothing,
+                },
                 Interest::Verify(wave, page) => {
                     inside.own.1 += 1;
                     let name = self.descriptor.name.clone();

@@ -11,7 +11,7 @@ use patchdeck::backend::port::Backend;
 use patchdeck::calendar::Calendars;
 use patchdeck::calendar::Rules;
 use patchdeck::config;
-use patchdeck::domain::{BackendName, Override, Period, RolloutId, TenantId};
+use patchdeck::domain::{BackendName, Override, Period, RolloutId, Says, TenantId};
 use patchdeck::journal::{Entry, Journal, Who, read};
 use patchdeck::memory::{Pace, Record};
 use rstest::rstest;
@@ -606,5 +606,51 @@ fn the_windows_screen_shows_the_opening_jumps_to_the_next_and_writes_a_calendar_
         // Of the several that run, none is opened by guessing: the board lists them.
         stage.keys("enter").await;
         stage.sees("filter tenant:acme").await;
+    });
+}
+
+#[test]
+fn a_backend_that_says_otherwise_is_a_need_that_leads_to_the_windows_screen_and_ends_with_the_difference() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        let rung = stage.bells();
+        // Ours is open until 01:30 in Berlin, theirs opens a little before and closes long after.
+        night.says(4, Says::Window { from: Some(at("2026-12-09T00:25:00Z")), to: Some(at("2026-12-09T04:00:00Z")) });
+        stage.pass(Duration::from_secs(320)).await;
+        stage.sees("acme: acme-hb holds back 4 hosts (opens Wed 00:25), ours is open").await;
+        assert_eq!(stage.bells(), rung + 1, "it needs a person");
+        stage.sees("1 waits for you").await;
+        stage.keys("tab tab").await;
+        stage.sees("acme-hb says: opens Wed 9 Dec 00:25 UTC for 4 hosts, read ").await;
+        stage.sees("conflict: ours is open, and they do not begin").await;
+        stage.sees("open, theirs shut").await;
+        stage.keys("tab").await;
+        stage.loses("conflict: ours is open").await;
+        // Without another word of the backend its window opens.
+        stage.pass(Duration::from_secs(2 * 3600 + 600)).await;
+        stage.loses("holds back 4 hosts").await;
+        stage.pass(Duration::from_secs(600)).await;
+        stage.keys("w").await;
+        stage.sees("conflict: ours is past its cutoff, nothing of ours stops them").await;
+        assert!(night.sent().is_empty());
+    });
+}
+
+#[test]
+fn theirs_that_opens_when_ours_is_shut_is_told_before_it_is_a_conflict() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.says(1, Says::Window { from: Some(at("2026-12-08T20:30:00Z")), to: None });
+        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.keys("w").await;
+        stage.sees("acme-hb says: opens 20:30 UTC for 1 host").await;
+        stage.sees("ours lets nothing begin then").await;
+        stage.never_sees("conflict").await;
+        stage.pass(Duration::from_secs(1800)).await;
+        stage.sees("closed, theirs open").await;
+        stage.sees("conflict: ours is closed, nothing of ours stops them").await;
     });
 }

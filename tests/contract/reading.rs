@@ -1,7 +1,7 @@
 //! Everyday reading: the board, waves, lists that go on, and answers that did not change.
 
 use patchdeck::backend::port::{Facts, Interest, Page, Scope};
-use patchdeck::domain::{HostState, Limit, OnFailed, OnMet, PausedBy, RolloutState, Text, WaveId, WaveState};
+use patchdeck::domain::{HostId, HostState, Limit, OnFailed, OnMet, PausedBy, RolloutState, Says, Text, WaveId, WaveState};
 use serde_json::{Value, json};
 
 use super::recordings::load;
@@ -239,4 +239,36 @@ async fn what_left_the_board_is_asked_for_by_id_and_a_deleted_one_is_simply_miss
     assert!(complete);
     assert_eq!(rollouts.iter().map(|rollout| rollout.id.clone()).collect::<Vec<_>>(), [rollout_id("3")]);
     assert_eq!(rollouts[0].state, RolloutState::Finished);
+}
+
+#[tokio::test]
+async fn a_recorded_maintenance_window_is_told_with_its_next_start_and_the_servers_own_rule() {
+    let server = Server::start().await;
+    let mut list = load("hawkbit", "069_actions_of_target_window").body;
+    list["total"] = json!(9);
+    server.on("GET", "/rest/v1/actions", &[], [Answer::json(200, &list)]);
+    let Facts::Windows { word, age } = facts(&hawkbit(&server.url), Interest::Windows).await else { panic!("no windows") };
+    let [window] = word.windows.as_slice() else { panic!("{word:?}") };
+    let at = |text: &str| text.parse().ok();
+    assert_eq!(window.says, Says::Window { from: at("2026-11-22T07:00:00Z"), to: at("2026-11-22T09:00:00Z") });
+    assert_eq!(window.hosts.iter().map(HostId::raw).collect::<Vec<_>>(), ["till-delta-12"]);
+    assert_eq!((window.tenant.raw(), &window.rollout), ("acme", &None));
+    assert_eq!(window.native.as_str(), "0 0 7 ? * * for 02:00:00 at +00:00");
+    assert_eq!((word.unread, word.blind, age.as_secs()), (8, None, 0));
+    let asked = server.asked();
+    assert_eq!(asked.len(), 1, "one page and no more");
+    let query: Vec<(&str, &str)> = asked[0].query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    for part in [("q", "active==true"), ("sort", "id:DESC"), ("limit", "200")] {
+        assert!(query.contains(&part), "{query:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_without_hosts_says_that_windows_are_not_known_and_that_is_no_trouble() {
+    let server = Server::start().await;
+    let refused = load("hawkbit", "014_err_403_approve_viewer").answer;
+    server.on("GET", "/rest/v1/actions", &[], [refused]);
+    let Facts::Windows { word, .. } = facts(&hawkbit(&server.url), Interest::Windows).await else { panic!("no windows") };
+    assert_eq!(word.windows, []);
+    assert!(word.blind.is_some_and(|why| why.as_str().contains("READ_TARGET")));
 }

@@ -7,7 +7,7 @@ use patchdeck::backend::driven::{Driven, Executor, Probe, Report};
 use patchdeck::backend::port::{Backend, Facts, Interest, Right, Trouble};
 use patchdeck::backend::salt::{self, Salt};
 use patchdeck::backend::settings::Settings;
-use patchdeck::domain::{Gate, HostState, Limit, Ring, RingPlan, Run, Target, TenantId};
+use patchdeck::domain::{Gate, HostId, HostState, Limit, Ring, RingPlan, Run, Says, Target, TenantId};
 use patchdeck::plan::types::{Order, OrderKind, Outcome};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -395,4 +395,29 @@ async fn complete_jobs_are_not_read_again() {
     backend.survey(&intent(Verb::Stop, "kb-2026-12")).await.expect("facts");
     assert!(server.asked_for("/").iter().filter(|asked| asked.body[0]["fun"] == "jobs.list_jobs").count() > 1);
     assert_eq!(done(&server), 1);
+}
+
+#[tokio::test]
+async fn a_blackout_in_the_recorded_pillar_is_the_masters_own_word_on_rings_that_have_not_begun() {
+    let server = the_night().await;
+    server.on("POST", "/", &[("fun", "jobs.list_jobs")], [recorded("36-search-nothing").answer]);
+    // The same pillar of a host that the recorded preview names.
+    let mut of_host = recorded("20-pillar-cache").body["return"][0]["acme-web-01"].clone();
+    of_host["minion_blackout"] = json!(true);
+    let pillar = json!({"return": [{"acme-web-03": of_host}]});
+    server.on("POST", "/", &[("fun", "cache.pillar")], [Answer::json(200, &pillar)]);
+    let backend: Arc<dyn Backend> = Arc::new(open(&server.url));
+    backend.observe(Interest::Board).await.expect("a board");
+    let asked = server.asked().len();
+    let Facts::Windows { word, .. } = backend.observe(Interest::Windows).await.expect("an answer").facts else {
+        panic!("no word")
+    };
+    assert_eq!(server.asked().len(), asked, "the board has read it");
+    // The preview names the same hosts for every ring.
+    let waves: Vec<String> = word.windows.iter().filter_map(|window| window.wave.as_ref()).map(ToString::to_string).collect();
+    assert_eq!(waves, ["pilot", "early", "broad"]);
+    let window = &word.windows[0];
+    assert_eq!((window.says, window.tenant.raw()), (Says::Frozen, "acme"));
+    assert_eq!(window.hosts.iter().map(HostId::raw).collect::<Vec<_>>(), ["acme-web-03"]);
+    assert!(window.native.as_str().starts_with("minion_blackout in its pillar"), "{}", window.native);
 }

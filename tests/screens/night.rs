@@ -136,6 +136,7 @@ fn unknown() -> Need {
         what: Text::new("resume: nobody knows what became of it"),
         rollout: Some(rollout_id("globex-hb", "5")),
         backend: Some(BackendName::new("globex-hb")),
+        set: None,
         intent: Some(IntentId::new("20261208-2-1")),
         seen: Some(ago(120)),
     }

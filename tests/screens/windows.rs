@@ -7,10 +7,10 @@ use patchdeck::app::state::{Place, State};
 use patchdeck::app::update::update;
 use patchdeck::calendar::{Calendars, Rules};
 use patchdeck::config;
-use patchdeck::domain::{Override, Period, TenantId, Text};
+use patchdeck::domain::{BackendName, BackendWindow, BackendWord, HostId, Override, Period, Says, TenantId, Text};
 
 use super::night;
-use super::world::{civil, rollout_id};
+use super::world::{civil, read, rollout_id};
 
 const CALENDAR: &str = r#"
 [[backend]]
@@ -126,6 +126,55 @@ pub fn clock_change() -> State {
     let step = "2027-03-27T20:30:00Z".parse::<jiff::Timestamp>().expect("a time").duration_since(civil());
     state.now.civil += step;
     state.overrides.clear();
+    looked_at(state)
+}
+
+/// The board with a rollout whose backend has frozen hosts of its next wave while ours is open.
+pub fn frozen_there() -> State {
+    let mut state = board();
+    let backend = BackendName::new("acme-hb");
+    let word = BackendWindow {
+        tenant: TenantId::new("acme"),
+        rollout: Some(rollout_id("acme-hb", "3")),
+        wave: Some(Text::new("late")),
+        hosts: (0..7).map(|at| HostId::new(backend.clone(), format!("db-{at}"))).collect(),
+        says: Says::Frozen,
+        native: Text::new("minion_blackout in its pillar"),
+    };
+    let word = BackendWord { windows: vec![word], ..BackendWord::default() };
+    state.store.merge_windows(&backend, word, std::time::Duration::ZERO, &read(20));
+    looked_at(state)
+}
+
+/// Backends that say otherwise: one holds back what is ours to begin, one has frozen a wave, one opens in our freeze.
+pub fn conflicts() -> State {
+    let mut state = screen();
+    let later = |minutes| civil().checked_add(jiff::SignedDuration::from_mins(minutes)).ok();
+    let says = [
+        ("acme-hb", "acme", 4, Says::Window { from: later(360), to: later(480) }, "0 0 5 ? * * for 02:00:00 at +00:00"),
+        ("acme-hb", "acme", 1, Says::Over, "0 0 20 8 12 ? for 01:00:00 at +00:00"),
+        ("umbrella-hb", "umbrella", 12, Says::Window { from: later(-30), to: later(90) }, "0 30 21 ? * * for 02:00:00 at +00:00"),
+    ];
+    for (backend, tenant, hosts, says, native) in says {
+        let backend = BackendName::new(backend);
+        let word = BackendWindow {
+            tenant: TenantId::new(tenant),
+            rollout: None,
+            wave: None,
+            hosts: (0..hosts).map(|at| HostId::new(backend.clone(), format!("print-{at:04}"))).collect(),
+            says,
+            native: Text::new(native),
+        };
+        let known = state.store.theirs.get(&backend).map(|known| known.value.clone()).unwrap_or_default();
+        let windows = known.windows.into_iter().chain([word]).collect();
+        let word = BackendWord { windows, unread: 0, blind: None };
+        state.store.merge_windows(&backend, word, std::time::Duration::ZERO, &read(100));
+    }
+    let blind = BackendWord {
+        blind: Some(Text::new("windows of single jobs are not known: the login lacks READ_TARGET")),
+        ..BackendWord::default()
+    };
+    state.store.merge_windows(&BackendName::new("globex-hb"), blind, std::time::Duration::ZERO, &read(100));
     looked_at(state)
 }
 

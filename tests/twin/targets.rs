@@ -178,6 +178,30 @@ async fn a_host_with_a_window_fetches_at_once_and_ends_inside_it() {
 }
 
 #[tokio::test]
+async fn a_scenario_may_begin_with_single_jobs_in_their_own_windows_which_rollouts_do_not_have() {
+    let assigned = r#"
+[[tenant.assigned]]
+release = "till-os:2027.01"
+fleet = "tills"
+hosts = 3
+by = "lead"
+window = { schedule = "0 0 1 ? * *", duration = "02:00:00", timezone = "+01:00" }
+"#;
+    let site = Site::open(&scenario(&format!("{}{assigned}", two_waves("slow", "slow", STARTED))), 0.0).await;
+    let list = site.get("lead", "/actions?limit=200&representation=full&sort=id:DESC&q=active==true").await.json();
+    let (with, without): (Vec<&Value>, Vec<&Value>) =
+        list["content"].as_array().unwrap().iter().partition(|action| action.get("maintenanceWindow").is_some());
+    assert_eq!(with.len(), 3);
+    // 01:00 of the fixed offset is midnight UTC, two hours ahead.
+    let opens: jiff::Timestamp = "2026-12-09T00:00:00Z".parse().unwrap();
+    for action in with {
+        assert_eq!(action["maintenanceWindow"]["nextStartAt"], opens.as_millisecond());
+        assert!(action.get("rollout").is_none());
+    }
+    assert!(!without.is_empty() && without.iter().all(|action| action.get("rollout").is_some()), "{list}");
+}
+
+#[tokio::test]
 async fn more_targets_than_the_quota_are_refused_in_one_piece() {
     let site = Site::open(&scenario(""), 0.0).await;
     let many: Vec<Value> = (0..5_001).map(|nth| json!({ "id": format!("x{nth}") })).collect();

@@ -4,8 +4,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::State;
-use crate::domain::{HostSet, Override, Period, WaveState, WindowState};
+use super::{State, Theirs};
+use crate::domain::{HostSet, Override, Period, RolloutId, WaveState, WindowState};
 use crate::store::read::urgency;
 use crate::store::{Course, Entry};
 
@@ -31,6 +31,16 @@ impl State {
         let mut live: Vec<&Entry> = self.store.rollouts.values().filter(of).collect();
         live.sort_by_key(|entry| urgency(&entry.rollout.value));
         live
+    }
+
+    /// What backends say of a set's hosts, what differs from ours first.
+    pub fn theirs_of<'a>(&'a self, set: &'a HostSet) -> impl Iterator<Item = &'a Theirs> {
+        self.theirs.iter().filter(|one| one.set == *set)
+    }
+
+    /// Where a backend says otherwise of a rollout's own hosts.
+    pub fn conflict_of(&self, rollout: &RolloutId) -> Option<&Theirs> {
+        self.theirs.iter().find(|one| one.conflict.is_some() && one.rollout.as_ref() == Some(rollout))
     }
 
     /// Overrides of a set's tenant, past ones too.

@@ -2,7 +2,7 @@
 
 use crate::action::Action;
 use crate::app::closing;
-use crate::app::state::{State, Weight};
+use crate::app::state::{State, Weight, theirs};
 use crate::calendar::Calendars;
 use crate::domain::{Need, NeedKind, Text};
 
@@ -37,16 +37,18 @@ pub fn read_again(state: &mut State, read: Result<Box<Calendars>, Text>) {
     }
 }
 
-/// What is under way at the end of a window, what began outside one, and a calendar that cannot be read.
+/// What is under way at the end of a window, what began outside one, what backends say differently, and a calendar that cannot be read.
 pub fn needs(state: &State) -> Vec<Need> {
     let pause = state.keymap.label(Action::Pause).unwrap_or_else(|| ":pause".to_owned());
     let mut needs = closing::needs(&state.judge(), &state.store, &|tenant| state.zone_for(Some(tenant)), Some(&pause));
+    needs.extend(theirs::needs(&state.theirs, state.now.civil, &|tenant| state.zone_for(Some(tenant))));
     needs.extend(state.calendar_trouble.iter().map(|words| Need {
         kind: NeedKind::Window,
         tenant: None,
         what: words.clone(),
         rollout: None,
         backend: None,
+        set: None,
         intent: None,
         seen: Some(state.now.mono),
     }));

@@ -5,9 +5,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use crate::app::state::State;
-use crate::domain::Reading;
+use crate::app::state::{Place, State};
 use crate::domain::fresh::LIVE;
+use crate::domain::{BackendWord, Fresh, Reading};
 
 pub fn of(state: &State) -> u64 {
     let mut hash = DefaultHasher::new();
@@ -26,6 +26,9 @@ pub fn of(state: &State) -> u64 {
     for entry in state.store.rollouts.values() {
         step(entry.rollout.age(&state.now)).hash(&mut hash);
     }
+    for word in theirs(state) {
+        step(word.age(&state.now)).hash(&mut hash);
+    }
     (state.now.civil.as_second() / 60).hash(&mut hash);
     if let Some(armed) = &state.armed {
         countdown(armed.until.since(state.now.mono)).hash(&mut hash);
@@ -38,6 +41,11 @@ pub fn of(state: &State) -> u64 {
     }
     state.notices.len().hash(&mut hash);
     hash.finish()
+}
+
+/// Ages of backends' words about windows are told on one screen only.
+fn theirs(state: &State) -> impl Iterator<Item = &Fresh<BackendWord>> {
+    state.store.theirs.values().filter(|_| *state.place() == Place::Windows)
 }
 
 /// Ages step at 30 s, then every 15 s up to a minute, then by the minute.
@@ -83,7 +91,8 @@ pub fn next(state: &State) -> Duration {
     }
     let connections = state.store.connections.values().filter_map(|connection| connection.age(&state.now));
     let rollouts = state.store.rollouts.values().map(|entry| entry.rollout.age(&state.now));
-    let until_old = connections.chain(rollouts).map(until_step).min();
+    let theirs = theirs(state).map(|word| word.age(&state.now));
+    let until_old = connections.chain(rollouts).chain(theirs).map(until_step).min();
     let to_minute = if state.rate > 0.0 {
         let left = 60 - state.now.civil.as_second().rem_euclid(60);
         Duration::from_secs_f64((left as f64 / state.rate).max(0.2))

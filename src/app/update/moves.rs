@@ -134,9 +134,12 @@ pub fn need(state: &mut State, forward: bool) {
     }
     let here = state.needs.iter().position(|need| is_here(state, need));
     let count = state.needs.len();
+    let step = if forward { 1 } else { count - 1 };
     let next = match (here, forward) {
-        (Some(at), true) => (at + 1) % count,
-        (Some(at), false) => (at + count - 1) % count,
+        // Several may be about one row: the next row is meant.
+        (Some(at), _) => {
+            (1..count).map(|steps| (at + steps * step) % count).find(|next| !is_here(state, &state.needs[*next])).unwrap_or(at)
+        }
         (None, true) => 0,
         (None, false) => count - 1,
     };
@@ -145,8 +148,8 @@ pub fn need(state: &mut State, forward: bool) {
         (Place::Activity, RowId::Intent(intent.clone()))
     } else if let Some(rollout) = &need.rollout {
         (Place::Board, RowId::Rollout(rollout.clone()))
-    } else if let (NeedKind::Window, Some(tenant)) = (need.kind, &need.tenant) {
-        (Place::Windows, RowId::Set(HostSet::of(tenant)))
+    } else if let (NeedKind::Window, Some(set)) = (need.kind, set_of(&need)) {
+        (Place::Windows, RowId::Set(set))
     } else if let Some(backend) = &need.backend {
         (Place::Backends, RowId::Backend(backend.clone()))
     } else {
@@ -167,6 +170,11 @@ pub fn need(state: &mut State, forward: bool) {
     }
 }
 
+/// The row of the Windows screen that a need is about.
+fn set_of(need: &Need) -> Option<HostSet> {
+    need.set.clone().or_else(|| need.tenant.as_ref().map(HostSet::of))
+}
+
 fn is_here(state: &State, need: &Need) -> bool {
     if need.intent.is_none() && need.rollout.is_none() && need.backend.is_none() {
         return state.notices.back().is_some_and(|notice| notice.text == need.what);
@@ -177,9 +185,11 @@ fn is_here(state: &State, need: &Need) -> bool {
             need.intent.is_none() && need.rollout.as_ref() == Some(id)
         }
         (Place::Windows, Some(RowId::Set(set))) => {
-            need.kind == NeedKind::Window && need.rollout.is_none() && need.tenant.as_ref() == Some(&set.tenant)
+            need.kind == NeedKind::Window && need.rollout.is_none() && set_of(need).as_ref() == Some(set)
         }
-        (Place::Backends, Some(RowId::Backend(name))) => need.rollout.is_none() && need.backend.as_ref() == Some(name),
+        (Place::Backends, Some(RowId::Backend(name))) => {
+            need.kind != NeedKind::Window && need.rollout.is_none() && need.backend.as_ref() == Some(name)
+        }
         _ => false,
     }
 }

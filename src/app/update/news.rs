@@ -94,6 +94,7 @@ fn observed(
         }
         Facts::Found { text, hosts, total } => store.merge_found(backend, &text, hosts, total, &read),
         Facts::Host(story) => store.merge_story(*story, &read),
+        Facts::Windows { word, age } => store.merge_windows(backend, word, age, &read),
         Facts::Nothing => {}
     }
     let told = state.notices.len();
@@ -133,7 +134,12 @@ fn failed(state: &mut State, backend: &BackendName, what: &Interest, trouble: &T
                 state.store.revision += 1;
                 return;
             }
-            (Interest::Open(..) | Interest::Verify(..) | Interest::Progress(_), trouble) if trouble.may_pass() => return,
+            // What was read before stays, with its age.
+            (Interest::Windows | Interest::Open(..) | Interest::Verify(..) | Interest::Progress(_), trouble)
+                if trouble.may_pass() =>
+            {
+                return;
+            }
             (Interest::Open(wave, _), trouble) => {
                 state.store.lanes.cannot_open(wave, Text::new(trouble.to_string()), &state.now);
                 state.store.revision += 1;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 pub use self::rings::{Key, RingSeen, Seat};
 use self::rings::{count, ring};
@@ -33,11 +34,22 @@ pub struct Read {
     /// Jobs that the system does not know any more, kept here, and when they were read last.
     pub forgotten: BTreeMap<String, Timestamp>,
     /// Hosts that a freeze of the system's own keeps out.
-    pub frozen: BTreeMap<String, Text>,
+    pub frozen: Frozen,
     /// The newest dry run of rings that have not begun, by ring.
     pub rehearsed: BTreeMap<usize, Arc<Report>>,
     /// Plans that were kept, by their fingerprints.
     pub plans: BTreeMap<String, RingPlan>,
+}
+
+/// The system's own freezes, as they were read of a plan's rings that have not begun.
+#[derive(Clone, Debug, Default)]
+pub struct Frozen {
+    /// Who is frozen, each with what says so.
+    pub hosts: BTreeMap<String, Text>,
+    /// Why it could not be read.
+    pub blind: Option<Text>,
+    /// None: nobody was asked about.
+    pub read: Option<Instant>,
 }
 
 /// What stands here and not there any more.
@@ -149,7 +161,7 @@ fn frozen(picture: &Picture, read: &Read, (state, native): (RolloutState, Text))
     let next = next_waves(&picture.waves);
     let rings = picture.waves.iter().zip(&picture.rings).filter(|(wave, _)| next.iter().any(|next| next.id == wave.id));
     for (wave, ring) in rings.filter(|_| waits) {
-        let held: Vec<&Text> = ring.expected.iter().filter_map(|host| read.frozen.get(host)).collect();
+        let held: Vec<&Text> = ring.expected.iter().filter_map(|host| read.frozen.hosts.get(host)).collect();
         if let Some(why) = held.first() {
             let words = format!("{}: {} of {} hosts are frozen: {why}", wave.name, held.len(), ring.expected.len());
             return (RolloutState::Frozen, words.into());

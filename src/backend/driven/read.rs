@@ -12,10 +12,10 @@ use tokio::time::Instant;
 
 use super::kept::{self, Kept};
 use super::labels::{self, Kind};
-use super::picture::{self, Picture, Read};
+use super::picture::{self, Frozen, Picture, Read};
 use super::{Driven, Executor, Job, Probe, Report};
 use crate::backend::port::{Hint, Subject, Trouble};
-use crate::domain::{RingPlan, Text};
+use crate::domain::RingPlan;
 
 /// Answers within this are one reading: the board and a rollout asked together cost one search.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -25,6 +25,8 @@ const PROBE_EVERY: Duration = Duration::from_secs(60);
 const PREVIEW_EVERY: Duration = Duration::from_secs(600);
 /// A job at work is read again after this even if no hint says that it moved.
 const UNHEARD: Duration = Duration::from_secs(60);
+/// A reading of the board is good for what changes seldom as long as this.
+const AT_HAND: Duration = Duration::from_secs(120);
 /// A host asked sooner after the launch may not have heard of it yet.
 const YOUNGEST: SignedDuration = SignedDuration::from_secs(2);
 
@@ -42,7 +44,7 @@ pub struct Memory {
     /// By plan and ring.
     previews: Timed<(String, usize), BTreeSet<String>>,
     /// By plan.
-    frozen: Timed<String, BTreeMap<String, Text>>,
+    frozen: Mutex<BTreeMap<String, Frozen>>,
     /// Jobs at work as they were read last.
     open: Timed<String, Arc<Report>>,
     pub hinted: Arc<Hinted>,
@@ -109,6 +111,8 @@ impl Memory {
 #[derive(Debug)]
 pub struct Reading {
     pub pictures: BTreeMap<String, Picture>,
+    /// By plan.
+    pub frozen: BTreeMap<String, Frozen>,
 }
 
 /// The newest reading, at most a breath old.
@@ -135,13 +139,24 @@ async fn within<E: Executor>(driven: &Driven<E>, age: Duration) -> Result<Arc<Re
     let now = driven.heard(history.at);
     driven.memory.still_true(driven);
     let mut pictures = BTreeMap::new();
+    let mut frozen = BTreeMap::new();
     for plan in &driven.plans {
         let read = read(driven, plan, &history.jobs, &kept, now, None).await?;
         pictures.insert(plan.id.clone(), picture::of(plan, &driven.executor.describe().name, &read, now));
+        frozen.insert(plan.id.clone(), read.frozen);
     }
-    let reading = Arc::new(Reading { pictures });
+    let reading = Arc::new(Reading { pictures, frozen });
     *newest = Some((Instant::now(), reading.clone()));
     Ok(reading)
+}
+
+/// The newest reading that the board has made, where there is one that is not long past: it costs no question.
+pub async fn at_hand<E: Executor>(driven: &Driven<E>) -> Result<Arc<Reading>, Trouble> {
+    let newest = driven.memory.reading.lock().await.clone();
+    match newest.filter(|(at, _)| at.elapsed() < AT_HAND) {
+        Some((_, reading)) => Ok(reading),
+        None => reading(driven).await,
+    }
 }
 
 /// One plan, read anew. `targets` are rings whose hosts must be looked up now.
@@ -212,25 +227,27 @@ async fn read<E: Executor>(
     Ok(read)
 }
 
-/// The hosts of rings that may begin which the system's own freeze keeps out. Nobody, where this login may not look.
-async fn frozen<E: Executor>(driven: &Driven<E>, plan: &RingPlan, read: &Read) -> Result<BTreeMap<String, Text>, Trouble> {
+/// The hosts of rings that may begin which the system's own freeze keeps out.
+async fn frozen<E: Executor>(driven: &Driven<E>, plan: &RingPlan, read: &Read) -> Result<Frozen, Trouble> {
     let kept = lock(&driven.memory.frozen).get(&plan.id).cloned();
-    if let Some((at, found)) = kept {
+    if let Some(found) = kept {
         // A freeze that holds is looked at sooner: people wait for its end.
-        if at.elapsed() < if found.is_empty() { PREVIEW_EVERY } else { PROBE_EVERY } {
+        let every = if found.hosts.is_empty() { PREVIEW_EVERY } else { PROBE_EVERY };
+        if found.read.is_some_and(|at| at.elapsed() < every) {
             return Ok(found);
         }
     }
     let hosts: Vec<String> = read.previews.values().flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect();
     if hosts.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Frozen::default());
     }
+    let asked = Some(Instant::now());
     let found = match driven.executor.frozen(&hosts).await {
-        Ok(found) => found,
-        Err(Trouble::NotPermitted(_)) => BTreeMap::new(),
+        Ok(hosts) => Frozen { hosts, blind: None, read: asked },
+        Err(Trouble::NotPermitted(why)) => Frozen { hosts: BTreeMap::new(), blind: Some(why), read: asked },
         Err(trouble) => return Err(trouble),
     };
-    lock(&driven.memory.frozen).insert(plan.id.clone(), (Instant::now(), found.clone()));
+    lock(&driven.memory.frozen).insert(plan.id.clone(), found.clone());
     Ok(found)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::picture::{Picture, Seat};
-use super::{Driven, Executor, HostResult, read};
+use super::{Driven, Executor, HostResult, read, windows};
 use crate::backend::port::{Facts, Interest, Observation, Page, Scope, Trouble};
 use crate::domain::{
     Attempt, AttemptId, HostId, HostRow, HostState, HostStory, OpenHost, Progress, RolloutId, Source, StoryLine, Text, WaveId,
@@ -16,7 +16,8 @@ const NO_FACTS: &str = "its hosts are not asked which version they run";
 
 pub async fn observe<E: Executor>(driven: &Driven<E>, what: Interest) -> Result<Observation, Trouble> {
     let reading = match &what {
-        Interest::Windows | Interest::Approvals => {
+        Interest::Windows => return windows::of(driven).await,
+        Interest::Approvals => {
             return Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Nothing });
         }
         Interest::Verify(wave, page) => {

@@ -91,8 +91,22 @@ pub struct Action {
     pub rollout_name: Option<String>,
     pub created_at: Option<i64>,
     pub last_modified_at: Option<i64>,
+    pub maintenance_window: Option<MaintenanceWindow>,
     #[serde(rename = "_links")]
     pub links: Links,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MaintenanceWindow {
+    /// Quartz cron.
+    pub schedule: Option<String>,
+    /// A time of day: `02:00:00`.
+    pub duration: Option<String>,
+    /// A fixed offset: `+02:00`.
+    pub timezone: Option<String>,
+    /// Of the window that is open or opens next; 0 when none is left.
+    pub next_start_at: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -19,6 +19,9 @@ const MOVED: Duration = Duration::from_secs(3);
 /// What is on the screen, and what has ended, is confirmed this often even if nothing seems to move, so that it stays live.
 const CONFIRM: Duration = Duration::from_secs(25);
 const HOST: Duration = Duration::from_secs(10);
+/// What a backend says of allowed times changes seldom; on the Windows screen it is asked sooner.
+const WINDOWS: Duration = Duration::from_secs(300);
+const WINDOWS_SEEN: Duration = Duration::from_secs(60);
 /// Lists with hosts that are tried again take turns of this length: whatever their number, they cost the same.
 const AGAIN: Duration = Duration::from_secs(5);
 const HURRY: Duration = Duration::from_secs(1);
@@ -304,11 +307,13 @@ impl Agenda {
             (Interest::Board, Some(at)) => Due::At(at + self.spread(self.board_every())),
             (Interest::Night, Some(at)) => Due::At(at + if self.missing { HURRY } else { self.spread(CONFIRM.max(self.beat)) }),
             (Interest::Host(_), Some(at)) => Due::At(at + HOST),
+            (Interest::Windows, Some(at)) => {
+                Due::At(at + self.spread(if self.wanted.follow.contains(what) { WINDOWS_SEEN } else { WINDOWS }))
+            }
             // Whoever wants one of the last three again takes it off the list and puts it there anew.
             (
                 Interest::Evidence(_)
                 | Interest::Find(_)
-                | Interest::Windows
                 | Interest::Approvals
                 | Interest::Open(..)
                 | Interest::Progress(_)

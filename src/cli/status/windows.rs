@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::app::state::Judge;
+use crate::app::state::{Judge, theirs};
 use crate::app::{closing, recall};
 use crate::calendar::Calendars;
 use crate::cli::cockpit;
@@ -41,9 +41,12 @@ impl Windows {
         self.calendars.keep(now, ALL);
     }
 
-    /// What is under way at the end of its window or of its override, in the tenants' own times.
+    /// What is under way at the end of its window or of its override, and what backends say otherwise, in the tenants' own times.
     pub(super) fn needs(&self, store: &Store, now: Timestamp) -> Vec<Need> {
-        closing::needs(&self.judge(now), store, &|tenant| self.calendars.zone(tenant), None)
+        let zone = |tenant: &TenantId| self.calendars.zone(tenant);
+        let mut needs = closing::needs(&self.judge(now), store, &zone, None);
+        needs.extend(theirs::needs(&theirs::of(&self.judge(now), store), now, &zone));
+        needs
     }
 
     pub(super) fn judge(&self, now: Timestamp) -> Judge<'_> {

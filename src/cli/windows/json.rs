@@ -5,10 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Found;
+use crate::app::state::Theirs;
 use crate::calendar::{Clash, Outline};
 use crate::cli::status::{SCHEMA, stamp};
 use crate::domain::window::{ClockChange, Frozen, Wall};
-use crate::domain::{Opening, Override, Period};
+use crate::domain::{Conflict, HostId, Opening, Override, Period, Stance};
 
 pub(super) fn document(found: &Found<'_>) -> Value {
     json!({
@@ -17,6 +18,7 @@ pub(super) fn document(found: &Found<'_>) -> Value {
         "from": stamp(found.range.from()),
         "to": stamp(found.range.to()),
         "sets": found.outlines.iter().map(|outline| set(outline, found)).collect::<Vec<_>>(),
+        "unknown": found.theirs.as_ref().map(|said| said.gaps.iter().map(ToString::to_string).collect::<Vec<_>>()),
         "overrides": found.overrides.as_ref().map(|all| all.iter().map(override_).collect::<Vec<_>>()),
         "notes": found.advice.iter().map(|one| json!({
             "tenant": one.set.tenant.to_string(),
@@ -43,7 +45,13 @@ fn set(outline: &Outline, found: &Found<'_>) -> Value {
         "openings": outline.openings.iter().map(|one| opening(one, outline, found)).collect::<Vec<_>>(),
         "freezes": outline.frozen.iter().map(|one| freeze(one, &outline.zone)).collect::<Vec<_>>(),
         "dropped": outline.dropped.iter().map(|one| period(*one, &outline.zone)).collect::<Vec<_>>(),
-        "conflicts": outline.clashes.iter().map(|one| clash(one, &outline.zone)).collect::<Vec<_>>(),
+        "conflicts": outline
+            .clashes
+            .iter()
+            .map(|one| clash(one, &outline.zone))
+            .chain(of_set(outline, found).filter(|one| one.conflict.is_some()).map(theirs))
+            .collect::<Vec<_>>(),
+        "theirs": found.theirs.as_ref().map(|_| of_set(outline, found).map(theirs).collect::<Vec<_>>()),
     })
 }
 
@@ -81,6 +89,32 @@ fn clash(clash: &Clash, zone: &TimeZone) -> Value {
     });
     join(&mut value, more);
     value
+}
+
+fn of_set<'a>(outline: &'a Outline, found: &'a Found<'_>) -> impl Iterator<Item = &'a Theirs> {
+    found.theirs.iter().flat_map(|said| &said.all).filter(|one| one.set == outline.set)
+}
+
+/// What a backend says. `conflict` is null where ours says the same, or nothing.
+fn theirs(theirs: &Theirs) -> Value {
+    let (until, opens) = match theirs.stance {
+        Stance::Open { until } => (until, None),
+        Stance::Shut { opens } => (None, opens),
+        Stance::Over | Stance::Frozen => (None, None),
+    };
+    json!({
+        "kind": "backend",
+        "conflict": theirs.conflict.map(Conflict::key),
+        "backend": theirs.backend.to_string(),
+        "rollout": theirs.rollout.as_ref().map(ToString::to_string),
+        "hosts": theirs.hosts.iter().map(HostId::raw).collect::<Vec<_>>(),
+        "stance": theirs.stance.word(),
+        "until": until.map(stamp),
+        "opens": opens.map(stamp),
+        "opens_outside": theirs.opens_outside,
+        "native": theirs.native.to_string(),
+        "by": theirs.by.0.to_string(),
+    })
 }
 
 fn override_(held: &Override) -> Value {

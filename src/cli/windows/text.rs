@@ -6,10 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::Found;
 use super::json::zone_name;
 use crate::app::recall::override_words;
+use crate::app::state::Theirs;
+use crate::app::state::theirs::{hosts_in_words, our_word};
 use crate::calendar::{Clash, Outline};
 use crate::cli::columns::{aligned, row};
 use crate::domain::window::{ClockChange, Frozen, Wall};
-use crate::domain::{Opening, Text, WindowState};
+use crate::domain::{Conflict, Opening, Text, WindowState};
 
 pub(super) fn lines(found: &Found<'_>) -> String {
     let days = if found.days == 1 { "the next day".to_owned() } else { format!("the next {} days", found.days) };
@@ -21,6 +23,14 @@ pub(super) fn lines(found: &Found<'_>) -> String {
     for outline in &found.outlines {
         lines.push(String::new());
         lines.extend(set(outline, found));
+    }
+    match &found.theirs {
+        None => lines.extend([String::new(), "backends were not asked what they say themselves".to_owned()]),
+        Some(said) if said.gaps.is_empty() => {}
+        Some(said) => {
+            lines.extend([String::new(), "NOT KNOWN OF THE BACKENDS".to_owned()]);
+            lines.extend(said.gaps.iter().map(|gap| format!("  {gap}")));
+        }
     }
     match found.overrides.as_deref() {
         None => lines.extend([String::new(), "overrides are not known".to_owned()]),
@@ -60,6 +70,9 @@ fn set(outline: &Outline, found: &Found<'_>) -> Vec<String> {
         lines.extend(aligned(&rows, &[]));
     }
     lines.extend(outline.clashes.iter().map(|clash| of_clash(clash, zone)));
+    for one in found.theirs.iter().flat_map(|said| &said.all).filter(|one| one.set == outline.set) {
+        lines.extend(of_theirs(one, zone));
+    }
     for dropped in &outline.dropped {
         let (from, to) = (time(dropped.from(), zone), time(dropped.to(), zone));
         lines.push(format!("  dropped: {from} to {to} leaves too little time to begin in"));
@@ -121,6 +134,22 @@ fn of_clash(clash: &Clash, zone: &TimeZone) -> String {
     let part = if clash.wholly { "wholly" } else { "in part" };
     let from = time(clash.period.from(), zone);
     format!("  conflict: \"{}\" of {from} is taken {part} by the freeze \"{}\" ({})", clash.window, clash.freeze, clash.source)
+}
+
+/// What a backend says, and where ours says otherwise.
+fn of_theirs(theirs: &Theirs, zone: &TimeZone) -> Vec<String> {
+    let said = theirs.stance.told(&|at| time(at, zone));
+    let hosts = hosts_in_words(theirs.hosts.len());
+    let line = format!("  {} says: {said} for {hosts}: {}", theirs.backend, theirs.native);
+    let ours = our_word(&theirs.ours);
+    let differs = match theirs.conflict {
+        Some(Conflict::OursShut) => Some(format!("  conflict: {} lets {hosts} begin, ours is {ours}", theirs.backend)),
+        Some(Conflict::TheirsShut) => Some(format!("  conflict: {} holds back {hosts}, ours is {ours}", theirs.backend)),
+        None if theirs.opens_outside => Some("  ours lets nothing begin then".to_owned()),
+        None => None,
+    };
+    let bounded = |line: String| Text::bounded(&line, 2_000).to_string();
+    std::iter::once(line).chain(differs).map(bounded).collect()
 }
 
 /// `Sat 2027-03-13 22:00 CET`

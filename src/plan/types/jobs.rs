@@ -14,6 +14,8 @@ pub struct ByJobs {
     pub effect: Option<PlannedEffect>,
     /// Why nothing may be sent, from facts that only this shape has.
     pub refusal: Option<Refusal>,
+    /// A freeze of the system's own over hosts that would begin: it comes before every question about our windows.
+    pub frozen: Option<Refusal>,
 }
 
 impl ByJobs {

@@ -193,3 +193,13 @@ fn facts_of_older_journals_have_no_window_and_are_read_all_the_same() {
     let facts: Facts = serde_json::from_str(old).expect("readable");
     assert_eq!(facts.window, None);
 }
+
+#[test]
+fn a_freeze_of_the_backend_is_told_before_an_override_of_ours_is_offered() {
+    let mut survey = fixture::survey(RolloutState::NotBegun);
+    survey.by_jobs.frozen = Some(Refusal::new("1 of 2 hosts are frozen there: web-2"));
+    let refused = |survey| decide(fixture::intent(Verb::Start), survey, &context(frozen(), None, None)).unwrap_err().why;
+    assert_eq!(refused(survey.clone()).as_str(), "1 of 2 hosts are frozen there: web-2");
+    survey.by_jobs.frozen = None;
+    assert!(refused(survey).as_str().contains("acme is frozen until"));
+}

@@ -106,7 +106,7 @@ impl Shape<'_> {
         if let Some(window) = &action.window {
             body["maintenanceWindow"] = json!({
                 "schedule": window.schedule, "duration": window.duration, "timezone": window.timezone,
-                "nextStartAt": window.next_start_at,
+                "nextStartAt": window.next_start(action.ended_at.unwrap_or(world.now)),
             });
         }
         if !full {

@@ -74,6 +74,13 @@ fn check_tenant(scenario: &Scenario, tenant: &Tenant) -> Result<(), String> {
         known(has_release(tenant, &past.release), &past.release, &place, "release")?;
         check_fleets(tenant, &past.fleets, &place)?;
     }
+    for assigned in &tenant.assigned {
+        known(has_release(tenant, &assigned.release), &assigned.release, &place, "release")?;
+        known(tenant.fleet.iter().any(|known| known.group == assigned.fleet), &assigned.fleet, &place, "fleet")?;
+        if assigned.at.is_positive() {
+            return Err(format!("{place} assigns {} after `opens`: nobody is there to do it then", assigned.release));
+        }
+    }
     for rollout in &tenant.rollout {
         check_rollout(scenario, tenant, rollout)?;
     }

@@ -5,6 +5,7 @@
 use super::fate::Fate;
 use super::rollout::Audit;
 use super::target::UpdateStatus;
+use super::window::Window;
 use super::{Event, Millis, World};
 
 /// The statuses an action is really seen with, and one it is not: deleted rows stay in the table and out of every list.
@@ -56,15 +57,6 @@ impl Status {
     pub fn active(self) -> bool {
         matches!(self, Self::Running | Self::Retrieved | Self::Canceling)
     }
-}
-
-/// A maintenance window as it was asked for; it is advice to the device.
-#[derive(Debug, Clone)]
-pub struct Window {
-    pub schedule: String,
-    pub duration: String,
-    pub timezone: String,
-    pub next_start_at: Millis,
 }
 
 /// One target, one release.

@@ -2,9 +2,10 @@
 //!
 //! An assigned action belongs to no rollout, so no counter knows of it.
 
-use super::action::{Action, Status, Window};
+use super::action::{Action, Status};
 use super::rollout::Audit;
 use super::verbs::Refused;
+use super::window::Window;
 use super::{Event, World};
 
 /// One element of an assignment.

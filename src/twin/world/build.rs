@@ -12,11 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
+use super::assign::Wanted;
 use super::fate::Failures;
 use super::making::{NewGroup, NewRollout};
 use super::release::Release;
 use super::rollout::Audit;
 use super::target::{Target, UpdateStatus};
+use super::window::Window;
 use super::{Event, Millis, Tenant, World};
 use crate::twin::scenario::{self, Scenario};
 
@@ -70,6 +72,12 @@ pub fn build(scenario: &Scenario, hosts: u32, seed: u64) -> Result<World, String
     for (tenant, rollout) in tonight {
         world.advance(offset(opens, rollout.created).clamp(begins, opens));
         world.add_rollout(scenario, tenant, rollout, opens)?;
+    }
+    let mut assigned: Vec<(usize, &scenario::Assigned)> = each(scenario, |tenant| &tenant.assigned);
+    assigned.sort_by_key(|(_, assigned)| assigned.at);
+    for (tenant, assigned) in assigned {
+        world.advance(offset(opens, assigned.at).clamp(begins, opens));
+        world.add_assigned(tenant, assigned)?;
     }
     world.advance(opens);
     Ok(world)
@@ -207,6 +215,23 @@ impl World {
         let made = self.create(new, &rollout.by).map_err(|refused| format!("rollout {}: {refused:?}", rollout.name))?;
         self.steps[made].clone_from(&rollout.step);
         self.queue_steps(made, opens);
+        Ok(())
+    }
+
+    fn add_assigned(&mut self, tenant: usize, assigned: &scenario::Assigned) -> Result<(), String> {
+        let wrong = |why: &str| format!("assignment of {}: {why}", assigned.release);
+        let window = |asked: &scenario::Maintenance| {
+            Window::checked(&asked.schedule, &asked.duration, &asked.timezone, self.now).map_err(wrong)
+        };
+        let window = assigned.window.as_ref().map(window).transpose()?;
+        let members = self.members_of(tenant, std::slice::from_ref(&assigned.fleet));
+        let wanted = members.into_iter().take(assigned.hosts as usize).map(|target| Wanted {
+            controller_id: self.targets[target].controller_id.clone(),
+            soft: false,
+            window: window.clone(),
+        });
+        let (wanted, release) = (wanted.collect(), self.release_named(tenant, &assigned.release));
+        self.assign(tenant, release, wanted, &assigned.by).map_err(|refused| wrong(&format!("{refused:?}")))?;
         Ok(())
     }
 

@@ -73,9 +73,7 @@ fn needs(view: &View, room: usize) -> Words {
     if let Some(words) = overrides(view) {
         parts.push((0, words));
     }
-    if let Some(words) = window(view, &parts, room) {
-        parts.push((0, words));
-    }
+    parts.extend(window(view, &parts, room));
     if state.needs.is_empty() && parts.is_empty() {
         let heard = state.store.connections.values().any(|connection| connection.board_seen.is_some());
         return Words::new().dim(if heard { "nothing needs you" } else { "reading, nothing is known yet" });
@@ -99,26 +97,41 @@ fn overrides(view: &View) -> Option<Words> {
     Some(Words::new().warn(format!("override {} to {until}{and}", first.tenant)))
 }
 
-/// What is under way at the end of a window, in as many words as have room beside what is most urgent.
-fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<Words> {
+/// What is under way at the end of a window or said otherwise by a backend, in as many words as have room beside what is most urgent.
+fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<(u8, Words)> {
     let mut all = view.state.needs.iter().filter(|need| need.kind == NeedKind::Window);
     let first = all.next()?;
-    let more = all.count();
+    let of_a_backend = first.set.is_some();
+    let (mut ends, mut differ) = (first.rollout.is_some(), of_a_backend);
+    let mut more = 0;
+    for need in all {
+        (ends, differ) = (ends && need.rollout.is_some(), differ && need.set.is_some());
+        more += 1;
+    }
+    let all_of_them = match (ends, differ) {
+        (true, _) => "at a window's end",
+        (_, true) if more == 0 => "window conflict",
+        (_, true) => "window conflicts",
+        (false, false) => "about windows",
+    };
     let tenant = first.tenant.as_ref().map_or_else(String::new, |tenant| format!("{tenant}: "));
     let and = if more > 0 { format!(", and {more} more") } else { String::new() };
     let what = first.what.as_str();
     let short = what.split(';').next().unwrap_or(what);
-    let taken: usize = parts.iter().filter(|(rank, _)| *rank == 0).map(|(_, words)| words.width() + AIR).sum();
+    // A backend that says otherwise is no reason to say less of what waits for a person.
+    let own = u8::from(of_a_backend);
+    let what = if of_a_backend { short } else { what };
+    let taken: usize = parts.iter().filter(|(rank, _)| *rank <= own).map(|(_, words)| words.width() + AIR).sum();
     // `cutoff 23:36` alone, where the hosts have no room.
     let head = short.split(": ").next().unwrap_or(short);
     let told = [
         format!("{tenant}{what}{and}"),
         format!("{tenant}{short}{and}"),
         format!("{tenant}{head}{and}"),
-        format!("{} at a window's end", more + 1),
+        format!("{} {all_of_them}", more + 1),
     ];
     let said = told.iter().map(|words| Words::new().warn(words)).find(|words| words.width() + taken <= room);
-    Some(said.unwrap_or_else(|| Words::new().warn(format!("{} window", more + 1))))
+    Some((own, said.unwrap_or_else(|| Words::new().warn(format!("{} window", more + 1)))))
 }
 
 fn said(view: &View) -> Words {

@@ -12,6 +12,7 @@
 mod account;
 mod line;
 mod said;
+mod theirs;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -148,7 +149,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// What stands behind the line: the state, or the override that holds.
+/// What stands behind the line: the state, the override that holds, or that a backend says otherwise.
 fn beside(view: &View, row: &Row) -> Words {
     let now = view.state.now.civil;
     let held = view.state.overrides_of(row.set).find(|held| held.period.holds(now));
@@ -156,7 +157,10 @@ fn beside(view: &View, row: &Row) -> Words {
         (Some(held), state) if !matches!(state, WindowState::Open { .. } | WindowState::NoWindow) => {
             Words::new().warn(format!("override {}", fits::left(view, held.period.to())))
         }
-        _ => fits::standing(view, &row.verdict),
+        _ => match view.state.theirs_of(row.set).find(|theirs| theirs.conflict.is_some()) {
+            Some(theirs) => fits::conflict(theirs),
+            None => fits::standing(view, &row.verdict),
+        },
     }
 }
 

@@ -34,7 +34,7 @@ pub async fn judge<E: Executor>(
     if verb == Verb::Stop {
         warnings.push(words.into());
     } else {
-        by_jobs.refusal = Some(Refusal::new(words).instead("wait for the end of the freeze; who set it can lift it"));
+        by_jobs.frozen = Some(Refusal::new(words).instead("wait for the end of the freeze; who set it can lift it"));
     }
     Ok(())
 }

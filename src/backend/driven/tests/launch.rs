@@ -28,13 +28,47 @@ async fn a_frozen_host_keeps_its_ring_from_beginning_and_the_board_says_so() {
     carry(&night, Verb::Start, 2).await.expect("it is read again for the decision");
 }
 
+async fn said(night: &Driven<Script>) -> (crate::domain::BackendWord, std::time::Duration) {
+    match night.observe(Interest::Windows).await.expect("an answer").facts {
+        Facts::Windows { word, age } => (word, age),
+        facts => panic!("{facts:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_systems_own_freezes_are_told_with_their_age_and_cost_no_question_of_their_own() {
+    let night = night(1);
+    night.executor.inside().frozen.insert("web-2".into(), "minion_blackout in its pillar".into());
+    board(&night).await;
+    let searches = night.executor.inside().searches;
+    tokio::time::advance(std::time::Duration::from_secs(40)).await;
+    let (word, age) = said(&night).await;
+    assert_eq!(night.executor.inside().searches, searches);
+    assert_eq!(age.as_secs(), 40);
+    let [window] = word.windows.as_slice() else { panic!("{word:?}") };
+    assert_eq!(window.says, crate::domain::Says::Frozen);
+    assert_eq!((&window.rollout, window.wave.as_ref().map(crate::domain::Text::as_str)), (&Some(rollout_id()), Some("pilot")));
+    assert_eq!(window.hosts.iter().map(HostId::raw).collect::<Vec<_>>(), ["web-2"]);
+    assert_eq!(window.native.as_str(), "minion_blackout in its pillar");
+}
+
+#[tokio::test]
+async fn freezes_that_this_login_may_not_read_are_told_as_not_known() {
+    let night = night(1);
+    night.executor.inside().blind = true;
+    board(&night).await;
+    let (word, _) = said(&night).await;
+    assert_eq!(word.windows, []);
+    assert_eq!(word.blind.expect("told").as_str(), "freezes of its own are not known: it may not read the pillar");
+}
+
 #[tokio::test]
 async fn a_freeze_over_a_running_ring_warns_a_stop_and_does_not_refuse_it() {
     let night = night(1);
     carry(&night, Verb::Start, 1).await.expect("it starts");
     night.executor.inside().frozen.insert("web-2".into(), "frozen by pillar".into());
     let found = survey(&night, &intent(Verb::Stop, 2)).await;
-    assert!(found.by_jobs.refusal.is_none());
+    assert!(found.by_jobs.refusal.is_none() && found.by_jobs.frozen.is_none());
     assert!(
         found.warnings.iter().any(|words| words.as_str().starts_with("1 of 2 hosts are frozen there")),
         "{:?}",

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::{Act, Asked, Executor, History, HostResult, Job, Probe, Report};
 use crate::action::Verb;
-use crate::backend::port::{Capability, Descriptor, Identity, Receipt, Right, Task};
+use crate::backend::port::{Capability, Descriptor, Identity, Receipt, Right, Task, Trouble};
 use crate::domain::{BackendName, HostState, Run, Target, TenantId, Text};
 use crate::plan::types::{Call, Guard, Order, OrderKind, Outcome};
 
@@ -21,12 +21,15 @@ pub struct Inside {
     pub now: Timestamp,
     pub sent: Vec<Call>,
     pub job_reads: u32,
-    pub searches: u32,
     pub probed: u32,
     /// What every run brings, and what an upgrade would bring.
     pub brings: BTreeMap<String, String>,
     pub offers: Option<super::super::Packages>,
     pub frozen: BTreeMap<String, Text>,
+    /// The login may not read freezes.
+    pub blind: bool,
+    /// How often all jobs were asked for.
+    pub searches: u32,
     pub listens: bool,
     pub full: bool,
     pub rehearses: bool,
@@ -143,6 +146,9 @@ impl Executor for Script {
     }
 
     fn frozen<'a>(&'a self, hosts: &'a [String]) -> Task<'a, BTreeMap<String, Text>> {
+        if self.inside().blind {
+            return Box::pin(async { Err(Trouble::NotPermitted("it may not read the pillar".into())) });
+        }
         let all = self.inside().frozen.clone();
         done(all.into_iter().filter(|(host, _)| hosts.contains(host)).collect())
     }

@@ -246,3 +246,31 @@ fn lists_with_hosts_that_are_tried_again_take_turns_though_no_more_hosts_fail() 
     agenda.want(&Wanted { again: std::collections::BTreeSet::new(), ..wanted });
     assert!(read_in(&mut agenda, Duration::from_secs(60)).is_empty());
 }
+
+#[test]
+fn what_a_backend_says_of_windows_is_asked_seldom_and_sooner_while_somebody_looks() {
+    let now = Instant::now();
+    let mut agenda = settled(now);
+    let asked = |agenda: &mut Agenda, now: Instant| {
+        let asked = ask_all(agenda, now);
+        for what in &asked {
+            let answer = match what {
+                Interest::Board => board(vec![rollout("running", 1)]),
+                Interest::Night => night(),
+                _ => nothing(),
+            };
+            agenda.answered(what, &answer, now);
+        }
+        asked.contains(&Interest::Windows)
+    };
+    let background = Wanted { later: vec![Interest::Windows], ..Wanted::default() };
+    agenda.want(&background);
+    assert!(asked(&mut agenda, now), "it was never read");
+    let (soon, later) = (now + WINDOWS_SEEN, now + WINDOWS);
+    assert!(!asked(&mut agenda, soon));
+    agenda.want(&Wanted { follow: vec![Interest::Windows], ..background.clone() });
+    assert!(asked(&mut agenda, soon));
+    agenda.want(&background);
+    assert!(!asked(&mut agenda, later));
+    assert!(asked(&mut agenda, later + WINDOWS_SEEN));
+}

@@ -1,11 +1,11 @@
-//! What the Windows screen tells of one set of hosts: how it stands, the opening's three times, whether the work fits, what
+//! What the Windows screen tells of one set of hosts: how it stands, what backends say of it, the opening's three times, whether the work fits, what
 //! began outside, the next openings, and clock changes.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
-use super::said;
+use super::{said, theirs};
 use crate::domain::window::{ClockChange, Wall};
 use crate::domain::{HostSet, Opening};
 use crate::store::read::Entry;
@@ -40,6 +40,7 @@ pub fn of(view: &View, set: &HostSet, area: Rect) -> Pane {
     let title = Words::new().strong(named.map_or_else(|| set.to_string(), |named| view.pair(set.to_string(), named)));
     let mut lines = vec![said::sentence(view, &verdict)];
     lines.extend(overrides(view, set));
+    lines.extend(theirs::lines(view, set, width));
     lines.push(Words::new());
     if let Some(opening) = &opening {
         lines.extend(times(view, set, opening, label));
