@@ -36,7 +36,7 @@ pub use gate::{Gate, Limit, OnFailed, OnMet};
 pub use host::{Attempt, AttemptId, HostRow, HostState, HostStory, StoryLine};
 pub use host_rules::{Budget, HostRules};
 pub use ids::{BackendName, HostId, IntentId, RolloutId, TenantId, WaveId};
-pub use lane::{Coverage, DoneHost, Lane, OpenHost, Own, Progress, Restart, Usual, Usuals, lane_of};
+pub use lane::{Coverage, DoneHost, Lane, OpenHost, Own, Progress, Restart, Usual, Usuals, lane_of, stays_until};
 pub use need::{Need, NeedKind};
 pub use percent::Percent;
 pub use release::Release;

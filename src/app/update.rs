@@ -126,6 +126,7 @@ fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     overrides::expire(state, effects);
     alarm::speak(state, effects);
     state.store.lanes.think(&state.now);
+    state.store.lanes.settle(state.now.civil);
     // A few at a time, so that no key waits for hundreds of tenants. Until then a question is worked out when it is asked.
     state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {
@@ -180,8 +181,8 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
         None => {}
     }
     state.needs = needs;
-    let sums = state.store.lane_sums(state.now.civil, |lane, _, _| lane.needs_a_person());
-    state.helpless = sums.into_iter().map(|(lane, sum)| (lane, sum.hosts)).collect();
+    let sums = state.store.lane_totals(state.now.civil);
+    state.helpless = sums.into_iter().filter(|(lane, _)| lane.needs_a_person()).map(|(lane, sum)| (lane, sum.hosts)).collect();
 }
 
 /// Rings, if a person wants that; once a turn, however many things there are to say.

@@ -233,6 +233,17 @@ pub fn lane_of(
     (now.duration_since(last) > usuals.work_limit()).then_some((Lane::Stuck, Some(last)))
 }
 
+/// The last instant at which an open host stands where it stands now, if nothing is heard of it. None: time alone moves it nowhere.
+pub fn stays_until(host: &OpenHost, progress: Option<&Progress>, usuals: &Usuals, now: Timestamp) -> Option<Timestamp> {
+    let progress = progress.filter(|_| host.state != HostState::NotFetched)?;
+    let (since, limit) = match progress.restart {
+        Some(Restart::Owed(_)) => return None,
+        Some(Restart::Begun(at)) => (at, usuals.restart_limit()),
+        None => (progress.last.max(progress.fetched)?, usuals.work_limit()),
+    };
+    since.checked_add(limit).ok().filter(|end| *end >= now)
+}
+
 /// How much of what is reported was confirmed, in hosts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
@@ -316,6 +327,30 @@ mod tests {
         #[case] lane: Option<Lane>,
     ) {
         assert_eq!(lane_of(&host, progress.as_ref(), &usuals(), at(now)).map(|(lane, _)| lane), lane);
+    }
+
+    #[rstest]
+    #[case::about_to_call(host(HostState::NotFetched, false), None, None)]
+    #[case::not_checked(host(HostState::AtWork, true), None, None)]
+    #[case::at_work(host(HostState::AtWork, true), Some(fetched()), Some(15))]
+    #[case::restarting(host(HostState::AtWork, true), Some(restart(Restart::Begun(at(10)))), Some(16))]
+    #[case::owed_for_ever(host(HostState::AtWork, false), Some(restart(Restart::Owed(at(10)))), None)]
+    fn it_is_known_until_when_time_alone_moves_a_host_nowhere(
+        #[case] host: OpenHost,
+        #[case] progress: Option<Progress>,
+        #[case] until: Option<i64>,
+    ) {
+        let lane = |now| lane_of(&host, progress.as_ref(), &usuals(), now);
+        let end = stays_until(&host, progress.as_ref(), &usuals(), at(2));
+        assert_eq!(end, until.map(at));
+        match end {
+            Some(end) => {
+                assert_eq!(lane(at(2)), lane(end));
+                assert_ne!(lane(end), lane(end + SignedDuration::from_nanos(1)));
+                assert_eq!(stays_until(&host, progress.as_ref(), &usuals(), end + SignedDuration::from_nanos(1)), None);
+            }
+            None => assert_eq!(lane(at(2)), lane(at(100_000))),
+        }
     }
 
     #[test]

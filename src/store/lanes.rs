@@ -1,6 +1,6 @@
 //! Hosts beside the failures: open ones with when they were heard of, and reported successes held against hosts' own facts, by wave.
 //!
-//! It sorts into lanes when it is asked, because time alone moves a host from one to the next. It asks nobody: it says what is
+//! It counts lanes when something was read and when time alone moves a host from one to the next. It asks nobody: it says what is
 //! due, page by page, and what was not read counts as not checked.
 
 mod sums;
@@ -93,12 +93,19 @@ pub struct WaveLanes {
 #[derive(Clone, Debug, Default)]
 pub struct Lanes {
     waves: BTreeMap<WaveId, WaveLanes>,
+    /// Only for speed: what is missing here is counted when it is asked for.
+    counted: BTreeMap<WaveId, sums::Counted>,
     due: BTreeMap<BackendName, Vec<AttemptId>>,
     thought: Option<Mono>,
 }
 
 /// Taking what was read. Each says whether something visible changed.
 impl Lanes {
+    fn changing(&mut self, wave: &WaveId) -> &mut WaveLanes {
+        self.counted.remove(wave);
+        self.waves.entry(wave.clone()).or_default()
+    }
+
     pub fn opened(
         &mut self,
         wave: &WaveId,
@@ -108,7 +115,7 @@ impl Lanes {
         through: Vec<AttemptId>,
         now: &Now,
     ) -> bool {
-        let known = self.waves.entry(wave.clone()).or_default();
+        let known = self.changing(wave);
         let mut changed = known.total != total || known.no_open.take().is_some();
         if offset == 0 {
             known.began = Some(At::now(now));
@@ -139,7 +146,7 @@ impl Lanes {
     }
 
     pub fn cannot_open(&mut self, wave: &WaveId, why: Text, now: &Now) {
-        let known = self.waves.entry(wave.clone()).or_default();
+        let known = self.changing(wave);
         (known.began, known.next, known.no_open) = (Some(At::now(now)), None, Some(why));
     }
 
@@ -148,15 +155,24 @@ impl Lanes {
             due.retain(|known| known != attempt);
         }
         let mut changed = false;
-        for wave in self.waves.values_mut().filter(|wave| wave.holds(attempt)) {
+        for (id, wave) in self.waves.iter_mut().filter(|(_, wave)| wave.holds(attempt)) {
+            let usuals = wave.usuals;
             if let Some(open) = wave.open.get_mut(&attempt.host).filter(|open| open.host.attempt.as_ref() == Some(attempt)) {
-                changed |= open.progress != Some(progress);
-                (open.progress, open.followed) = (Some(progress), Some(At::now(now)));
+                let old = open.progress.replace(progress);
+                changed |= old != Some(progress);
+                open.followed = Some(At::now(now));
+                let stays = self.counted.get_mut(id).is_some_and(|counted| counted.took(open, old.as_ref(), &usuals, now.civil));
+                if !stays {
+                    self.counted.remove(id);
+                }
             }
             if let Some(known) = wave.sample.get_mut(attempt) {
                 changed |= *known != Some(progress);
                 *known = Some(progress);
                 wave.count_usuals();
+                if wave.usuals != usuals {
+                    self.counted.remove(id);
+                }
             }
         }
         changed
@@ -171,7 +187,7 @@ impl Lanes {
         blind: Option<Text>,
         now: &Now,
     ) -> bool {
-        let known = self.waves.entry(wave.clone()).or_default();
+        let known = self.changing(wave);
         let mut told = Told { asked: hosts.len() as u32, ..Told::default() };
         for host in hosts {
             match host.own {
@@ -196,19 +212,20 @@ impl Lanes {
     }
 
     pub fn cannot_verify(&mut self, wave: &WaveId, why: Text, now: &Now) {
-        let known = self.waves.entry(wave.clone()).or_default();
+        let known = self.changing(wave);
         (known.check, known.checked, known.blind) = (None, Some(At::now(now)), Some(why));
         known.told.clear();
     }
 
     /// A person asks for the own facts of these hosts.
     pub fn ask(&mut self, wave: &WaveId) {
-        self.waves.entry(wave.clone()).or_default().check = Some(0);
+        self.changing(wave).check = Some(0);
     }
 
     /// Drops what belongs to rollouts that are not known any more.
     pub fn keep_rollouts(&mut self, known: impl Fn(&RolloutId) -> bool) {
         self.waves.retain(|wave, _| known(&wave.rollout));
+        self.counted.retain(|wave, _| known(&wave.rollout));
     }
 }
 

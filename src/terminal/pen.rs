@@ -8,6 +8,7 @@ use std::io;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
+use ratatui::style::{Color, Modifier};
 
 pub(super) struct Pen {
     bytes: Vec<u8>,
@@ -52,6 +53,26 @@ impl Pen {
     }
 }
 
+/// Modifiers that can be seen on a blank.
+const SEEN: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
+
+/// The same cells, with the letter colour of a blank taken from the cell before it: nobody sees it, and each change of it is
+/// forty bytes on a bad link.
+fn thrifty<'a>(content: impl Iterator<Item = (u16, u16, &'a Cell)>) -> Vec<(u16, u16, Cell)> {
+    let (mut ink, mut modifier) = (Color::Reset, Modifier::empty());
+    let blanks_only = |cell: &Cell| cell.symbol() == " " && !cell.modifier.intersects(SEEN);
+    content
+        .map(|(x, y, cell)| {
+            let mut cell = cell.clone();
+            if blanks_only(&cell) && !modifier.intersects(SEEN) {
+                (cell.fg, cell.modifier) = (ink, modifier);
+            }
+            (ink, modifier) = (cell.fg, cell.modifier);
+            (x, y, cell)
+        })
+        .collect()
+}
+
 impl Backend for Pen {
     type Error = io::Error;
 
@@ -59,11 +80,11 @@ impl Backend for Pen {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut content = content.peekable();
-        if content.peek().is_none() {
+        let cells = thrifty(content);
+        if cells.is_empty() {
             return Ok(());
         }
-        CrosstermBackend::new(&mut self.bytes).draw(content)
+        CrosstermBackend::new(&mut self.bytes).draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell)))
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -103,5 +124,39 @@ impl Backend for Pen {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::style::Style;
+    use rstest::rstest;
+
+    fn cell(symbol: &'static str, style: Style) -> Cell {
+        let mut cell = Cell::new(symbol);
+        cell.set_style(style);
+        cell
+    }
+
+    #[rstest]
+    #[case::another_letter_colour(Style::new().blue(), Style::new().bold().red())]
+    #[case::bold(Style::new().blue().bold(), Style::new())]
+    fn a_blank_keeps_its_ground_and_takes_the_letter_before_it(#[case] letter: Style, #[case] blank: Style) {
+        let cells = [cell("a", letter), cell(" ", blank.on_green()), cell("b", letter)];
+        let thrifty = thrifty(cells.iter().zip(0..).map(|(cell, x)| (x, 0, cell)));
+        assert_eq!(thrifty[1].2, cell(" ", letter.on_green()));
+        assert_eq!((&thrifty[0].2, &thrifty[2].2), (&cells[0], &cells[2]));
+    }
+
+    #[rstest]
+    #[case::its_own_line(Style::new().blue(), Style::new().red().underlined())]
+    #[case::its_own_reverse(Style::new().blue(), Style::new().red().reversed())]
+    #[case::the_letter_is_underlined(Style::new().blue().underlined(), Style::new().red())]
+    #[case::the_letter_is_reversed(Style::new().reversed(), Style::new().red())]
+    fn what_can_be_seen_on_a_blank_stays(#[case] letter: Style, #[case] blank: Style) {
+        let cells = [cell("a", letter), cell(" ", blank)];
+        let thrifty = thrifty(cells.iter().zip(0..).map(|(cell, x)| (x, 0, cell)));
+        assert_eq!(thrifty[1].2, cells[1]);
     }
 }

@@ -12,7 +12,7 @@ use crate::store::lanes::{LaneHost, LaneSum};
 pub fn lanes(state: &State, filter: &Filter) -> (BTreeMap<Lane, LaneSum>, usize) {
     let (store, now) = (&state.store, state.now.civil);
     if filter.is_empty() {
-        let sums = store.lane_sums(now, |_, _, _| true);
+        let sums = store.lane_totals(now);
         let of = sums.len();
         return (sums, of);
     }
@@ -21,7 +21,7 @@ pub fn lanes(state: &State, filter: &Filter) -> (BTreeMap<Lane, LaneSum>, usize)
         let keys = [("lane", lane.word()), ("host", &*name), ("tenant", &*tenant)];
         filter.matches(&Offer { text: &format!("{} {name} {tenant}", lane.word()), keys: &keys, amounts: &[] })
     });
-    (sums, store.lane_sums(now, |_, _, _| true).len())
+    (sums, store.lane_totals(now).len())
 }
 
 /// The hosts of a lane that a filter leaves, in order, and how many there are without it.

@@ -1,12 +1,14 @@
 //! Lanes counted: how many hosts stand in each, since when, and of whom nothing is known; and coverage.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Open, WaveLanes};
-use crate::domain::HostId;
-use crate::domain::{Coverage, Lane, Mono, Own, RolloutId, TenantId, Text, Usuals, Wave, WaveId, lane_of};
+use super::{Lanes, Open, WaveLanes};
+use crate::domain::{
+    Coverage, HostId, HostState, Lane, Mono, Own, Progress, RolloutId, TenantId, Text, Usuals, Wave, WaveId, lane_of, stays_until,
+};
 use crate::store::Store;
 
 /// The lanes of one wave.
@@ -22,6 +24,35 @@ pub struct WaveSum {
     pub seen: Option<Mono>,
 }
 
+/// What was counted of one wave, and from when until when it stays so by time alone.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    sum: WaveSum,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Counted {
+    fn holds(&self, now: Timestamp) -> bool {
+        self.from <= now && now <= self.until
+    }
+
+    /// Takes news of one open host, of whom `old` was known. False where it stands in a lane now or did before: it has to be
+    /// counted anew. Most hosts are at work as usual, and hundreds of them a minute say so.
+    pub(super) fn took(&mut self, open: &Open, old: Option<&Progress>, usuals: &Usuals, now: Timestamp) -> bool {
+        let stands = |progress| lane_of(&open.host, progress, usuals, now).is_some();
+        let progress = open.progress.as_ref();
+        if stands(old) || stands(progress) {
+            return false;
+        }
+        if old.is_none() && open.host.state != HostState::NotFetched {
+            self.sum.unchecked = self.sum.unchecked.saturating_sub(1);
+        }
+        self.until = stays_until(&open.host, progress, usuals, now).map_or(self.until, |until| until.min(self.until));
+        true
+    }
+}
+
 /// One lane over all waves.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneSum {
@@ -31,6 +62,19 @@ pub struct LaneSum {
     pub oldest: Option<Timestamp>,
     /// The shortest and the longest limit that waves have, in words: what is usual.
     pub usuals: Vec<Usuals>,
+}
+
+impl LaneSum {
+    fn add(&mut self, hosts: u32, since: Option<Timestamp>, tenant: &TenantId, usuals: Usuals) {
+        self.hosts += hosts;
+        self.oldest = earlier(self.oldest, since);
+        if !self.tenants.contains(tenant) {
+            self.tenants.insert(tenant.clone());
+        }
+        if !self.usuals.contains(&usuals) {
+            self.usuals.push(usuals);
+        }
+    }
 }
 
 /// One host in a lane.
@@ -57,7 +101,7 @@ impl WaveLanes {
         })
     }
 
-    pub fn sum(&self, now: Timestamp) -> WaveSum {
+    pub(super) fn sum(&self, now: Timestamp) -> WaveSum {
         let mut hosts: BTreeMap<Lane, (u32, Option<Timestamp>)> = BTreeMap::new();
         for (lane, since, _) in self.each(now) {
             let of = hosts.entry(lane).or_default();
@@ -75,6 +119,12 @@ impl WaveLanes {
             why: self.no_open.clone(),
             seen: self.began.map(|at| at.mono),
         }
+    }
+
+    /// The last instant at which every open host still stands where it stands now, if nothing is read before.
+    fn stays_until(&self, now: Timestamp) -> Timestamp {
+        let each = self.open.values().filter_map(|open| stays_until(&open.host, open.progress.as_ref(), &self.usuals, now));
+        each.min().unwrap_or(Timestamp::MAX)
     }
 
     /// How many of the wave's successes hosts themselves confirm.
@@ -103,6 +153,25 @@ impl WaveLanes {
 
     pub fn usuals(&self) -> Usuals {
         self.usuals
+    }
+}
+
+impl Lanes {
+    /// Counts anew what was read since, or what time has moved; whoever asks afterwards is answered without a walk over all hosts.
+    pub fn settle(&mut self, now: Timestamp) {
+        for (id, known) in &self.waves {
+            if !self.counted.get(id).is_some_and(|counted| counted.holds(now)) {
+                let counted = Counted { sum: known.sum(now), from: now, until: known.stays_until(now) };
+                self.counted.insert(id.clone(), counted);
+            }
+        }
+    }
+
+    fn sum(&self, wave: &WaveId, now: Timestamp) -> Option<Cow<'_, WaveSum>> {
+        match self.counted.get(wave).filter(|counted| counted.holds(now)) {
+            Some(counted) => Some(Cow::Borrowed(&counted.sum)),
+            None => self.waves.get(wave).map(|known| Cow::Owned(known.sum(now))),
+        }
     }
 }
 
@@ -143,21 +212,34 @@ impl Store {
         tonight.map(|id| self.coverage(id)).fold(Coverage::default(), |sum, one| sum + one)
     }
 
-    pub fn lanes_of_wave(&self, wave: &WaveId, now: Timestamp) -> Option<WaveSum> {
-        self.lanes.wave(wave).map(|known| known.sum(now))
+    pub fn lanes_of_wave(&self, wave: &WaveId, now: Timestamp) -> Option<Cow<'_, WaveSum>> {
+        self.lanes.sum(wave, now)
     }
 
     /// The lanes of a rollout's waves together.
     pub fn lanes_of(&self, id: &RolloutId, now: Timestamp) -> BTreeMap<Lane, (u32, Option<Timestamp>)> {
         let mut all: BTreeMap<Lane, (u32, Option<Timestamp>)> = BTreeMap::new();
-        for (_, known) in self.lanes.all().filter(|(wave, _)| wave.rollout == *id) {
-            for (lane, (hosts, since)) in known.sum(now).hosts {
-                let of = all.entry(lane).or_default();
+        let waves = self.entry(id).into_iter().flat_map(|entry| entry.waves());
+        for sum in waves.filter_map(|wave| self.lanes.sum(&wave.id, now)) {
+            for (lane, (hosts, since)) in &sum.hosts {
+                let of = all.entry(*lane).or_default();
                 of.0 += hosts;
-                of.1 = earlier(of.1, since);
+                of.1 = earlier(of.1, *since);
             }
         }
         all
+    }
+
+    /// Every lane that holds a host.
+    pub fn lane_totals(&self, now: Timestamp) -> BTreeMap<Lane, LaneSum> {
+        let mut sums: BTreeMap<Lane, LaneSum> = BTreeMap::new();
+        for id in self.lanes.waves.keys() {
+            let (Some(entry), Some(wave)) = (self.entry(&id.rollout), self.lanes.sum(id, now)) else { continue };
+            for (lane, (hosts, since)) in &wave.hosts {
+                sums.entry(*lane).or_default().add(*hosts, *since, &entry.rollout.value.tenant, wave.usuals);
+            }
+        }
+        sums
     }
 
     /// Every lane that holds a host that `keep` lets through.
@@ -171,15 +253,7 @@ impl Store {
                 if !keep(lane, name, tenant) {
                     continue;
                 }
-                let sum = sums.entry(lane).or_default();
-                sum.hosts += 1;
-                if !sum.tenants.contains(tenant) {
-                    sum.tenants.insert(tenant.clone());
-                }
-                sum.oldest = earlier(sum.oldest, since);
-                if !sum.usuals.contains(&known.usuals) {
-                    sum.usuals.push(known.usuals);
-                }
+                sums.entry(lane).or_default().add(1, since, tenant, known.usuals);
             }
         }
         sums

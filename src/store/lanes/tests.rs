@@ -165,3 +165,43 @@ fn histories_are_followed_of_a_bounded_number_of_hosts_and_those_unheard_of_long
     lanes.think(&now(3));
     assert_eq!(lanes.progress_due(&backend, 1_000).len(), FOLLOWED);
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_is_counted_as_news_come_in_is_what_a_walk_over_all_hosts_counts(
+        news in proptest::collection::vec((0..6_u8, 0..5_u8, 0..90_i64, 0..4_u8), 1..60)
+    ) {
+        let mut store = store(2);
+        let hosts = ["away", "calls-soon", "hangs", "lost", "unread"];
+        let mut minute = 0;
+        for (kind, host, ago, part) in news {
+            let (host, at) = (hosts[usize::from(host)], civil(minute - ago));
+            match kind {
+                0 => {
+                    let state = if part % 2 == 0 { HostState::AtWork } else { HostState::NotFetched };
+                    let open = vec![open(host, state, part < 2)];
+                    store.lanes.opened(&wave_id(), 0, open, 1, vec![attempt("a"), attempt("b"), attempt("c")], &now(minute));
+                }
+                1 | 2 => {
+                    let restart = [None, Some(Restart::Owed(at)), Some(Restart::Begun(at)), None][usize::from(part)];
+                    let progress = Progress { fetched: Some(civil(-100)), last: Some(at), restart, ended: None };
+                    store.lanes.progressed(&attempt(host), progress, &now(minute));
+                }
+                3 => {
+                    let host = ["a", "b", "c", "away"][usize::from(part)];
+                    let progress = Progress { fetched: Some(civil(-100)), last: Some(at), restart: None, ended: Some(at) };
+                    store.lanes.progressed(&attempt(host), progress, &now(minute));
+                }
+                4 => {
+                    let own = [Own::Confirms, Own::NotTold, Own::Superseded, Own::Differs("1".into())][usize::from(part)].clone();
+                    store.lanes.verified(&wave_id(), 0, vec![done(host, own)], 1, None, &now(minute));
+                }
+                _ => minute += ago,
+            }
+            store.lanes.settle(civil(minute));
+            let counted = store.lanes_of_wave(&wave_id(), civil(minute)).map(std::borrow::Cow::into_owned);
+            let walked = store.lanes.wave(&wave_id()).map(|known| known.sum(civil(minute)));
+            proptest::prop_assert_eq!(counted, walked);
+        }
+    }
+}
