@@ -102,7 +102,8 @@ fn merging(criterion: &mut Criterion) {
     });
 }
 
-/// Pass: under 16 ms each. 20 000 failures of one night with twelve causes, all read: a key, a letter of the filter, a frame.
+/// Pass: under 16 ms each. 20 000 failures of one night with twelve causes, all read: a key, a letter of the filter, a frame, and
+/// what comes in between two keys: a page of the list of failures.
 fn failures(criterion: &mut Criterion) {
     let theme = load("dark", &[], Depth::TrueColour, Glyphs::UNICODE).expect("built in").theme;
     let mut state = fleet::failures_of(20_000);
@@ -128,6 +129,14 @@ fn failures(criterion: &mut Criterion) {
     press(&mut state, "esc");
     criterion.bench_function("20 000 failures: piled by the next thing, five times", |bench| {
         bench.iter(|| (0..5).for_each(|_| press(&mut state, "g")));
+    });
+    let lists = fleet::failure_reports(20_000);
+    criterion.bench_function("20 000 failures: a list of 200 more read again, with its rows", |bench| {
+        let mut turn = lists.iter().cycle();
+        bench.iter(|| {
+            let report = turn.next().map(|make| make()).expect("there are some");
+            black_box(update(&mut state, report, fleet::now(9)))
+        });
     });
     press(&mut state, "home");
     press(&mut state, "enter");

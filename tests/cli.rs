@@ -2,6 +2,8 @@
 //!
 //! The twin runs in the test's own process, so that a test can break it. Nothing here draws.
 
+#[path = "cli/failures.rs"]
+mod failures;
 #[path = "cli/night.rs"]
 #[expect(dead_code, reason = "what only the tests on a terminal need")]
 mod night;

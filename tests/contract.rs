@@ -5,6 +5,7 @@
 mod contract {
     mod faults;
     mod fifteen;
+    mod history;
     mod hostile;
     mod hosts;
     mod reading;

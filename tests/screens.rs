@@ -15,9 +15,10 @@ mod windows;
 mod world;
 
 use patchdeck::app::message::{Carried, Message};
-use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, State, Weight};
+use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, RowId, State, Weight};
 use patchdeck::app::update::update;
 use patchdeck::domain::{BackendName, IntentId, PausedBy, RolloutId, RolloutState, Text, WaveId};
+use patchdeck::store::queue::Pile;
 use patchdeck::theme::{Depth, Glyphs, Theme, load};
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -202,6 +203,23 @@ fn a_gate_in_the_middle_is_told_as_a_gate_and_not_as_the_approval_of_everything(
     assert!(short.contains("PAUSED, short"), "{short}");
     assert!(short.contains("PAUSED with nobody at work: pilot: gate not met: 40 % done, needs 95 %"), "{short}");
     assert!(short.contains("Resume starts wave 2, 16 hosts, in spite of it."), "{short}");
+}
+
+#[test]
+fn a_masked_number_that_may_be_the_cause_stands_in_its_row_and_beside_it_with_its_hosts() {
+    let mut state = night::at(Place::Failures);
+    let returned = |row: &RowId| matches!(row, RowId::Pile(Pile::Cause(of)) if of.text.as_str().contains("returned <n>"));
+    let list = state.lists.get_mut(&Place::Failures).expect("made");
+    let row = list.order.iter().find(|row| returned(row)).cloned().expect("a cause with a masked number");
+    assert!(list.select(&row));
+    for (width, height) in [(120, 36), (200, 50)] {
+        let shown = text(&draw(&state, &dark(), width, height).0);
+        assert!(shown.contains("post-install check returned 3, 127"), "{shown}");
+        assert!(shown.contains("Variants   returned 3 on 2 hosts, 127 on 1"), "{shown}");
+    }
+    let RowId::Pile(pile) = row else { panic!("{row:?}") };
+    let hosts = text(&draw(&night::at(Place::Pile(pile)), &dark(), 120, 36).0);
+    assert!(hosts.contains("returned 3 on 2 hosts, 127 on 1   read 3 of 3"), "{hosts}");
 }
 
 #[test]

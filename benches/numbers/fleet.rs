@@ -135,11 +135,9 @@ pub fn wave_of(count: u32) -> State {
     state
 }
 
-/// A night on which so many hosts failed for twelve causes, every word read, the failures on the screen.
-pub fn failures_of(count: u32) -> State {
-    let mut state = board_of(1);
-    let rules = Causes::default();
-    let failed: Vec<HostRow> = hosts(count)
+/// So many failed hosts, with twelve codes.
+fn failed(count: u32) -> Vec<HostRow> {
+    hosts(count)
         .into_iter()
         .enumerate()
         .map(|(at, mut row)| {
@@ -148,7 +146,33 @@ pub fn failures_of(count: u32) -> State {
             row.code = i64::try_from(at % 12).ok();
             row
         })
-        .collect();
+        .collect()
+}
+
+/// What a supervisor tells when it reads the list of so many failures again, a page each.
+pub fn failure_reports(count: u32) -> Vec<Box<dyn Fn() -> Message>> {
+    let pages: Vec<Vec<HostRow>> = failed(count).chunks(200).map(<[HostRow]>::to_vec).collect();
+    let report = move |(at, hosts): (usize, Vec<HostRow>)| -> Box<dyn Fn() -> Message> {
+        Box::new(move || {
+            let rollout = wave_id().rollout;
+            let page = Page { offset: 200 * u32::try_from(at).expect("small"), limit: 200 };
+            let what = Interest::Failures(rollout.clone(), page);
+            let facts = Facts::Failures { rollout, page, hosts: hosts.clone(), total: count, since: BTreeMap::new() };
+            let observation = Observation { by: Source::new("GET /actions"), facts };
+            Message::Report(Box::new(Report {
+                backend: backend(),
+                news: News::Observed { what, observation, took: Duration::from_millis(5) },
+            }))
+        })
+    };
+    pages.into_iter().enumerate().map(report).collect()
+}
+
+/// A night on which so many hosts failed for twelve causes, every word read, the failures on the screen.
+pub fn failures_of(count: u32) -> State {
+    let mut state = board_of(1);
+    let rules = Causes::default();
+    let failed = failed(count);
     let attempts: Vec<AttemptId> = failed.iter().filter_map(|row| row.attempt.clone()).collect();
     state.store.merge_failures(&wave_id().rollout, 0, failed, count, &BTreeMap::new(), &read(0));
     for (at, attempt) in attempts.iter().enumerate() {

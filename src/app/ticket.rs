@@ -1,6 +1,9 @@
 //! A ticket text for one tenant's part of a pile of failures: Markdown with title, body, hosts, evidence and ids.
 //!
-//! Only one tenant's words are in it. Where a name of another tenant stands in a tool's output, a mark takes its place.
+//! Only one tenant's words are in it. Where another tenant, or a host or rollout of one, is named in a tool's output, a mark takes
+//! its place.
+
+mod others;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -16,8 +19,6 @@ const HOSTS: usize = 50;
 /// Hosts whose words are quoted, for each cause, and lines of each.
 const QUOTED: usize = 3;
 const LINES: usize = 20;
-/// What stands in place of another tenant's name.
-const MARK: &str = "***";
 
 /// The text for `tenant`'s failures in `pile`; None if there are none.
 pub fn text(state: &State, pile: &Pile, tenant: &TenantId) -> Option<String> {
@@ -43,7 +44,7 @@ pub fn text(state: &State, pile: &Pile, tenant: &TenantId) -> Option<String> {
         let these: Vec<&Arc<Failure>> = failures.iter().filter(|failure| failure.signature == *signature).copied().collect();
         section(&mut out, signature, &these, state);
     }
-    Some(without_others(&out, tenant, &others(state, tenant)))
+    Some(others::Names::of(&state.store, tenant).masked(&out))
 }
 
 fn section(out: &mut String, signature: &Signature, failures: &[&Arc<Failure>], state: &State) {
@@ -121,86 +122,5 @@ fn stamp(at: Timestamp) -> String {
     at.round(Unit::Second).unwrap_or(at).to_string()
 }
 
-/// Names of the other tenants, as they may stand in a text: longest first, so that no part of one is left.
-fn others(state: &State, tenant: &TenantId) -> Vec<String> {
-    let mut names: Vec<String> =
-        state.store.tenant_ids().into_iter().filter(|other| other != tenant).map(|other| other.text().to_string()).collect();
-    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-    names
-}
-
-/// `text` without the words of `others`. The tenant's own name stays, also where another's is a part of it.
-fn without_others(text: &str, own: &TenantId, others: &[String]) -> String {
-    let own = own.text().to_string().to_lowercase();
-    let others: Vec<String> = others.iter().map(|name| name.to_lowercase()).filter(|name| !name.trim().is_empty()).collect();
-    let mut out = String::with_capacity(text.len());
-    let mut before: Option<char> = None;
-    let mut rest = text;
-    while let Some(next) = rest.chars().next() {
-        let starts = !before.is_some_and(char::is_alphanumeric);
-        let here = |name: &str| starts.then(|| prefix(rest, name)).flatten();
-        let other = others.iter().filter_map(|name| here(name)).max();
-        let mine = here(&own).filter(|mine| other.is_none_or(|other| *mine >= other));
-        let (taken, shown) = match (mine, other) {
-            (Some(mine), _) => (mine, &rest[..mine]),
-            (None, Some(other)) => (other, MARK),
-            (None, None) => (next.len_utf8(), &rest[..next.len_utf8()]),
-        };
-        out.push_str(shown);
-        before = rest[..taken].chars().last();
-        rest = &rest[taken..];
-    }
-    out
-}
-
-/// Bytes of `text` that `name` (lower case) takes at its start, as a word of its own and in any case.
-fn prefix(text: &str, name: &str) -> Option<usize> {
-    let mut wanted = name.chars();
-    let mut taken = 0;
-    let mut next = wanted.next();
-    for c in text.chars() {
-        let Some(_) = next else { break };
-        for low in c.to_lowercase() {
-            if next != Some(low) {
-                return None;
-            }
-            next = wanted.next();
-        }
-        taken += c.len_utf8();
-    }
-    let ends = !text[taken..].chars().next().is_some_and(char::is_alphanumeric);
-    (next.is_none() && ends).then_some(taken)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case::a_word("host of Globex failed", "host of *** failed")]
-    #[case::in_a_path("/srv/globex/x globex-hb", "/srv/***/x ***-hb")]
-    #[case::no_part_of_a_word("globexology", "globexology")]
-    #[case::the_own_name_holds_another("acme-eu and acme", "acme-eu and ***")]
-    #[case::the_longest_goes_first("acme-us", "***")]
-    fn another_tenants_name_is_replaced_by_a_mark(#[case] text: &str, #[case] shown: &str) {
-        let others = ["globex", "acme-us", "acme"].map(str::to_owned);
-        assert_eq!(without_others(text, &TenantId::new("acme-eu"), &others), shown);
-    }
-
-    proptest! {
-        #[test]
-        fn no_other_tenants_name_is_left_in_any_text(
-            words in prop::collection::vec("(globex|Globex|GLOBEX|umbrella|acme|x| |\\.|-|/|ü)", 0..40),
-        ) {
-            let others = ["globex".to_owned(), "umbrella".to_owned()];
-            let text = without_others(&words.concat(), &TenantId::new("acme"), &others).to_lowercase();
-            let alone = |name: &str| text.match_indices(name).any(|(at, _)| {
-                let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-                edge(text[..at].chars().last()) && edge(text[at + name.len()..].chars().next())
-            });
-            prop_assert!(!alone("globex") && !alone("umbrella"), "{text}");
-        }
-    }
-}
+mod tests;

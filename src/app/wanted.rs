@@ -153,8 +153,7 @@ fn lanes(state: &State, name: &BackendName) -> Vec<Interest> {
     for (_, entry) in of {
         let ended = entry.rollout.value.state.has_ended();
         for wave in entry.waves().iter().filter(|wave| wave.state.has_begun()) {
-            // Of hosts that cannot be told some may be off.
-            let open = store.lanes.open_due(&wave.id, wave.counts.running.saturating_add(wave.counts.unknown), now);
+            let open = store.lanes.open_due(&wave.id, wave.counts.unended(), now);
             wanted.extend(open.map(|offset| Interest::Open(wave.id.clone(), page(offset))));
             let check = store.lanes.verify_due(&wave.id, ended, wave.counts.done, now);
             wanted.extend(check.map(|offset| Interest::Verify(wave.id.clone(), page(offset))));

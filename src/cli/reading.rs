@@ -66,6 +66,8 @@ enum Answer {
     Targets(Vec<TargetSeen>),
     /// With the moment of asking: an answer is at least as new as its question.
     Observed(Observation, Instant),
+    /// A question about hosts that have not failed found no answer.
+    Unanswered(Interest, Trouble),
     /// Everything asked for was answered, or the first thing that was not.
     End(Result<(), Trouble>),
 }
@@ -117,6 +119,7 @@ impl Reader {
                 Answer::Identity(identity) => self.connected(place, identity),
                 Answer::Targets(targets) => self.seats[place].targets = targets,
                 Answer::Observed(observation, asked) => self.observed(place, observation, asked),
+                Answer::Unanswered(what, trouble) => self.unanswered(&what, &trouble),
                 Answer::End(end) => {
                     open.retain(|still| *still != place);
                     self.end(place, end);
@@ -182,6 +185,15 @@ impl Reader {
                 self.store.merge_windows(&name, word, age, &read);
             }
             Facts::Hosts { .. } | Facts::WaveFailures { .. } | Facts::Found { .. } | Facts::Host(_) | Facts::Nothing => {}
+        }
+    }
+
+    fn unanswered(&mut self, what: &Interest, trouble: &Trouble) {
+        let (why, now) = (Text::new(trouble.to_string()), self.now());
+        match what {
+            Interest::Open(wave, _) => self.store.lanes.cannot_open(wave, why, &now),
+            Interest::Verify(wave, _) => self.store.lanes.cannot_verify(wave, why, &now),
+            _ => {}
         }
     }
 

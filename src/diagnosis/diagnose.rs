@@ -35,7 +35,11 @@ impl Taxonomy {
             && !line.is_empty()
             && !code.as_ref().is_some_and(|code| tells(code, number))
         {
-            variants.push(telling::variant("code", &number.to_string()));
+            let told = telling::variant("code", &number.to_string());
+            // The line says it in its own words, or another number that is nearer to the cause.
+            if !variants.iter().any(|variant| variant.value == told.value) {
+                variants.push(told);
+            }
         }
         Diagnosis {
             signature: Arc::new(Signature { class, code, text: Text::bounded(&masked, LONGEST) }),

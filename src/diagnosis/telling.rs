@@ -55,7 +55,11 @@ const MOST: usize = 4;
 /// Longest value of a variant, in characters.
 const LONGEST: usize = 64;
 
-/// The first line with a word that tells why; after a stack trace its last line, and else the first line of all.
+/// Words behind which the number at the end of a line is what a command came back with.
+const RETURNS: &[&str] = &["returned", "returning", "exit", "exited", "rc", "status", "signal", "code"];
+
+/// The first line with a word that tells why, or that ends with what a command returned, if it was not 0; after a stack trace
+/// its last line, and else the first line of all.
 pub(super) fn line(text: &str) -> &str {
     static PASS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let pass = PASS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok());
@@ -64,7 +68,14 @@ pub(super) fn line(text: &str) -> &str {
     if first.starts_with("Traceback (most recent call last)") {
         return lines.next_back().unwrap_or(first);
     }
-    pass.as_ref().and_then(|pass| lines.find(|line| pass.is_match(*line))).unwrap_or(first)
+    pass.as_ref().and_then(|pass| lines.find(|line| pass.is_match(*line) || returned(line))).unwrap_or(first)
+}
+
+/// `selfcheck returned 3`, and not `query returned 3 rows`.
+fn returned(line: &str) -> bool {
+    let ends = |value: &str| line.trim_end_matches(['.', ')', ']', ';', '!']).ends_with(value);
+    line.ends_with(|c: char| c.is_ascii_digit() || ".)];!".contains(c))
+        && numbers(line).last().is_some_and(|(word, value)| RETURNS.contains(&word.as_str()) && *value != "0" && ends(value))
 }
 
 /// Parts of the line that may be the cause: what the rule's expression names, and numbers behind telling words.
@@ -132,6 +143,12 @@ mod tests {
     #[case::the_line_with_a_word("Reading lists\nE: something failed\nDone", "E: something failed")]
     #[case::another_language("Lese Listen\nE: Sperre konnte nicht gesetzt werden", "E: Sperre konnte nicht gesetzt werden")]
     #[case::a_stack_trace("Traceback (most recent call last):\n  File \"x\"\nValueError: bad", "ValueError: bad")]
+    #[case::what_a_command_returned(
+        "starting\ncheck: /usr/lib/selfcheck returned 3\nunit x entered failed state",
+        "check: /usr/lib/selfcheck returned 3"
+    )]
+    #[case::it_returned_well("starting\nhook returned 0\nunit x failed", "unit x failed")]
+    #[case::a_number_of_things("query returned 3 rows\nunit x failed", "unit x failed")]
     #[case::no_word("\n  one\ntwo", "one")]
     #[case::nothing("", "")]
     fn one_line_tells_why(#[case] text: &str, #[case] told: &str) {

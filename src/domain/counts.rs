@@ -28,6 +28,11 @@ impl Counts {
         self.done.saturating_add(self.failed).saturating_add(self.skipped).saturating_add(self.cancelled)
     }
 
+    /// Hosts that were told to begin and of which no end is known.
+    pub fn unended(&self) -> u32 {
+        self.running.saturating_add(self.unknown)
+    }
+
     /// Share of all hosts that the backend reports as done.
     pub fn done_share(&self) -> Percent {
         Percent::of(self.done, self.total)

@@ -237,14 +237,14 @@ impl Lanes {
 
 /// What is to be asked next.
 impl Lanes {
-    /// The page of a wave's open hosts that is due; `running` says how many the backend counts as at work.
-    pub fn open_due(&self, wave: &WaveId, running: u32, now: &Now) -> Option<u32> {
-        let Some(known) = self.waves.get(wave) else { return (running > 0).then_some(0) };
+    /// The page of a wave's open hosts that is due; `unended` says of how many the backend shows no end.
+    pub fn open_due(&self, wave: &WaveId, unended: u32, now: &Now) -> Option<u32> {
+        let Some(known) = self.waves.get(wave) else { return (unended > 0).then_some(0) };
         if known.next.is_some() {
             return known.next;
         }
         // One more reading when the last has ended, so that nothing stays behind.
-        let any = running > 0 || !known.open.is_empty();
+        let any = unended > 0 || !known.open.is_empty();
         (any && known.began.is_none_or(|at| at.is_old(now, SOONEST))).then_some(0)
     }
 
@@ -320,6 +320,11 @@ impl WaveLanes {
     fn unfollowed(&self) -> u32 {
         let unread = |open: &&Open| open.host.state != HostState::NotFetched && open.progress.is_none();
         self.open.values().filter(unread).count() as u32
+    }
+
+    /// Names of the hosts that are known here.
+    pub fn names(&self) -> impl Iterator<Item = &Text> {
+        self.open.values().map(|open| &open.host.name).chain(self.silent().map(|host| &host.name))
     }
 
     fn silent(&self) -> impl Iterator<Item = &DoneHost> {

@@ -39,6 +39,61 @@ pub(super) fn signature(signature: &Signature) -> Words {
     }
 }
 
+/// Values of one kind that are named beside the cause, and in a row; the rest is counted.
+const VALUES: usize = 5;
+const VALUES_OF_ROW: usize = 3;
+
+/// Kinds of which the value differs from host to host, with their values and hosts; a kind with one value tells nothing.
+fn kinds<'a>(view: &View<'a>, signature: &Signature) -> Vec<(&'a Text, Vec<(&'a Text, usize)>)> {
+    let Some(cluster) = view.state.store.queue.cluster(signature) else { return Vec::new() };
+    let mut kinds: Vec<(&Text, Vec<(&Text, usize)>)> = Vec::new();
+    for (variant, hosts) in cluster.variants() {
+        match kinds.last_mut().filter(|(what, _)| **what == variant.what) {
+            Some((_, values)) => values.push((&variant.value, hosts)),
+            None => kinds.push((&variant.what, vec![(&variant.value, hosts)])),
+        }
+    }
+    kinds.retain(|(_, values)| values.len() > 1);
+    kinds
+}
+
+/// `returned 3 on 2 hosts, 127 on 1`: what was masked and may be the very cause. None where all hosts say the same.
+pub(super) fn variants(view: &View, signature: &Signature) -> Option<Words> {
+    let kinds = kinds(view, signature);
+    let mut words = Words::new();
+    for (what, values) in &kinds {
+        let mut told: Vec<String> = Vec::new();
+        for (value, hosts) in values.iter().take(VALUES) {
+            let hosts = if told.is_empty() { format::hosts(*hosts as u32) } else { format::count(*hosts as u64) };
+            told.push(format!("{value} on {hosts}"));
+        }
+        if values.len() > VALUES {
+            told.push(format!("{} more", format::count((values.len() - VALUES) as u64)));
+        }
+        words = words.then(3, Words::new().dim(format!("{what} ")).text(told.join(", ")));
+    }
+    (!kinds.is_empty()).then_some(words)
+}
+
+/// The signature of a row. A number that differs from host to host stands in it by its values, the commonest first, where the
+/// word before it names it; else they follow.
+pub(super) fn signature_with_variants(view: &View, of: &Signature) -> Words {
+    let Some((what, values)) = kinds(view, of).into_iter().next() else { return signature(of) };
+    let mut told: Vec<&str> = values.iter().take(VALUES_OF_ROW).map(|(value, _)| value.as_str()).collect();
+    if values.len() > VALUES_OF_ROW {
+        told.push("...");
+    }
+    let told = told.join(", ");
+    let (text, number) = (of.text.as_str(), format!("{what} <n>"));
+    match text.find(&number) {
+        Some(at) => {
+            let before = &text[..at + what.as_str().len()];
+            Words::new().text(before).gap(1).strong(told).text(&text[at + number.len()..])
+        }
+        None => signature(of).then(2, Words::new().dim(format!("{what} {told}"))),
+    }
+}
+
 /// The name that the rule gives to the cause.
 pub(super) fn meaning(cause: Option<&Cause>) -> Words {
     match cause {
@@ -178,7 +233,7 @@ pub(super) fn why(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
             .text(format!("{:>counts$}", format::count((*count).into())))
             .dim(if *count == 1 { " host   " } else { " hosts  " });
         let room = width.saturating_sub(left.width() + next.width() + 3);
-        let said = if room >= 12 { signature(&cluster.signature).filled(room, cut) } else { Words::new() };
+        let said = if room >= 12 { signature_with_variants(view, &cluster.signature).filled(room, cut) } else { Words::new() };
         lines.push(left.and(said).then(3, next));
     }
     if causes.len() > WHY {
@@ -186,6 +241,30 @@ pub(super) fn why(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     }
     lines.push(Words::new());
     lines
+}
+
+/// `failed on 18 hosts of other rollouts: package lock 12, disk space 6`: what the release of a rollout did where it was
+/// installed before. None where nobody knows of any failure.
+pub(super) fn elsewhere(view: &View, entry: &Entry) -> Option<Words> {
+    let rollout = &entry.rollout.value;
+    let name = &rollout.release.as_ref()?.name;
+    let mut causes: Vec<(String, u32)> = Vec::new();
+    for cluster in view.state.store.queue.clusters().ranked() {
+        let of_release: u32 = cluster.releases().iter().filter(|(of, _)| of.name == *name).map(|(_, count)| count).sum();
+        let count = of_release.saturating_sub(cluster.rollouts().count(&rollout.id));
+        let class = cluster.signature.class.to_string();
+        match causes.iter_mut().find(|(known, _)| *known == class) {
+            Some((_, hosts)) => *hosts += count,
+            None => causes.push((class, count)),
+        }
+    }
+    causes.retain(|(_, count)| *count > 0);
+    causes.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
+    let all: u32 = causes.iter().map(|(_, count)| count).sum();
+    let told: Vec<String> =
+        causes.iter().take(WHY).map(|(class, count)| format!("{class} {}", format::count((*count).into()))).collect();
+    let head = format!("this release failed on {} of other rollouts: ", format::hosts(all));
+    (all > 0).then(|| Words::new().alert(head).text(told.join(", ")))
 }
 
 pub(super) fn key_of(signature: &Signature) -> Text {

@@ -69,6 +69,7 @@ pub(super) fn said(view: &View, lane: Lane, sum: &LaneSum) -> Words {
     let words = match (lane, oldest) {
         (Lane::Silent, _) => "own facts differ from done".to_owned(),
         (Lane::Offline, Some(ago)) => format!("last seen up to {ago} ago"),
+        (Lane::Stuck, Some(ago)) => format!("no word for up to {ago}"),
         (_, Some(ago)) => format!("up to {ago}"),
         (_, None) => lane.meaning().to_owned(),
     };

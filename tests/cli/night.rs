@@ -63,6 +63,14 @@ impl Night {
         fs::write(self.config(), text.replace(kind, &format!("{kind}hosts_per_call = {hosts}\n"))).expect("written");
     }
 
+    /// Every connection of the config says this too.
+    pub fn each_with(self, line: &str) -> Self {
+        let text = fs::read_to_string(self.config()).expect("it was written");
+        let kind = "kind = \"hawkbit\"\n";
+        fs::write(self.config(), text.replace(kind, &format!("{kind}{line}\n"))).expect("written");
+        self
+    }
+
     fn write_config(&self) {
         let mut text = String::from("[paths]\njournal = \"journal\"\nmemory = \"memory.jsonl\"\n");
         for connection in &self.running.connections {

@@ -104,3 +104,48 @@ fn the_filter_keeps_causes_by_age_and_tries() {
         stage.sees("1 of 1 loaded").await;
     });
 }
+
+#[test]
+fn from_a_failed_host_its_older_tries_are_one_key_away_and_their_words_are_read_when_they_are_selected() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("1 cause").await;
+        stage.keys("f enter enter").await;
+        stage.sees("REPORTS of the newest attempt").await;
+        stage.sees("baseline one").await;
+        stage.sees("November rest").await;
+        stage.sees("E: Could not get lock").await;
+        stage.keys("down").await;
+        stage.sees("slot B is good").await;
+        stage.loses("REPORTS of the newest attempt").await;
+        stage.keys("up").await;
+        stage.sees("REPORTS of the newest attempt").await;
+        stage.loses("slot B is good").await;
+    });
+}
+
+#[test]
+fn what_a_release_did_elsewhere_stands_beside_the_approval_that_waits_for_it() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("1 cause").await;
+        stage.keys("i").await;
+        stage.sees("baseline two").await;
+        stage.sees("this release failed on 8 hosts of other rollouts: package lock 8").await;
+    });
+}
+
+#[test]
+fn a_rollout_that_waits_at_a_gate_shows_why_its_own_hosts_failed() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("1 cause").await;
+        night.await_approval("1");
+        stage.keys("i").await;
+        stage.sees("WHY").await;
+        stage.sees("package lock").await;
+        stage.sees("8 hosts").await;
+        stage.loses("other rollouts").await;
+    });
+}

@@ -14,8 +14,8 @@ use patchdeck::backend::port::{
 };
 use patchdeck::domain::{
     Attempt, AttemptId, BackendName, BackendWindow, BackendWord, Counts, DoneHost, Evidence, Gate, HostId, HostRow, HostState,
-    Limit, Mono, OnFailed, OnMet, OpenHost, Own, PausedBy, Progress, Release, Restart, Rollout, RolloutId, RolloutState, Says,
-    Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    HostStory, Limit, Mono, OnFailed, OnMet, OpenHost, Own, PausedBy, Progress, Release, Restart, Rollout, RolloutId,
+    RolloutState, Says, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::plan::types::{Call, Eligibility, Guard, HostFound, Outcome};
 
@@ -350,6 +350,38 @@ impl Night {
     }
 }
 
+/// The job before the failed one, in every host's history.
+const OLDER: &str = "51";
+
+/// A host with a failed job and one before it that went well.
+fn story(id: HostId, inside: &Inside) -> HostStory {
+    let attempt = |native: &str, state, rollout: &str, began: &str| Attempt {
+        id: AttemptId { host: id.clone(), native: Text::new(native) },
+        state,
+        native: Text::new(state.word()),
+        rollout: Some(Text::new(rollout)),
+        release: None,
+        began: began.parse().ok(),
+        code: None,
+    };
+    let failed = attempt("91", HostState::Failed, "baseline one", "2026-12-08T22:02:00Z");
+    let said = inside.why.map(Evidence::new).into_iter().collect();
+    HostStory {
+        name: id.text(),
+        standing: Text::new("error"),
+        address: None,
+        contact: None,
+        overdue: false,
+        assigned: None,
+        installed: None,
+        installed_at: None,
+        attempts: vec![failed, attempt(OLDER, HostState::Done, "November rest", "2026-11-10T21:30:00Z")],
+        reports: vec![StoryLine { at: None, kind: Text::new("error"), said, code: Some(100) }],
+        gaps: Vec::new(),
+        id,
+    }
+}
+
 fn state(native: &str) -> RolloutState {
     match native {
         "paused" => RolloutState::Paused(PausedBy::NotKnown),
@@ -481,6 +513,12 @@ impl Backend for Night {
                     let total = inside.rollouts.get(rollout.raw()).and_then(|(known, _)| known.counts).map_or(0, |it| it.failed);
                     let hosts = (page.offset..total).map(|at| failed(self.host(at, None))).collect();
                     Facts::Failures { rollout, page, hosts, total, since: BTreeMap::new() }
+                }
+                Interest::Host(id) => Facts::Host(Box::new(story(id, &inside))),
+                Interest::Evidence(attempt) if attempt.native.as_str() == OLDER => {
+                    let said = vec![Evidence::new("slot B is good")];
+                    let reports = vec![StoryLine { at: None, kind: Text::new("finished"), said, code: None }];
+                    Facts::Evidence { attempt, reports, wave: None }
                 }
                 Interest::Evidence(attempt) if inside.fails.0 == 0 => {
                     let said = inside.why.map(Evidence::new).into_iter().collect();

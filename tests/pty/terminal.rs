@@ -23,6 +23,8 @@ pub const PATCHDECK: &str = env!("CARGO_BIN_EXE_patchdeck");
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// Bytes of a frame that has begun and not ended: a terminal shows it as a whole, or not yet.
+    held: Vec<u8>,
     /// The reader takes the next bytes and then lets go of the terminal.
     let_go: bool,
 }
@@ -131,7 +133,7 @@ impl Play {
             told.send(status.exit_code())
         });
         let parser = vt100::Parser::new(size.1, size.0, 0);
-        let seen = Arc::new((Mutex::new(Seen { parser, bytes: Vec::new(), let_go: false }), Condvar::new()));
+        let seen = Arc::new((Mutex::new(Seen { parser, bytes: Vec::new(), held: Vec::new(), let_go: false }), Condvar::new()));
         let reader = pair.master.try_clone_reader().expect("a reader");
         let eyes = thread::spawn({
             let seen = Arc::clone(&seen);
@@ -160,12 +162,37 @@ fn look(mut reader: Box<dyn Read + Send>, seen: &(Mutex<Seen>, Condvar)) {
     let mut bytes = [0; 8_192];
     while let Ok(count @ 1..) = reader.read(&mut bytes) {
         let mut now = seen.0.lock().expect("nobody panicked here");
-        now.parser.process(&bytes[..count]);
-        now.bytes.extend_from_slice(&bytes[..count]);
+        now.takes(&bytes[..count]);
         seen.1.notify_all();
         if now.let_go {
             return;
         }
+    }
+    // It ended in the middle of a frame: what came of it stays readable.
+    let mut now = seen.0.lock().expect("nobody panicked here");
+    let rest = std::mem::take(&mut now.held);
+    now.parser.process(&rest);
+    seen.1.notify_all();
+}
+
+const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+
+impl Seen {
+    fn takes(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.held.extend_from_slice(bytes);
+        let last = |mark: &[u8]| self.held.windows(mark.len()).rposition(|part| part == mark);
+        let whole = match (last(FRAME_BEGIN), last(FRAME_END)) {
+            (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+            // The mark itself may come in two parts.
+            _ => (1..FRAME_BEGIN.len())
+                .rev()
+                .find(|part| self.held.ends_with(&FRAME_BEGIN[..*part]))
+                .map_or(self.held.len(), |part| self.held.len() - part),
+        };
+        let shown: Vec<u8> = self.held.drain(..whole).collect();
+        self.parser.process(&shown);
     }
 }
 

@@ -83,6 +83,7 @@ pub async fn survey(
         let name = job.name.clone().unwrap_or(found.name);
         hosts.push(HostFound { name, source, wave: of_wave.get(&job.host).copied(), back, ..found });
     }
+    leave_for_later(&mut hosts);
     for host in asked.iter().filter(|host| !newest.contains_key(*host)) {
         let words = "it is in no wave of this rollout that has begun";
         hosts.push(HostFound::new(HostId::new(backend.name.clone(), host), Eligibility::No(words.into())));
@@ -99,6 +100,38 @@ pub async fn survey(
     ]);
     let named = Some(way(rollout, &own));
     Ok(Found { hosts, ways: Ways { whole: None, named }, own, warnings: Vec::new() })
+}
+
+/// Of more hosts than one plan can bring back, those of the last waves go first; the others wait for the next plan, which finds
+/// the first ones at work or back already.
+fn leave_for_later(hosts: &mut [HostFound]) {
+    let mut by_release: BTreeMap<&Text, Vec<(Option<u32>, &str)>> = BTreeMap::new();
+    for found in hosts.iter().filter(|found| found.verdict == Eligibility::Eligible) {
+        let Some(back) = &found.back else { continue };
+        by_release.entry(&back.native).or_default().push((found.wave, found.host.raw()));
+    }
+    let mut all: Vec<(Option<u32>, BTreeSet<String>)> = Vec::new();
+    for of_release in by_release.values_mut() {
+        last_waves_first(of_release);
+        let wave_of: BTreeMap<&str, Option<u32>> = of_release.iter().map(|(wave, host)| (*host, *wave)).collect();
+        for piece in pieces(of_release.iter().map(|(_, host)| *host), FILTER) {
+            let wave = piece.first().and_then(|host| wave_of.get(host).copied().flatten());
+            all.push((wave, piece.into_iter().map(str::to_owned).collect()));
+        }
+    }
+    if all.len() <= ROLLOUTS {
+        return;
+    }
+    all.sort_by_key(|(wave, _)| std::cmp::Reverse(*wave));
+    let later: BTreeSet<String> = all.drain(ROLLOUTS..).flat_map(|(_, hosts)| hosts).collect();
+    for found in hosts.iter_mut().filter(|found| later.contains(found.host.raw())) {
+        let words = format!("not in this plan, which makes {ROLLOUTS} rollouts at most: roll back again when these have begun");
+        (found.verdict, found.back) = (Eligibility::No(words.into()), None);
+    }
+}
+
+fn last_waves_first(hosts: &mut [(Option<u32>, &str)]) {
+    hosts.sort_by(|(wave, host), (other, name)| other.cmp(wave).then_with(|| host.cmp(name)));
 }
 
 /// The release that each host finished before, with the job that says so.
@@ -146,6 +179,10 @@ fn judged(
     if active || newest.status == "wait_for_confirmation" || newest.status == "canceling" {
         return no("it is at work: wait for its end, or stop the rollout first".to_owned());
     }
+    if newest.status == "scheduled" {
+        let of = newest.release.as_ref().map_or("another release", |release| release.name.as_str());
+        return no(format!("a job of {of} is planned on it and has not begun: an earlier way back, or another rollout"));
+    }
     if !installed.contains(&newest.host) {
         if newest.status == "finished" && newest.is_of(Some(now)) {
             let words = "it reported done, and the server shows another release on it";
@@ -184,7 +221,7 @@ fn way(rollout: &Rollout, own: &BTreeMap<String, String>) -> Way {
         will: vec![
             "new rollouts install the release before on them, the last wave first; they stand on the board as undoing this one"
                 .into(),
-            format!("each holds about 50 hosts, as many as the server's filter has room for, and at most {ROLLOUTS} are made at once")
+            format!("each holds about 50 hosts, as many as the server's filter has room for; one plan makes at most {ROLLOUTS} of them, for the last waves first")
                 .into(),
             "they are started one after the other and then run side by side; only inside one of them a wave waits for the one before"
                 .into(),

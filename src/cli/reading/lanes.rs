@@ -25,8 +25,7 @@ pub(super) struct Begun {
 
 pub(super) async fn read(place: usize, backend: Arc<dyn Backend>, waves: Vec<Begun>, out: &mpsc::Sender<(usize, Answer)>) {
     for Begun { wave, ended } in waves {
-        // Of hosts that cannot be told some may be off.
-        if wave.counts.running > 0 || wave.counts.unknown > 0 {
+        if wave.counts.unended() > 0 {
             let mut histories = Vec::new();
             for page in pages() {
                 let Some(facts) = ask(place, &*backend, Interest::Open(wave.id.clone(), page), out).await else { break };
@@ -57,10 +56,16 @@ async fn follow(place: usize, backend: &dyn Backend, tries: Vec<AttemptId>, out:
     }
 }
 
-/// Asks, sends the answer on, and hands its facts back. None where there is no answer: that stays not checked.
+/// Asks, sends the answer on, and hands its facts back. None where there is no answer: that stays not checked, and why is told.
 async fn ask(place: usize, backend: &dyn Backend, what: Interest, out: &mpsc::Sender<(usize, Answer)>) -> Option<Facts> {
     let asked = Instant::now();
-    let observation = backend.observe(what).await.ok()?;
+    let observation = match backend.observe(what.clone()).await {
+        Ok(observation) => observation,
+        Err(trouble) => {
+            out.send((place, Answer::Unanswered(what, trouble))).await.ok()?;
+            return None;
+        }
+    };
     let facts = observation.facts.clone();
     out.send((place, Answer::Observed(observation, asked))).await.ok()?;
     Some(facts)

@@ -1,5 +1,7 @@
 //! The document of `status --json`, schema 1. Fields may be added; none is renamed, and none is left out.
 
+use std::borrow::Cow;
+
 use color_eyre::eyre::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -10,6 +12,7 @@ use crate::app::state::Judge;
 use crate::cli::reading::Reader;
 use crate::domain::fit::Unknown;
 use crate::domain::{Cluster, Counts, Coverage, Fit, Lane, Mono, Need, Now, Percent, Reading, RolloutState, Wave};
+use crate::store::lanes::WaveSum;
 use crate::store::pace::End;
 use crate::store::read::Soak;
 use crate::store::{Connection, Entry};
@@ -188,8 +191,8 @@ fn wave(wave: &Wave, entry: &Entry, reader: &Reader, now: &Now) -> Value {
         "native": wave.native.to_string(),
         "seen": entry.waves.as_ref().map(|waves| stamp(now.real_at(waves.seen))),
         "counts": counts(&wave.counts),
-        "coverage": coverage(reader.store.coverage_of_wave(wave)),
-        "lanes": lanes(wave, reader, now),
+        "coverage": coverage_of_wave(wave, reader),
+        "lanes": lanes(wave, entry, reader, now),
         "gate": gate(wave, entry, now.civil),
     })
 }
@@ -199,11 +202,28 @@ fn coverage(coverage: Coverage) -> Value {
     json!({ "verified": coverage.verified, "reported": coverage.reported, "total": coverage.total })
 }
 
+/// The same with `why`: the reason why nobody could be asked, where there is one.
+fn coverage_of_wave(wave: &Wave, reader: &Reader) -> Value {
+    let mut told = coverage(reader.store.coverage_of_wave(wave));
+    told["why"] = json!(reader.store.lanes.wave(&wave.id).and_then(|known| known.blind()).map(ToString::to_string));
+    told
+}
+
 /// Hosts that have not failed and must not hide. `since` is when the first of them came into the lane; `usual_s` is how long it
-/// takes others of the wave, `limit_s` from when on it is too long. Null where open hosts were not read. `unchecked` are at work,
-/// and how far they are was not read.
-fn lanes(wave: &Wave, reader: &Reader, now: &Now) -> Value {
-    let Some(sum) = reader.store.lanes_of_wave(&wave.id, now.civil) else { return Value::Null };
+/// takes others of the wave, `limit_s` from when on it is too long. `unchecked` are open, and how far they are was not read;
+/// `why` says why they cannot be. Null where hosts are open and were not read. Where the backend counts none as open, no lane
+/// but `silent` can hold one, and nothing is asked.
+fn lanes(wave: &Wave, entry: &Entry, reader: &Reader, now: &Now) -> Value {
+    let known = reader.store.lanes_of_wave(&wave.id, now.civil);
+    let (sum, seen) = match known {
+        Some(sum) if sum.seen.is_some() || wave.counts.unended() == 0 => {
+            let seen = sum.seen.or(entry.waves.as_ref().map(|waves| waves.seen));
+            (sum, seen)
+        }
+        None if wave.counts.unended() == 0 => (Cow::Owned(WaveSum::default()), entry.waves.as_ref().map(|waves| waves.seen)),
+        _ => return Value::Null,
+    };
+    let unchecked = if sum.why.is_some() { wave.counts.unended() } else { sum.unchecked };
     let one = |lane: &Lane, hosts: u32, since: Option<jiff::Timestamp>| {
         let (usual, limit) = match lane {
             Lane::NotBack | Lane::Restarting => (sum.usuals.restart, Some(sum.usuals.restart_limit())),
@@ -221,8 +241,9 @@ fn lanes(wave: &Wave, reader: &Reader, now: &Now) -> Value {
     };
     json!({
         "hosts": sum.hosts.iter().map(|(lane, (hosts, since))| one(lane, *hosts, *since)).collect::<Vec<_>>(),
-        "unchecked": sum.unchecked,
-        "seen": sum.seen.map(|seen| stamp(now.real_at(seen))),
+        "unchecked": unchecked,
+        "why": sum.why.as_ref().map(ToString::to_string),
+        "seen": seen.map(|seen| stamp(now.real_at(seen))),
     })
 }
 

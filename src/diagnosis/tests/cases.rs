@@ -34,8 +34,24 @@ use crate::domain::{Code, Retry};
     &["windows_update.0x80240022", "windows_update.0x00240005"]
 )]
 #[case::two_languages(
-    "E: Sperre konnte nicht bekommen werden\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend)",
+    "E: Paketlisten werden gelesen\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend)",
     &["apt.apt_frontend_lock"]
+)]
+#[case::a_held_lock_in_german(
+    "E: Sperre /var/lib/dpkg/lock-frontend konnte nicht bezogen werden. Sie wird durch Prozess 4123 (apt-get) gehalten.\n\
+     E: Sperren von Verzeichnis /var/lib/dpkg/ nicht möglich - open (11: Die Ressource ist zur Zeit nicht verfügbar)",
+    &["apt.apt_lock_translated"]
+)]
+#[case::a_held_lock_in_french("E: Impossible d'obtenir le verrou /var/lib/dpkg/lock-frontend", &["apt.apt_lock_translated"])]
+#[case::a_held_lock_in_two_languages(
+    "E: Sperre /var/lib/dpkg/lock konnte nicht bekommen werden\nE: Could not get lock /var/lib/dpkg/lock",
+    &["apt.apt_lock", "apt.apt_lock_translated"]
+)]
+#[case::german_words_and_a_signed_code("Installationsfehler: Fehler -2145124329 bei KB5031356", &["windows_update.0x80240017"])]
+#[case::japanese_words_and_a_code("更新プログラムのインストールに失敗しました: エラー 0x80070643", &["windows_update.0x80070643"])]
+#[case::an_english_cause_under_german_words(
+    "Vorgang fehlgeschlagen\ndpkg: Fehler: failed to write: No space left on device",
+    &["dpkg.enospc"]
 )]
 #[case::a_foreign_text_with_a_code("Échec de l’installation : erreur 0x800f081f", &["cbs.0x800f081f"])]
 #[case::the_name_of_a_code(
@@ -67,6 +83,24 @@ fn what_no_rule_knows_keeps_its_words_and_is_a_persons_to_judge() {
     let found = said("starting\nfwup: slot B: checksum mismatch after write, expected 9f31c0aa got 00000000\nkept slot A");
     assert_eq!(found.signature.text.as_str(), "fwup: slot B: checksum mismatch after write, expected <n> got <n>");
     assert_eq!(found.causes.first().map_or(Retry::Manual, |cause| cause.retry), Retry::Manual);
+}
+
+#[test]
+fn what_no_rule_knows_in_another_language_is_told_by_its_own_telling_line() {
+    let found = said("Vorgang läuft\nfwup: Prüfsumme von Slot 3 fehlgeschlagen\nEnde");
+    assert!(found.signature.class.is_unknown());
+    assert_eq!(found.signature.text.as_str(), "fwup: Prüfsumme von Slot <n> fehlgeschlagen");
+}
+
+#[test]
+fn what_a_check_returned_is_the_variant_though_the_service_manager_speaks_after_it() {
+    let text =
+        "post-install check: /usr/lib/edge/selfcheck returned 127\nunit edge-agent@till-1.service entered failed state after 4 s";
+    let found = built_in().diagnose(&Told { code: Some(3), text, names: &["till-1"], ..Told::default() });
+    assert_eq!(found.signature.text.as_str(), "post-install check: <path> returned <n>");
+    assert_eq!(found.variants, [telling::variant("returned", "127"), telling::variant("code", "3")]);
+    let same = built_in().diagnose(&Told { code: Some(127), text, names: &["till-1"], ..Told::default() });
+    assert_eq!(same.variants, [telling::variant("returned", "127")], "a number is told once");
 }
 
 #[rstest]

@@ -12,7 +12,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::pane::{self, Pane, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
-use crate::ui::{format, gates, parts};
+use crate::ui::{causes, format, gates, parts};
 
 type Col<'a> = Column<&'a Entry>;
 
@@ -123,6 +123,10 @@ fn evidence(view: &View, entry: &Entry, width: usize) -> Pane {
         lines.push(head.and(said));
     }
     lines.push(Words::new());
+    lines.extend(causes::why(view, entry, width));
+    if let Some(told) = causes::elsewhere(view, entry) {
+        lines.extend([parts::labelled("Elsewhere", told), Words::new()]);
+    }
     lines.extend(parts::call(view, entry, width));
     Pane { title, right, lines }
 }

@@ -175,32 +175,15 @@ fn name(view: &View, pile: &Pile) -> Words {
     }
 }
 
-/// The signature with the variants of what it masks; or which causes are in the pile.
+/// The signature, with the variants in the place of the number that they are, where it has one; or which causes are in the pile.
 fn said(view: &View, pile: &Pile, sum: &Sum) -> Words {
     if let Pile::Cause(signature) = pile {
-        return causes::signature(signature).then(2, variants(view, signature));
+        return causes::signature_with_variants(view, signature);
     }
     let mut causes: Vec<(&Signature, u32)> = sum.causes.iter().map(|(cause, count)| (&**cause, *count)).collect();
     causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{} {count}", cause.class)).collect();
     Words::new().text(told.join(", "))
-}
-
-/// `returned 3 on 2, 127 on 1`: where a masked number may be the cause itself.
-fn variants(view: &View, signature: &Signature) -> Words {
-    let Some(cluster) = view.state.store.queue.cluster(signature) else { return Words::new() };
-    let variants = cluster.variants();
-    if variants.len() < 2 || variants.len() > 6 {
-        return Words::new();
-    }
-    let mut told = Vec::new();
-    let mut last = None;
-    for (variant, hosts) in variants {
-        let what = if last == Some(&variant.what) { String::new() } else { format!("{} ", variant.what) };
-        told.push(format!("{what}{} on {hosts}", variant.value));
-        last = Some(&variant.what);
-    }
-    Words::new().dim(told.join(", "))
 }
 
 fn tenants<'a>(mut names: impl Iterator<Item = &'a TenantId>) -> Words {
@@ -249,6 +232,7 @@ fn account(view: &View, pile: &Pile, sum: &Sum, area: Rect) -> Pane {
             let title = Words::new().strong(signature.class.to_string()).then(3, causes::meaning(cause));
             let right = causes::rule(cause).dim(format!("; {read}"));
             let mut lines = causes::advice(view, signature, cause, sum.tenants.iter(), sum.newest.map(|(at, _)| at));
+            lines.extend(causes::variants(view, signature).map(|told| parts::labelled("Variants", told)));
             lines.extend(causes::care(view, &causes::key_of(signature)));
             lines.extend(causes::age(view, signature, sum));
             (title, right, lines)

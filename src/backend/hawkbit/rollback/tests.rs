@@ -36,6 +36,13 @@ fn verdict(newest: &Job, installed: bool, before: bool, blocked: bool) -> String
 #[case::another_since(job("finished", "13"), false, true, false, "already there: it has another release on it, by the server")]
 #[case::fell_back(job("finished", "12"), false, true, false, "it reported done, and the server shows another release on it")]
 #[case::at_work(job("retrieved", "12"), true, true, false, "it is at work: wait for its end, or stop the rollout first")]
+#[case::planned(
+    job("scheduled", "11"),
+    true,
+    true,
+    false,
+    "a job of till-os:11 is planned on it and has not begun: an earlier way back, or another rollout"
+)]
 #[case::no_history(
     job("finished", "12"),
     true,
@@ -60,4 +67,43 @@ fn each_host_is_told_whether_it_can_go_back_and_why(
 #[case("monthly roll-up", None)]
 fn the_description_says_what_a_rollout_undoes(#[case] description: &str, #[case] of: Option<i64>) {
     assert_eq!(undoes(description), of);
+}
+
+/// Hosts that can go back, `of_wave` in each of three waves, and one in seven of the second that came from an older release.
+fn eligible(of_wave: usize) -> Vec<HostFound> {
+    let host = |at: usize| HostId::new(crate::domain::BackendName::new("acme-hb"), format!("till-berlin-{at:05}"));
+    let back = |at: usize| Some(release(if at.is_multiple_of(7) && at / of_wave == 1 { "10" } else { "11" }));
+    let found = |at: usize| HostFound {
+        wave: Some(u32::try_from(at / of_wave + 1).expect("small")),
+        back: back(at),
+        ..HostFound::new(host(at), Eligibility::Eligible)
+    };
+    (0..3 * of_wave).map(found).collect()
+}
+
+fn still_in(hosts: &[HostFound]) -> Vec<&HostFound> {
+    hosts.iter().filter(|found| found.verdict == Eligibility::Eligible).collect()
+}
+
+#[test]
+fn of_more_hosts_than_one_plan_brings_back_the_last_waves_go_first_and_the_others_are_told_when() {
+    let mut hosts = eligible(400);
+    leave_for_later(&mut hosts);
+    let first = still_in(&hosts);
+    assert!((400..700).contains(&first.len()), "{}", first.len());
+    let of_wave = |wave: u32| first.iter().filter(|found| found.wave == Some(wave)).count();
+    assert_eq!((of_wave(3), of_wave(1)), (400, 0));
+    let Eligibility::No(why) = &hosts[0].verdict else { panic!("{:?}", hosts[0]) };
+    assert_eq!(why.as_str(), "not in this plan, which makes 12 rollouts at most: roll back again when these have begun");
+    // What is in one plan is not divided again.
+    let before = first.len();
+    leave_for_later(&mut hosts);
+    assert_eq!(still_in(&hosts).len(), before);
+}
+
+#[test]
+fn as_many_hosts_as_one_plan_brings_back_are_all_in_it() {
+    let mut hosts = eligible(100);
+    leave_for_later(&mut hosts);
+    assert_eq!(still_in(&hosts).len(), 300);
 }
