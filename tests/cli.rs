@@ -209,6 +209,8 @@ fn every_problem_of_a_config_is_told_with_file_and_line_and_nothing_is_asked() {
 #[case::option(&["status", "--jsn"], "unexpected argument")]
 #[case::scenario(&["demo", "--scenario", "nights"], "there is no scenario nights; built in: patch-tuesday")]
 #[case::speed(&["demo", "--speed", "fast"], "a number from 0 to 86400")]
+#[case::theme_of_the_demo(&["demo", "--theme", "nope"], "no theme is called \"nope\"")]
+#[case::keymap_of_the_demo(&["demo", "--keymap", "nope"], "no keymap is called \"nope\"")]
 #[case::twin(&["twin", "yum"], "hawkbit")]
 #[case::theme(&["themes", "nope"], "nope")]
 #[case::keymap(&["keys", "--keymap", "nope"], "nope")]

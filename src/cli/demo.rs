@@ -18,6 +18,12 @@ const LEAVING: Duration = Duration::from_millis(200);
 pub struct Args {
     #[command(flatten)]
     night: Night,
+    /// Another theme than the config's: dark, light, high-contrast, colour-blind, sixteen, mono, or one of your own
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// Another keymap than the config's: default, vim, or one of your own
+    #[arg(long, value_name = "NAME")]
+    keymap: Option<String>,
 }
 
 /// A night that is ready to be looked at. Dropping it ends its twins and removes their files.
@@ -53,6 +59,13 @@ pub async fn prepare(args: &Args) -> Result<Prepared> {
     if let Ok(own) = load(Some(&usual)) {
         loaded.config.ui = own.config.ui;
         loaded.path = own.path;
+    }
+    let ui = &mut loaded.config.ui;
+    if let Some(theme) = &args.theme {
+        (ui.theme, ui.theme_line) = (theme.clone(), None);
+    }
+    if let Some(keymap) = &args.keymap {
+        (ui.keymap, ui.keymap_line) = (keymap.clone(), None);
     }
     Ok(Prepared { loaded, _twins: twins, _place: place })
 }
