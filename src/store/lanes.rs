@@ -147,7 +147,7 @@ impl Lanes {
 
     /// How long hosts of a wave may take, where somebody said so beforehand.
     pub fn planned(&mut self, wave: &WaveId, planned: Option<SignedDuration>) -> bool {
-        let usuals = &mut self.waves.entry(wave.clone()).or_default().usuals;
+        let usuals = &mut self.changing(wave).usuals;
         std::mem::replace(&mut usuals.planned, planned) != planned
     }
 

@@ -71,6 +71,12 @@ impl Place {
         self.ended(&order.key).await;
     }
 
+    /// What an upgrade would bring a host now.
+    async fn offered(&self, host: &str) -> patchdeck::backend::driven::Packages {
+        let run = Run { fun: "pkg.upgrade".into(), ..Run::default() };
+        self.ops.executor().offered(&run, &[host.to_owned()]).await.expect("an answer").expect("a list")
+    }
+
     async fn report(&self, job: &str) -> Option<Report> {
         self.ops.executor().job(job).await.expect("an answer")
     }
@@ -150,12 +156,24 @@ promises! {
     "an upgrade that goes well tells what it brought and what was before" place {
         place.comes_out("success", "pkg.upgrade", &[], 3).await
     }
+    "a state that is tried dry tells what it would change, and changes nothing" place {
+        place.profile(ONE, "success").await;
+        let before = place.offered(ONE).await;
+        let run = Run { fun: "state.apply".into(), arg: vec!["patching".into()], ..Run::default() };
+        let kind = OrderKind::Launch(place.ops.executor().rehearsal(&run).expect("a dry run"));
+        let order = Order { kind, ..place.order("", &[], &[ONE], 30) };
+        assert_eq!(place.send(&order).await, Outcome::Accepted);
+        let result = place.ended(&order.key).await.results[ONE].clone();
+        let words = result.message.expect("words").to_string();
+        let states = words.split(" (").next().map(str::to_owned);
+        assert_eq!(place.offered(ONE).await, before, "it changed something");
+        json!({"state": result.state, "would": states, "back": result.back.is_some()})
+    }
     "what an upgrade of everything would bring is told by version, and of anything else nothing" place {
         place.profile(ONE, "success").await;
-        let run = |fun: &str| Run { fun: fun.into(), ..Run::default() };
-        let (executor, hosts) = (place.ops.executor(), [ONE.to_owned()]);
-        let all = executor.offered(&run("pkg.upgrade"), &hosts).await.expect("an answer").expect("a list");
-        let other = executor.offered(&run("patch.apply"), &hosts).await.expect("an answer");
+        let all = place.offered(ONE).await;
+        let run = Run { fun: "patch.apply".into(), ..Run::default() };
+        let other = place.ops.executor().offered(&run, &[ONE.to_owned()]).await.expect("an answer");
         json!({"some": !all.is_empty(), "with versions": all.values().all(|versions| !versions.is_empty()), "other": other.is_none()})
     }
     "a wrapper that goes well tells the same" place { place.comes_out("success", "patch.apply", &[], 4).await }
