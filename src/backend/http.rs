@@ -43,8 +43,8 @@ pub struct Client {
     reads: reqwest::Client,
     verbs: reqwest::Client,
     base: Url,
-    /// Host and port for words to a person, and whether a proxy of the settings stands before it.
-    place: String,
+    /// For words to a person.
+    place: trouble::Place,
     keeper: Keeper,
     budget: Arc<Budget>,
     cache: Mutex<Cache>,
@@ -119,10 +119,8 @@ impl Client {
     /// The same with other time-outs.
     pub fn with_limits(settings: &Settings, manners: Manners, limits: Limits) -> Result<Self, Trouble> {
         let base = address::base(&settings.url)?;
-        let mut place = address::place(&base);
-        if settings.proxy.is_some() {
-            place.push_str(" through the proxy");
-        }
+        let proxy = settings.proxy.as_deref().and_then(|proxy| Url::parse(proxy).ok());
+        let place = trouble::Place { server: address::place(&base), proxy: proxy.as_ref().map(address::place) };
         let (reads, verbs) = setup::clients(settings, &base, limits)?;
         let budget = budget::of_origin(&address::origin(&base), settings.requests_per_second);
         let keeper = Keeper::new(settings.user.clone(), settings.secret.clone());

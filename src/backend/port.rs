@@ -334,7 +334,10 @@ impl fmt::Display for Trouble {
             Self::Conflict(text) => write!(f, "conflict: {text}"),
             Self::Locked(text) => write!(f, "locked: {text}"),
             Self::Quota(text) => write!(f, "over quota: {text}"),
-            Self::Overloaded { words, .. } => write!(f, "overloaded: {words}"),
+            Self::Overloaded { words, retry_after: Some(wait) } => {
+                write!(f, "overloaded: {words}; it asks for {} s of rest", wait.as_secs())
+            }
+            Self::Overloaded { words, retry_after: None } => write!(f, "overloaded: {words}"),
             Self::Server(text) => write!(f, "server error: {text}"),
             Self::Unreachable(text) => write!(f, "unreachable: {text}"),
             Self::TimedOut(limit) => write!(f, "no answer within {} s", limit.as_secs()),

@@ -83,6 +83,9 @@ fn in_words(reader: &Reader, loaded: &Loaded, faults: &[String], notes: &[String
 
 fn of_backend(seat: &Seat, connection: &Connection) -> Vec<(&'static str, String)> {
     let mut rows = vec![("tls", tls(seat).to_owned())];
+    if seat.identity.is_none() && seat.settings.url.starts_with("https://") && !seat.settings.insecure {
+        rows = vec![("tls", "certificates are checked; this server's has not been accepted yet".to_owned())];
+    }
     match &connection.failure {
         Some(failure) if failure.refused => rows.push(("refused", failure.words.to_string())),
         Some(failure) => rows.push(("not read", failure.words.to_string())),

@@ -75,6 +75,20 @@ async fn a_used_up_quota_is_not_told_as_overload() {
 }
 
 #[tokio::test]
+async fn another_servers_answer_is_no_board_without_rollouts_and_no_login() {
+    let server = Server::start().await;
+    server.on("GET", "/rest/v1/rollouts", &[], [Answer::json(200, &json!({"hello": 1}))]);
+    server.on("GET", "/rest/v1/userinfo", &[], [Answer::json(200, &json!({"hello": 1})), Answer::empty(404)]);
+    let backend = hawkbit(&server.url);
+    let board = backend.observe(Interest::Board).await.expect_err("no list").to_string();
+    assert!(board.contains("neither `content` nor `total`"), "{board}");
+    for _ in 0..2 {
+        let login = backend.connect(Timestamp::now()).await.expect_err("no login").to_string();
+        assert!(login.contains("does url lead to a hawkBit server?"), "{login}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_instead_of_data_is_told_with_its_first_line() {
     for subject in SUBJECTS {
         for status in [200, 400, 500] {
@@ -223,6 +237,19 @@ async fn a_proxy_from_the_settings_is_used() {
         backend.observe(Interest::Board).await.expect_err("the proxy is busy");
         let head = proxy.heads().remove(0);
         assert!(head.starts_with(&format!("{} http://patches.example.test:8080/", subject.door.0)), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named_and_not_the_server_behind_it() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    for subject in SUBJECTS {
+        let mut settings = settings(subject.kind, "http://patches.example.test:8080");
+        settings.proxy = Some(format!("http://{free}"));
+        let backend = subject.open_with(&settings).expect("it opens");
+        let words = backend.observe(Interest::Board).await.expect_err("nobody there").to_string();
+        let told = format!("the proxy {free} before patches.example.test:8080 refused the connection");
+        assert!(words.contains(&told), "{words}");
     }
 }
 

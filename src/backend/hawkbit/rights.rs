@@ -75,8 +75,14 @@ pub async fn may(backend: &Hawkbit, verb: Verb) -> Result<(Text, Right, Option<H
 /// Who the server takes us for. Another tenant than the expected one is refused every time, not only at the start: a
 /// helper may hand out another login tomorrow.
 async fn user(backend: &Hawkbit) -> Result<(Arc<UserInfo>, Read<UserInfo>), Trouble> {
-    let read: Read<UserInfo> = backend.get("/userinfo", &[]).await?;
+    let read: Read<UserInfo> = backend.get("/userinfo", &[]).await.map_err(|failure| match failure.trouble {
+        Trouble::NotFound(words) => Trouble::NotFound(format!("{words}; does url lead to a hawkBit server?").into()),
+        other => other,
+    })?;
     let Some(info) = read.value.clone() else { return Err(Trouble::NotUnderstood("GET /userinfo says nothing".into())) };
+    if info.username.is_none() && info.tenant.is_none() {
+        return Err(Trouble::NotUnderstood("GET /userinfo names no login; does url lead to a hawkBit server?".into()));
+    }
     let tenant = info.tenant.as_deref().unwrap_or_default();
     // The server keeps tenant names in upper case, whatever was typed.
     if let Some(expected) = &backend.expect_tenant

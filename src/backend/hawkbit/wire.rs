@@ -8,11 +8,32 @@ use serde::Deserialize;
 
 /// A page of a list. `total` is the number of matches, not of items here.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Told<T>", bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Paged<T> {
-    #[serde(default = "Vec::new")]
     pub content: Vec<T>,
-    #[serde(default)]
     pub total: u64,
+}
+
+/// A list as it came.
+#[derive(Deserialize)]
+struct Told<T> {
+    content: Option<Vec<T>>,
+    total: Option<u64>,
+}
+
+impl<T> TryFrom<Told<T>> for Paged<T> {
+    type Error = &'static str;
+
+    /// Either part may be missing. Without both it is another server's answer, and no empty list.
+    fn try_from(told: Told<T>) -> Result<Self, Self::Error> {
+        match told {
+            Told { content: None, total: None } => Err("neither `content` nor `total`"),
+            Told { content, total } => {
+                let content = content.unwrap_or_default();
+                Ok(Self { total: total.unwrap_or(content.len() as u64), content })
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -3,6 +3,7 @@
 //! It judges one failure. Whether to ask again is the supervisor's.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -43,8 +44,35 @@ impl From<Failure> for Trouble {
     }
 }
 
-/// Reads a connection error. `place` is the host and port, `limit` the time that was allowed.
-pub fn broken(error: &reqwest::Error, place: &str, connect: Duration, limit: Duration) -> Failure {
+/// Whom a connection talks to, by host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub server: String,
+    /// What stands before it.
+    pub proxy: Option<String>,
+}
+
+impl Place {
+    /// Who answers first: a refused connection is its refusal.
+    fn first(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("the proxy {proxy} before {}", self.server),
+            None => self.server.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.proxy {
+            Some(proxy) => write!(out, "{} through the proxy {proxy}", self.server),
+            None => out.write_str(&self.server),
+        }
+    }
+}
+
+/// Reads a connection error. `limit` is the time that was allowed.
+pub fn broken(error: &reqwest::Error, place: &Place, connect: Duration, limit: Duration) -> Failure {
     if error.is_connect() {
         return Failure::unsent(unconnected(error, place, connect));
     }
@@ -65,19 +93,20 @@ pub fn broken(error: &reqwest::Error, place: &str, connect: Duration, limit: Dur
 }
 
 /// An answer that ended before its end.
-pub fn cut_off(error: &reqwest::Error, place: &str, got: usize, limit: Duration) -> Failure {
+pub fn cut_off(error: &reqwest::Error, place: &Place, got: usize, limit: Duration) -> Failure {
     if error.is_timeout() {
         return Failure::broken(Trouble::TimedOut(limit));
     }
     Failure::broken(Trouble::Unreachable(format!("the answer of {place} was cut off after {got} bytes").into()))
 }
 
-fn unconnected(error: &reqwest::Error, place: &str, connect: Duration) -> Trouble {
-    if error.is_dns() {
-        return Trouble::Unreachable(format!("no address is known for {place} (DNS)").into());
-    }
+fn unconnected(error: &reqwest::Error, place: &Place, connect: Duration) -> Trouble {
     if tls_error(error).is_some() {
         return Trouble::Tls(tls_words(error, place).into());
+    }
+    let place = place.first();
+    if error.is_dns() {
+        return Trouble::Unreachable(format!("no address is known for {place} (DNS)").into());
     }
     let words = match io_kind(error) {
         Some(io::ErrorKind::ConnectionRefused) => format!("{place} refused the connection: nothing listens there"),
@@ -115,7 +144,8 @@ fn innermost(error: &reqwest::Error) -> String {
     chain(error).last().map_or_else(String::new, ToString::to_string)
 }
 
-fn tls_words(error: &reqwest::Error, place: &str) -> String {
+fn tls_words(error: &reqwest::Error, place: &Place) -> String {
+    let place = &place.server;
     let Some(error) = tls_error(error) else { return format!("no secure connection to {place}") };
     match error {
         rustls::Error::InvalidCertificate(reason) => match reason {
@@ -133,7 +163,9 @@ fn tls_words(error: &reqwest::Error, place: &str) -> String {
             }
             CertificateError::Revoked => format!("the certificate of {place} has been revoked"),
             other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-                format!("the certificate of {place} is an authority's own; have that authority sign one for the server")
+                format!(
+                    "the certificate of {place} is an authority's own (a self-signed one says CA:TRUE); have that authority sign one for the server"
+                )
             }
             other => format!("the certificate of {place} is not accepted: {other}"),
         },
