@@ -76,6 +76,8 @@ pub struct Store {
     pub found: Found,
     /// What each backend says of allowed times by itself.
     pub theirs: BTreeMap<BackendName, Fresh<BackendWord>>,
+    /// How often one of them was taken.
+    pub theirs_read: u64,
     /// What the user's own file says of hosts, by name in lower case.
     pub host_facts: HashMap<String, HostFacts>,
     /// Moves whenever something visible changed.

@@ -85,6 +85,7 @@ impl State {
             calendars,
             calendar_trouble: None,
             theirs: Vec::new(),
+            theirs_by: None,
             overrides: Vec::new(),
             ends_told: now.civil,
             alarmed: now.civil,

@@ -132,6 +132,8 @@ pub struct State {
     pub calendar_trouble: Option<Text>,
     /// What backends say of allowed times, by the last look.
     pub theirs: Vec<Theirs>,
+    /// What that look rested on.
+    pub theirs_by: Option<theirs::Basis>,
     /// Overrides in force or past, as the journal tells them.
     pub overrides: Vec<Override>,
     /// Civil time up to which ends of overrides were told.

@@ -162,7 +162,7 @@ fn look_for_needs(state: &mut State, effects: &mut Vec<Effect>) {
             seen: None,
         });
     }
-    state.theirs = theirs::of(&state.judge(), &state.store);
+    theirs::look(state);
     needs.extend(calendar::needs(state));
     needs.sort_by_key(|need| need.kind);
     let names: std::collections::BTreeSet<String> = needs

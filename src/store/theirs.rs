@@ -17,6 +17,7 @@ impl Store {
             return;
         }
         self.revision += u64::from(known.is_none_or(|known| known.value != word));
+        self.theirs_read += 1;
         self.theirs.insert(backend.clone(), Fresh::new(word, seen, read.by.clone()));
     }
 }

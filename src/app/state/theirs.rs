@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Judge;
+use super::{Judge, State};
 use crate::domain::{
     BackendName, BackendWindow, Conflict, HostId, HostSet, Mono, Need, NeedKind, RolloutId, Source, Stance, TenantId, Text,
     WindowState,
@@ -33,6 +33,30 @@ pub struct Theirs {
     pub native: Text,
     pub by: Source,
     pub seen: Mono,
+}
+
+/// What a look rests on: it is taken anew when one of these moved. The minute, what was read, and the overrides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Basis {
+    minute: i64,
+    revision: u64,
+    read: u64,
+    overrides: (usize, i64),
+}
+
+/// Looks at what backends say, if anything of it may have moved.
+pub fn look(state: &mut State) {
+    let ends = state.overrides.iter().map(|held| held.period.to().as_second()).fold(0, i64::wrapping_add);
+    let basis = Basis {
+        minute: state.now.civil.as_second().div_euclid(60),
+        revision: state.store.revision,
+        read: state.store.theirs_read,
+        overrides: (state.overrides.len(), ends),
+    };
+    if state.theirs_by != Some(basis) {
+        state.theirs = of(&state.judge(), &state.store);
+        state.theirs_by = Some(basis);
+    }
 }
 
 /// Everything that backends say now, by set; within one what differs from ours comes first.
