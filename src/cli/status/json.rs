@@ -1,5 +1,7 @@
 //! The document of `status --json`, schema 1. Fields may be added; none is renamed, and none is left out.
 
+use std::borrow::Cow;
+
 use color_eyre::eyre::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -217,7 +219,7 @@ fn lanes(wave: &Wave, entry: &Entry, reader: &Reader, now: &Now) -> Value {
             let seen = sum.seen.or(entry.waves.as_ref().map(|waves| waves.seen));
             (sum, seen)
         }
-        None if wave.counts.unended() == 0 => (WaveSum::default(), entry.waves.as_ref().map(|waves| waves.seen)),
+        None if wave.counts.unended() == 0 => (Cow::Owned(WaveSum::default()), entry.waves.as_ref().map(|waves| waves.seen)),
         _ => return Value::Null,
     };
     let unchecked = if sum.why.is_some() { wave.counts.unended() } else { sum.unchecked };
