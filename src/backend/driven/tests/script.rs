@@ -13,6 +13,7 @@ use crate::domain::{BackendName, HostState, Run, Target, TenantId, Text};
 use crate::plan::types::{Call, Guard, Order, OrderKind, Outcome};
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a script, each by itself")]
 pub struct Inside {
     pub jobs: Vec<Report>,
     pub probes: BTreeMap<String, Probe>,
