@@ -219,11 +219,7 @@ impl Store {
     /// The lanes of a rollout's waves together.
     pub fn lanes_of(&self, id: &RolloutId, now: Timestamp) -> BTreeMap<Lane, (u32, Option<Timestamp>)> {
         let mut all: BTreeMap<Lane, (u32, Option<Timestamp>)> = BTreeMap::new();
-<<<<<<< HEAD
         let waves = self.entry(id).into_iter().flat_map(Entry::waves);
-=======
-        let waves = self.entry(id).into_iter().flat_map(crate::store::Entry::waves);
->>>>>>> w-salt
         for sum in waves.filter_map(|wave| self.lanes.sum(&wave.id, now)) {
             for (lane, (hosts, since)) in &sum.hosts {
                 let of = all.entry(*lane).or_default();
