@@ -21,6 +21,8 @@ pub struct Theirs {
     pub backend: BackendName,
     /// None: jobs of single hosts.
     pub rollout: Option<RolloutId>,
+    /// The wave they would begin with.
+    pub wave: Option<Text>,
     pub hosts: BTreeSet<HostId>,
     /// How it stands now.
     pub stance: Stance,
@@ -72,6 +74,7 @@ pub fn of(judge: &Judge<'_>, store: &Store) -> Vec<Theirs> {
                     opens_outside: opens_outside(judge, &set, stance),
                     backend: backend.clone(),
                     rollout: window.rollout.clone(),
+                    wave: window.wave.clone(),
                     native: window.native.clone(),
                     by: word.by.clone(),
                     seen: word.seen,

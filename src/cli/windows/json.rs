@@ -107,6 +107,7 @@ fn theirs(theirs: &Theirs) -> Value {
         "conflict": theirs.conflict.map(Conflict::key),
         "backend": theirs.backend.to_string(),
         "rollout": theirs.rollout.as_ref().map(ToString::to_string),
+        "wave": theirs.wave.as_ref().map(ToString::to_string),
         "hosts": theirs.hosts.iter().map(HostId::raw).collect::<Vec<_>>(),
         "stance": theirs.stance.word(),
         "until": until.map(stamp),

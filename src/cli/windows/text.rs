@@ -140,7 +140,12 @@ fn of_clash(clash: &Clash, zone: &TimeZone) -> String {
 fn of_theirs(theirs: &Theirs, zone: &TimeZone) -> Vec<String> {
     let said = theirs.stance.told(&|at| time(at, zone));
     let hosts = hosts_in_words(theirs.hosts.len());
-    let line = format!("  {} says: {said} for {hosts}: {}", theirs.backend, theirs.native);
+    let whose = match (&theirs.rollout, &theirs.wave) {
+        (Some(rollout), Some(wave)) => format!(" of {}, {wave}", rollout.raw()),
+        (Some(rollout), None) => format!(" of {}", rollout.raw()),
+        (None, _) => String::new(),
+    };
+    let line = format!("  {} says: {said} for {hosts}{whose}: {}", theirs.backend, theirs.native);
     let ours = our_word(&theirs.ours);
     let differs = match theirs.conflict {
         Some(Conflict::OursShut) => Some(format!("  conflict: {} lets {hosts} begin, ours is {ours}", theirs.backend)),

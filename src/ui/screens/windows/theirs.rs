@@ -34,7 +34,8 @@ fn told(view: &View, theirs: &Theirs, width: usize) -> Vec<Words> {
     let said = theirs.stance.told(&|at| view.clock(at, tenant));
     let hosts = hosts_in_words(theirs.hosts.len());
     let whose = theirs.rollout.as_ref().and_then(|rollout| view.state.store.entry(rollout));
-    let whose = whose.map_or_else(String::new, |entry| format!(" of {}", entry.rollout.value.name));
+    let wave = theirs.wave.as_ref().map_or_else(String::new, |wave| format!(", {wave}"));
+    let whose = whose.map_or_else(String::new, |entry| format!(" of {}{wave}", entry.rollout.value.name));
     let age = view.since(theirs.seen);
     let age = Words::of(if age > OLD { Role::Warn } else { Role::Dim }, format::ago(age));
     let words = Words::new().text(format!("{} says: {said} for {hosts}{whose}", theirs.backend)).dim(", read ").and(age);
