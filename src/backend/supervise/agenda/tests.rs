@@ -1,5 +1,6 @@
 //! What is asked next, and when.
 
+use super::due::{ASKED, MOVED, WINDOWS, WINDOWS_SEEN};
 use super::*;
 use crate::domain::{BackendName, RolloutState, Source, TenantId};
 
