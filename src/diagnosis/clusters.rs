@@ -7,12 +7,14 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::domain::{AttemptId, Cluster, Failure, Signature};
 
 #[derive(Clone, Debug, Default)]
 pub struct Clusters {
-    failures: HashMap<AttemptId, Arc<Failure>>,
-    clusters: HashMap<Arc<Signature>, Cluster>,
+    failures: HashMap<AttemptId, Arc<Failure>, RandomState>,
+    clusters: HashMap<Arc<Signature>, Cluster, RandomState>,
 }
 
 impl Clusters {
@@ -45,6 +47,8 @@ impl Clusters {
             self.clusters.insert(failure.signature.clone(), Cluster::new(&failure));
         }
         if let Some(cluster) = self.clusters.get_mut(&failure.signature) {
+            // One address for one cause: whoever goes through thousands of failures need not compare their words.
+            failure.signature = Arc::clone(&cluster.signature);
             cluster.admit(&failure);
         }
         self.failures.insert(failure.attempt.clone(), Arc::new(failure));
@@ -75,6 +79,7 @@ impl Clusters {
         self.failures.get(attempt)
     }
 
+    /// In no order. Those of one cause share one signature, by its address.
     pub fn failures(&self) -> impl ExactSizeIterator<Item = &Arc<Failure>> {
         self.failures.values()
     }

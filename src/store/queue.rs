@@ -8,8 +8,10 @@ mod pile;
 mod unread;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 pub use self::pile::{Pile, PileBy, Sum};
@@ -42,14 +44,14 @@ pub struct Case {
 pub struct Queue {
     clusters: Clusters,
     /// Told, and not diagnosed yet.
-    pending: HashMap<AttemptId, Failure>,
-    hosts: HashMap<HostId, BTreeSet<AttemptId>>,
-    rollouts: HashMap<RolloutId, BTreeSet<AttemptId>>,
+    pending: HashMap<AttemptId, Failure, RandomState>,
+    hosts: HashMap<HostId, BTreeSet<AttemptId>, RandomState>,
+    rollouts: HashMap<RolloutId, BTreeSet<AttemptId>, RandomState>,
     /// Failed tries with the newest try on the same host since.
-    overtaken: HashMap<AttemptId, Attempt>,
+    overtaken: HashMap<AttemptId, Attempt, RandomState>,
     unread: BTreeMap<BackendName, Unread>,
     /// Why the evidence of a try cannot be read.
-    unreadable: HashMap<AttemptId, Text>,
+    unreadable: HashMap<AttemptId, Text, RandomState>,
     cases: Vec<Case>,
     texts: HashSet<Evidence>,
     bytes: usize,
@@ -248,7 +250,7 @@ impl Queue {
     }
 }
 
-fn drop_from<K: Eq + std::hash::Hash>(index: &mut HashMap<K, BTreeSet<AttemptId>>, key: &K, attempt: &AttemptId) -> bool {
+fn drop_from<K: Eq + Hash>(index: &mut HashMap<K, BTreeSet<AttemptId>, RandomState>, key: &K, attempt: &AttemptId) -> bool {
     let Some(tries) = index.get_mut(key) else { return false };
     let was_there = tries.remove(attempt);
     if tries.is_empty() {

@@ -5,9 +5,11 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::app::filter::{Filter, Offer};
 use crate::app::state::{RowId, Sort, SortKey, State, cause_key, failure_key};
-use crate::domain::{CareStage, Failure, Signature};
+use crate::domain::{CareStage, Failure, Signature, WaveId};
 use crate::store::queue::{Pile, Sum};
 
 /// The piles that a filter leaves, in order, and how many there are without it.
@@ -63,46 +65,55 @@ pub fn hosts(state: &State, pile: &Pile, sort: Option<Sort>, filter: &Filter) ->
     (shown.into_iter().map(|failure| RowId::Failed(failure.attempt.clone())).collect(), of)
 }
 
-/// Lets failures through that a filter matches. What failures of one cause share is put in lower case once.
+/// What failures of one cause share, in lower case.
+struct Shared {
+    class: String,
+    words: String,
+    stage: CareStage,
+}
+
+/// Lets failures through that a filter matches. What failures of one cause or wave share is put in lower case once.
 struct Sieve<'a> {
     state: &'a State,
     filter: &'a Filter,
-    causes: HashMap<Arc<Signature>, (String, String, CareStage)>,
+    /// By the address of the cause.
+    causes: HashMap<*const Signature, Shared, RandomState>,
+    waves: HashMap<&'a WaveId, String, RandomState>,
     text: String,
 }
 
 impl<'a> Sieve<'a> {
     fn new(state: &'a State, filter: &'a Filter) -> Self {
-        Self { state, filter, causes: HashMap::new(), text: String::new() }
+        Self { state, filter, causes: HashMap::default(), waves: HashMap::default(), text: String::new() }
     }
 
-    fn lets_through(&mut self, failure: &Failure) -> bool {
+    fn lets_through(&mut self, failure: &'a Failure) -> bool {
         let state = self.state;
-        let (class, words, of_cause) = self.causes.entry(Arc::clone(&failure.signature)).or_insert_with(|| {
-            let signature = &failure.signature;
+        let signature = &failure.signature;
+        let shared = self.causes.entry(Arc::as_ptr(signature)).or_insert_with(|| {
             let rule = failure.cause().map_or("", |cause| cause.rule.as_str());
             let class = format!("{} {} {rule}", signature.class, signature.class.key()).to_lowercase();
             let stage = state.memory.care(&cause_key(signature)).map_or(CareStage::New, |care| care.stage);
-            (class, signature.to_string().to_lowercase(), stage)
+            Shared { class, words: signature.to_string().to_lowercase(), stage }
         });
+        let wave = failure.wave.as_ref().map_or("", |id| {
+            let name = || state.store.wave(id).map_or_else(String::new, |wave| wave.name.as_str().to_lowercase());
+            self.waves.entry(id).or_insert_with(name)
+        });
+        let release = failure.release.as_ref().map_or("", |release| release.name.as_str());
         let text = &mut self.text;
         text.clear();
         let mut ends = [0; 5];
-        let wave = failure.wave.as_ref().and_then(|id| state.store.wave(id));
-        let parts = [
-            failure.name.as_str(),
-            failure.tenant.raw(),
-            wave.map_or("", |wave| wave.name.as_str()),
-            failure.release.as_ref().map_or("", |release| release.name.as_str()),
-            words.as_str(),
-        ];
-        for (part, end) in parts.iter().zip(&mut ends) {
-            if part.is_ascii() {
-                let from = text.len();
-                text.push_str(part);
-                text[from..].make_ascii_lowercase();
-            } else {
-                text.push_str(&part.to_lowercase());
+        let parts = [failure.name.as_str(), failure.tenant.raw(), release, wave, shared.words.as_str()];
+        for (at, (part, end)) in parts.iter().zip(&mut ends).enumerate() {
+            let from = text.len();
+            match at {
+                ..3 if part.is_ascii() => {
+                    text.push_str(part);
+                    text[from..].make_ascii_lowercase();
+                }
+                ..3 => text.push_str(&part.to_lowercase()),
+                _ => text.push_str(part),
             }
             *end = text.len();
             text.push(' ');
@@ -110,12 +121,12 @@ impl<'a> Sieve<'a> {
         let part = |at: usize| &text[if at == 0 { 0 } else { ends[at - 1] + 1 }..ends[at]];
         let own = if state.memory.has_cares() { state.memory.care(&failure_key(failure)).map(|care| care.stage) } else { None };
         let keys = [
-            ("cause", class.as_str()),
+            ("cause", shared.class.as_str()),
             ("host", part(0)),
             ("tenant", part(1)),
-            ("wave", part(2)),
-            ("release", part(3)),
-            ("stage", own.unwrap_or(*of_cause).word()),
+            ("release", part(2)),
+            ("wave", part(3)),
+            ("stage", own.unwrap_or(shared.stage).word()),
         ];
         let age = state.now.civil.duration_since(failure.when()).as_secs().max(0);
         let amounts = [("age", age.unsigned_abs()), ("tries", u64::from(failure.tries))];

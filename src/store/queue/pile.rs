@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use super::Queue;
@@ -96,7 +97,9 @@ pub struct Sum {
 /// Counts hosts and their evidence once, however often they failed.
 #[derive(Default)]
 struct Heap<'a> {
-    hosts: HashMap<&'a HostId, bool>,
+    hosts: HashMap<&'a HostId, bool, RandomState>,
+    /// By the address of the cause.
+    causes: HashMap<*const Signature, (&'a Arc<Signature>, u32), RandomState>,
     retries: BTreeSet<Retry>,
     sum: Sum,
 }
@@ -109,14 +112,17 @@ impl<'a> Heap<'a> {
         if !sum.tenants.contains(&failure.tenant) {
             sum.tenants.insert(failure.tenant.clone());
         }
-        *sum.causes.entry(Arc::clone(&failure.signature)).or_default() += 1;
+        self.causes.entry(Arc::as_ptr(&failure.signature)).or_insert((&failure.signature, 0)).1 += 1;
         sum.newest = sum.newest.max(Some(when));
         sum.first = Some(sum.first.map_or(when.0, |first| first.min(when.0)));
         let least = if sum.tries.least == 0 { failure.tries } else { sum.tries.least.min(failure.tries) };
         sum.tries = Tries { least, most: sum.tries.most.max(failure.tries) };
     }
 
-    fn done(self) -> Sum {
+    fn done(mut self) -> Sum {
+        for (cause, failures) in self.causes.into_values() {
+            *self.sum.causes.entry(Arc::clone(cause)).or_default() += failures;
+        }
         let retry = self.retries.first().copied().filter(|_| self.retries.len() == 1);
         Sum { hosts: self.hosts.len(), read: self.hosts.values().filter(|read| **read).count(), retry, ..self.sum }
     }
@@ -138,24 +144,21 @@ fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
 
 impl Queue {
     /// All failures, or those that `shown` lets through, piled up; the widest spread first, then the newest.
-    pub fn piles(&self, by: PileBy, shown: Option<&mut dyn FnMut(&Failure) -> bool>) -> Vec<(Pile, Sum)> {
+    pub fn piles<'a>(&'a self, by: PileBy, shown: Option<&mut dyn FnMut(&'a Failure) -> bool>) -> Vec<(Pile, Sum)> {
         let mut piles: Vec<(Pile, Sum)> = match (by, shown) {
             (PileBy::Cause, None) => self.clusters.ranked().into_iter().map(of_cluster).collect(),
             (PileBy::Cause, Some(shown)) => {
-                let mut piles = Vec::new();
-                for cluster in self.clusters.ranked() {
-                    let mut heap = Heap::default();
-                    self.clusters.failures_of(cluster).filter(|failure| shown(failure)).for_each(|failure| heap.take(failure));
-                    if !heap.hosts.is_empty() {
-                        piles.push((Pile::Cause(Arc::clone(&cluster.signature)), heap.done()));
-                    }
+                let mut heaps: HashMap<*const Signature, (&Arc<Signature>, Heap<'_>), RandomState> = HashMap::default();
+                for failure in self.clusters.failures().filter(|failure| shown(failure)) {
+                    let heap = heaps.entry(Arc::as_ptr(&failure.signature));
+                    heap.or_insert_with(|| (&failure.signature, Heap::default())).1.take(failure);
                 }
-                piles
+                heaps.into_values().map(|(cause, heap)| (Pile::Cause(Arc::clone(cause)), heap.done())).collect()
             }
             (by, shown) => {
                 let mut all = |_: &Failure| true;
                 let shown = shown.unwrap_or(&mut all);
-                let mut heaps: HashMap<Pile, Heap<'_>> = HashMap::new();
+                let mut heaps: HashMap<Pile, Heap<'_>, RandomState> = HashMap::default();
                 for failure in self.clusters.failures().filter(|failure| shown(failure)) {
                     heaps.entry(Pile::of(by, failure)).or_default().take(failure);
                 }
