@@ -39,6 +39,11 @@ impl Filter {
         self.terms.is_empty()
     }
 
+    /// Whether a word of it is about this key: what only such a word needs is not worked out for the others.
+    pub fn asks_for(&self, asked: &str) -> bool {
+        self.terms.iter().any(|term| matches!(term, Term::Key { key, .. } if key == asked))
+    }
+
     /// Whether every word matches as a substring or by its key.
     pub fn matches(&self, offer: &Offer<'_>) -> bool {
         self.terms.iter().all(|term| match term {

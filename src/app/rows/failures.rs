@@ -80,11 +80,14 @@ struct Sieve<'a> {
     causes: HashMap<*const Signature, Shared, RandomState>,
     waves: HashMap<&'a WaveId, String, RandomState>,
     text: String,
+    /// Whether it matters in which stage one failure is.
+    by_stage: bool,
 }
 
 impl<'a> Sieve<'a> {
     fn new(state: &'a State, filter: &'a Filter) -> Self {
-        Self { state, filter, causes: HashMap::default(), waves: HashMap::default(), text: String::new() }
+        let by_stage = filter.asks_for("stage") && state.memory.has_cares();
+        Self { state, filter, causes: HashMap::default(), waves: HashMap::default(), text: String::new(), by_stage }
     }
 
     fn lets_through(&mut self, failure: &'a Failure) -> bool {
@@ -119,7 +122,8 @@ impl<'a> Sieve<'a> {
             text.push(' ');
         }
         let part = |at: usize| &text[if at == 0 { 0 } else { ends[at - 1] + 1 }..ends[at]];
-        let own = if state.memory.has_cares() { state.memory.care(&failure_key(failure)).map(|care| care.stage) } else { None };
+        let own = || state.memory.care(&failure_key(failure)).map(|care| care.stage);
+        let own = if self.by_stage { own() } else { None };
         let keys = [
             ("cause", shared.class.as_str()),
             ("host", part(0)),
