@@ -105,13 +105,19 @@ fn account(view: &View, story: &HostStory, seen: Words) -> Pane {
     if let Some(at) = story.installed_at {
         lines.push(parts::labelled("Installed", Words::new().text(view.clock(at, None))));
     }
-    match view.state.store.facts_of(story.name.as_str()) {
+    match view.state.store.facts_of(&story.id, &story.name) {
         Some(facts) => {
             lines.push(parts::labelled("Known", hosts::known(facts)));
             if let Some(console) = &facts.console {
                 let key = view.key(Action::CopyConsole).map_or(Words::new(), |key| Words::of(Role::Key, key).dim(" copies it"));
                 lines.push(parts::labelled("Console", Words::new().text(console).then(3, key)));
             }
+        }
+        None if view.state.store.host_facts.is_empty() => {
+            lines.push(parts::labelled(
+                "Known",
+                Words::new().dim("nothing; a file of yours can be named under [hosts] in the config"),
+            ));
         }
         None => lines.push(parts::labelled("Known", Words::new().dim("your host facts file has no line of it"))),
     }

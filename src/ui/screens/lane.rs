@@ -120,7 +120,7 @@ fn account(view: &View, lane: Lane, host: &LaneHost, area: Rect) -> Pane {
         Lane::Restarting => Words::new().dim("as long as others took"),
     };
     lines.push(parts::labelled("Known", told));
-    if let Some(facts) = view.state.store.facts_of(host.name.as_str()) {
+    if let Some(facts) = view.state.store.facts_of(&host.id, &host.name) {
         lines.push(parts::labelled("Host", hosts::known(facts)));
     }
     if let Some(entry) = view.state.store.entry(&host.wave.rollout) {
