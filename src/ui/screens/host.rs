@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{failed, hosts};
+use super::{About, failed, hosts};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{Attempt, HostId, HostStory, StoryLine};
@@ -16,12 +16,17 @@ use crate::ui::{causes, format, parts};
 
 type Col<'a> = Column<&'a Attempt>;
 
+pub const ABOUT: About = About {
+    question: "one machine: attempts, evidence, history",
+    looks: &[Action::Back, Action::Copy, Action::CopyConsole, Action::Ticket, Action::Note],
+};
+
 pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
     let view = canvas.view;
     let story = view.state.store.stories.get(id);
     let list = view.state.list();
     let rows = list.map_or(0, |list| list.order.len());
-    let (listed, detail) = pane::split(area, rows, Share::Half);
+    let (listed, detail) = pane::split(&view, area, rows, Share::Half);
     let attempts = story.map_or(&[][..], |story| &story.value.attempts);
     let empty = Words::new().text(match story {
         None => "This host is being read.",

@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::hosts;
+use super::{About, hosts};
+use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::Lane;
 use crate::store::read::LaneHost;
@@ -15,11 +16,16 @@ use crate::ui::{lanes, parts};
 
 type Col<'a> = Column<&'a LaneHost>;
 
+pub const ABOUT: About = About {
+    question: "hosts that have not failed and must not hide: since when, what next",
+    looks: &[Action::Open, Action::Mark, Action::Copy, Action::Check],
+};
+
 pub fn draw(canvas: &mut Canvas, area: Rect, lane: Lane) {
     let view = canvas.view;
     let list = view.state.list();
     let known = &view.state.lane_hosts;
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Lines(8));
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Lines(8));
     let hidden = list.is_some_and(|list| list.of > 0);
     let empty = if hidden { "The filter hides every host." } else { "No host stands here any more." };
     table::draw(
