@@ -115,6 +115,18 @@ fn the_wide_board_at_every_size() {
     }
 }
 
+#[test]
+fn the_figures_of_a_wave_of_many_thousands_do_not_touch_its_bar() {
+    let mut state = night::at(Place::Board);
+    let Some(RowId::Rollout(id)) = state.selected().cloned() else { panic!("no rollout is selected") };
+    let waves = state.store.rollouts.get_mut(&id).and_then(|entry| entry.waves.as_mut()).expect("waves");
+    let counts = &mut waves.value[1].counts;
+    (counts.total, counts.done) = (113_980, 112_882);
+    let shown = text(&draw(&state, &dark(), 120, 36).0);
+    assert!(shown.contains(" 112882/113980   "), "{shown}");
+    assert!(shown.contains("         12/12   "), "the others stay below each other\n{shown}");
+}
+
 /// The picture is of a night that was played; what stands around its figures is what is drawn today.
 #[test]
 fn the_picture_in_the_readme_is_of_todays_screen() {

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::{About, approvals};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
-use crate::domain::{Reading, RolloutState};
+use crate::domain::{Reading, RolloutState, Wave};
 use crate::store::read::{Entry, Urgency, urgency};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -197,15 +197,18 @@ fn wave_lines(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     let bar_width = if width >= 100 { 20 } else { 10 };
     let names = parts::names(waves);
     let places = parts::places(waves);
+    let of = |wave: &Wave| format!("{}/{}", wave.counts.done, wave.counts.total);
+    // A cell of air before the longest.
+    let figures = waves.iter().map(|wave| of(wave).len() + 1).max().unwrap_or(0).max(11);
     waves
         .iter()
         .map(|wave| {
-            let counts = format!("{}/{}", wave.counts.done, wave.counts.total);
+            let counts = of(wave);
             let line = Words::new()
                 .dim(format!("{:>places$} ", wave.ordinal))
                 .and(Words::new().text(&wave.name).filled(names + 2, view.glyphs().ellipsis))
                 .and(bar::of_wave(wave.state, &wave.counts, bar_width, view.glyphs()))
-                .text(format!("{counts:>11}   "));
+                .text(format!("{counts:>figures$}   "));
             let room = width.saturating_sub(line.width() + 3);
             line.and(gates::note(view, entry, wave, room))
         })
