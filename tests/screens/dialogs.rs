@@ -335,7 +335,7 @@ fn pausing() -> ActionPlan {
     plan.title = Text::new("Pause: no further wave begins, 6 hosts go on");
     plan.nobody_stops = vec![Text::new("6 hosts already told go on to the end")];
     if let Some(Step::Call(call)) = plan.steps.first_mut() {
-        call.path = "/rest/v1/rollouts/5/pause".to_owned();
+        "/rest/v1/rollouts/5/pause".clone_into(&mut call.path);
     }
     plan
 }
