@@ -103,7 +103,7 @@ actions! {
     Find "find" "find host" Looks Lists "Search a host by a part of its name, at the backends too";
     Sort "sort" "sort" Looks Lists "Sort by the next column";
     SortReverse "sort-reverse" "reverse" Looks Lists "Turn the order round";
-    Wide "wide" "wide" Looks Lists "Show every column, or the usual ones";
+    Wide "wide" "wide" Looks Lists "Every column, and the whole width for the list; or the usual ones";
     Mark "mark" "mark" Looks Lists "Mark the selected row, or take the mark away";
     Unmark "unmark" "unmark" Looks Lists "Take all marks away";
     Group "group" "group by" Looks Lists "Pile failures by cause, tenant, wave, host or release";

@@ -105,7 +105,30 @@ impl Store {
         top
     }
 
-    pub fn facts_of(&self, name: &str) -> Option<&HostFacts> {
-        self.host_facts.get(&name.to_lowercase())
+    /// What the user's own file says of a host: by the backend's id of it, which is its alone, or else by the name it goes by.
+    pub fn facts_of(&self, host: &HostId, name: &Text) -> Option<&HostFacts> {
+        let by = |word: &str| self.host_facts.get(&word.to_lowercase());
+        by(host.raw()).or_else(|| by(name.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_of_a_host_are_found_by_its_id_before_the_name_that_it_goes_by() {
+        let mut store = Store::default();
+        for host in ["till-07", "front desk"] {
+            let facts = HostFacts { role: Some(Text::new(host)), ..HostFacts::default() };
+            store.host_facts.insert(host.to_owned(), facts);
+        }
+        let role = |id: &str, name: &str| {
+            let id = HostId::new(BackendName::new("acme-hb"), id);
+            store.facts_of(&id, &Text::new(name)).and_then(|facts| facts.role.clone())
+        };
+        assert_eq!(role("TILL-07", "front desk"), Some(Text::new("till-07")));
+        assert_eq!(role("0815", "Front Desk"), Some(Text::new("front desk")));
+        assert_eq!(role("0815", "0815"), None);
     }
 }

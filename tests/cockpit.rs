@@ -10,6 +10,8 @@ mod day;
 mod failures;
 #[path = "cockpit/lanes.rs"]
 mod lanes;
+#[path = "cockpit/looking.rs"]
+mod looking;
 #[path = "cockpit/night.rs"]
 mod night;
 #[path = "cockpit/stage.rs"]
@@ -383,13 +385,27 @@ fn pausing_may_arm_and_act_in_one_dialog() {
 #[test]
 fn pausing_everything_of_a_tenant_lists_what_can_and_what_cannot() {
     on_stage(async {
-        let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
-        stage.keys("P").await;
-        stage.sees("baseline three").await;
+        let (night, other) = (Night::of_three_rollouts(), Night::named("globex"));
+        night.turns("2", "running");
+        let stage = Stage::open(vec![night.clone(), other.clone()]).await;
+        stage.sees("globex").await;
+        stage.sees("waits for you").await;
+        stage.keys("/ a c m e enter P").await;
+        stage.sees("Pause everything of acme: 2 of 3 rollouts").await;
+        for line in ["POST /rollouts/2/pause", "POST /rollouts/3/pause", "cannot be paused: \"baseline one\" is paused"] {
+            stage.sees(line).await;
+        }
+        stage.sees("y arm acme and pause 2").await;
         stage.pass(Duration::from_secs(1)).await;
+        assert!(night.sent().is_empty(), "nothing leaves before the yes");
         stage.keys("y").await;
-        stage.until(|| night.sent() == ["POST /rollouts/3/pause"]).await;
+        let sent = || {
+            let mut sent = night.sent();
+            sent.sort();
+            sent
+        };
+        stage.until(|| sent() == ["POST /rollouts/2/pause", "POST /rollouts/3/pause"]).await;
+        assert!(other.sent().is_empty(), "{:?}", other.sent());
     });
 }
 

@@ -330,6 +330,21 @@ fn a_clock_of_a_config_runs_as_it_says() {
     assert_eq!(clock.civil(later), clock.shows + Duration::from_secs(600));
 }
 
+/// What lies in such a folder and in no list ships with nobody.
+#[test]
+fn every_theme_keymap_and_scenario_of_the_folders_is_inside_the_binary() {
+    let built_in: [(&str, BTreeSet<String>); 3] = [
+        ("themes", patchdeck::theme::builtin_names().iter().map(ToString::to_string).collect()),
+        ("keymaps", patchdeck::keymap::builtin_names().iter().map(ToString::to_string).collect()),
+        ("scenarios", patchdeck::twin::builtin_names().map(str::to_owned).collect()),
+    ];
+    for (folder, names) in built_in {
+        let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder");
+        let files = files.map(|file| file.expect("readable").path().file_stem().expect("a name").to_string_lossy().into_owned());
+        assert_eq!(files.collect::<BTreeSet<_>>(), names, "{folder}");
+    }
+}
+
 /// The fenced TOML blocks of a page.
 fn blocks(page: &str) -> Vec<String> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page");

@@ -15,7 +15,7 @@ mod windows;
 mod world;
 
 use patchdeck::app::message::{Carried, Message};
-use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, RowId, State, Weight};
+use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, RowId, Screen, State, Weight};
 use patchdeck::app::update::update;
 use patchdeck::domain::{BackendName, IntentId, PausedBy, RolloutId, RolloutState, Text, WaveId};
 use patchdeck::store::queue::Pile;
@@ -105,6 +105,49 @@ fn the_board_with_a_calendar_at_every_size() {
         let (buffer, _) = draw(&windows::frozen_there(), &dark(), width, height);
         insta::assert_snapshot!(format!("board-frozen-there-{width}x{height}"), text(&buffer));
     }
+}
+
+#[test]
+fn the_wide_board_at_every_size() {
+    for (width, height) in SIZES {
+        let (buffer, _) = draw(&pressed(windows::board(), "W"), &dark(), width, height);
+        insta::assert_snapshot!(format!("board-wide-{width}x{height}"), text(&buffer));
+    }
+}
+
+#[test]
+fn the_figures_of_a_wave_of_many_thousands_do_not_touch_its_bar() {
+    let mut state = night::at(Place::Board);
+    let Some(RowId::Rollout(id)) = state.selected().cloned() else { panic!("no rollout is selected") };
+    let waves = state.store.rollouts.get_mut(&id).and_then(|entry| entry.waves.as_mut()).expect("waves");
+    let counts = &mut waves.value[1].counts;
+    (counts.total, counts.done) = (113_980, 112_882);
+    let shown = text(&draw(&state, &dark(), 120, 36).0);
+    assert!(shown.contains(" 112882/113980   "), "{shown}");
+    assert!(shown.contains("         12/12   "), "the others stay below each other\n{shown}");
+}
+
+/// The picture is of a night that was played; what stands around its figures is what is drawn today.
+#[test]
+fn the_picture_in_the_readme_is_of_todays_screen() {
+    let readme =
+        include_str!("../README.md").split("<!-- screen -->").nth(1).and_then(|rest| rest.split("<!-- /screen -->").next());
+    let lines: Vec<&str> =
+        readme.expect("a picture").lines().filter(|line| !line.is_empty() && !line.starts_with("```")).collect();
+    let titles: Vec<&str> = Screen::ALL.iter().map(|screen| screen.title()).collect();
+    assert!(lines[0].starts_with(&format!(" {} ", titles.join(" "))), "{}", lines[0]);
+    let drawn = text(&draw(&windows::board(), &dark(), 112, 36).0);
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown: Vec<String> = lines.iter().map(|line| words(line)).collect();
+    let names = drawn.lines().find(|line| line.contains("TENANT")).expect("names of columns");
+    let hints = drawn.lines().last().expect("hints");
+    for line in [names, hints] {
+        assert!(shown.contains(&words(line)), "{line:?} is not in the picture");
+    }
+    for label in [" reported done, ", "PAUSED by its own limit: wave ", " go on. Resume starts wave ", "CALL "] {
+        assert!(drawn.contains(label) && lines.iter().any(|line| line.contains(label)), "{label:?}");
+    }
+    assert!(lines.iter().all(|line| line.width() <= 112) && lines.len() <= 36, "{}", lines.len());
 }
 
 /// Selects a row of the Windows screen by the keys that lead to it.

@@ -286,7 +286,7 @@ pub fn host_rows<'a>(
 /// Whether a host row passes; `text` is scratch space, so that ten thousand rows make no garbage.
 fn host_matches(store: &Store, row: &HostRow, filter: &Filter, text: &mut String) -> bool {
     text.clear();
-    let facts = if store.host_facts.is_empty() { None } else { store.facts_of(row.name.as_str()) };
+    let facts = if store.host_facts.is_empty() { None } else { store.facts_of(&row.id, &row.name) };
     let (site, role) = facts.map_or((None, None), |facts| (facts.site.as_ref(), facts.role.as_ref()));
     let code = row.code.map_or_else(String::new, |code| code.to_string());
     let parts = [

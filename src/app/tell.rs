@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::state::{Place, RowId, State};
-use crate::domain::Evidence;
+use crate::domain::{Evidence, HostId, Text};
 use crate::store::queue::Pile;
 use crate::store::read::why;
 
@@ -104,11 +104,27 @@ pub fn selected(state: &State) -> Option<String> {
 
 /// The console command of the selected host, or why there is none.
 pub fn console(state: &State) -> Result<String, &'static str> {
-    let name = match (state.place(), state.selected()) {
-        (Place::Host(host), _) => state.store.stories.get(host).map_or_else(|| host.text(), |story| story.value.name.clone()),
-        (_, Some(RowId::Host(host))) => host.text(),
+    let host = match (state.place(), state.selected()) {
+        (Place::Host(host), _) | (_, Some(RowId::Host(host))) => host,
+        (_, Some(RowId::Failed(attempt))) => &attempt.host,
         _ => return Err("no host is selected"),
     };
-    let facts = state.store.facts_of(name.as_str()).ok_or("your host facts file has no line for this host")?;
+    let store = &state.store;
+    if store.host_facts.is_empty() {
+        return Err("nothing is known of hosts but what backends say: a file of yours can be named under [hosts] in the config");
+    }
+    let facts = store.facts_of(host, &name_of(state, host)).ok_or("your host facts file has no line for this host")?;
     facts.console.as_ref().map(ToString::to_string).ok_or("your host facts file names no console command for this host")
+}
+
+/// The name that a host goes by, as far as it was read; else its id.
+fn name_of(state: &State, host: &HostId) -> Text {
+    let store = &state.store;
+    let story = || store.stories.get(host).map(|story| &story.value.name);
+    let failure = || store.queue.of(host).map(|failure| &failure.name);
+    let listed = || {
+        let Place::Wave(wave) = state.place() else { return None };
+        store.hosts.get(wave)?.rows.values().find(|row| row.value.id == *host).map(|row| &row.value.name)
+    };
+    story().or_else(failure).or_else(listed).cloned().unwrap_or_else(|| host.text())
 }

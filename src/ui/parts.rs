@@ -135,14 +135,7 @@ pub(super) fn rollout_here<'a>(view: &View<'a>) -> Option<&'a Entry> {
             RowId::Rollout(id) => store.entry(id),
             _ => None,
         },
-        Place::Windows
-        | Place::Failures
-        | Place::Pile(_)
-        | Place::Lane(_)
-        | Place::Activity
-        | Place::Backends
-        | Place::Found
-        | Place::Host(_) => None,
+        _ => None,
     }
 }
 

@@ -53,6 +53,7 @@ struct Seen {
     text: RefCell<String>,
     frames: Cell<usize>,
     bells: Cell<usize>,
+    copied: RefCell<Vec<String>>,
 }
 
 pub struct Stage {
@@ -141,6 +142,7 @@ impl Screen for Front {
     }
 
     fn copy(&mut self, text: &str) -> Result<Text, Text> {
+        self.seen.copied.borrow_mut().push(text.to_owned());
         Ok(Text::new(format!("sent, {} bytes", text.len())))
     }
 
@@ -380,6 +382,18 @@ impl Stage {
     /// What was given away to be kept for later nights.
     pub fn remembered(&self) -> Vec<Record> {
         self.remembered.lock().expect("not poisoned").clone()
+    }
+
+    /// What was copied last.
+    pub fn copied(&self) -> String {
+        self.seen.copied.borrow().last().cloned().unwrap_or_default()
+    }
+
+    /// Waits until these stand on the screen, each for the first time below the one before it.
+    pub async fn sees_in_order(&self, words: &[&str]) {
+        let places = || words.iter().map(|word| self.seen.text.borrow().find(word)).collect::<Vec<_>>();
+        let ordered = || places().iter().all(Option::is_some) && places().is_sorted();
+        assert!(self.wait(ordered).await, "not in the order of {words:?}\n{}", self.seen.text.borrow());
     }
 
     pub fn bells(&self) -> usize {

@@ -329,6 +329,17 @@ fn composed(asks: Vec<Ask>) -> ActionPlan {
     }
 }
 
+/// A pause, as one of several in the dialog about a whole tenant.
+fn pausing() -> ActionPlan {
+    let mut plan = composed(vec![]);
+    plan.title = Text::new("Pause: no further wave begins, 6 hosts go on");
+    plan.nobody_stops = vec![Text::new("6 hosts already told go on to the end")];
+    if let Some(Step::Call(call)) = plan.steps.first_mut() {
+        "/rest/v1/rollouts/5/pause".clone_into(&mut call.path);
+    }
+    plan
+}
+
 fn plan(stage: Stage, asks: Vec<Ask>, arms: bool) -> PlanDialog {
     let answers = asks.iter().map(|_| Input::new(String::new())).collect();
     let has_plan = !matches!(stage, Stage::Reading | Stage::Refused { .. });
@@ -361,7 +372,7 @@ fn bulk() -> BulkDialog {
     BulkDialog {
         tenant: TenantId::new("globex"),
         lines: vec![
-            line("OpenSSL 3.0.17 urgent", Some(composed(vec![])), None),
+            line("OpenSSL 3.0.17 urgent", Some(pausing()), None),
             line("Kiosk firmware", None, Some("it is paused already")),
             line("Starting one", None, None),
         ],

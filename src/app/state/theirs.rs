@@ -99,7 +99,7 @@ fn sets(judge: &Judge<'_>, store: &Store, window: &BackendWindow) -> BTreeMap<Ho
     }
     let mut found: BTreeMap<HostSet, BTreeSet<HostId>> = BTreeMap::new();
     for host in &window.hosts {
-        let site = store.facts_of(host.raw()).and_then(|facts| facts.site.as_ref()).map(Text::as_str);
+        let site = store.facts_of(host, &host.text()).and_then(|facts| facts.site.as_ref()).map(Text::as_str);
         found.entry(rules.set_of_host(&window.tenant, host.raw(), site)).or_default().insert(host.clone());
     }
     found

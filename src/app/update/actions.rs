@@ -64,7 +64,11 @@ pub fn perform(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::Sort => sort(state),
         Action::SortReverse => reverse(state),
-        Action::Wide => state.wide = !state.wide,
+        Action::Wide => {
+            state.wide = !state.wide;
+            let words = if state.wide { "every column that has room; the list has the whole width" } else { "the usual columns" };
+            state.notice(Weight::Info, words);
+        }
         Action::Mark => mark(state),
         Action::Unmark => {
             let place = state.place().clone();

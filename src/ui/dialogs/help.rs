@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Sheet, Words, key, titled};
 use crate::action::{Action, Danger, Group, ROWS};
-use crate::app::state::{HelpDialog, Place};
+use crate::app::state::HelpDialog;
 use crate::theme::Role;
-use crate::ui::parts;
 use crate::ui::view::View;
+use crate::ui::{parts, screens};
 
 /// Cells of the keys, and of the names.
 const KEYS: usize = 14;
@@ -17,7 +17,7 @@ pub fn sheet(view: &View, dialog: &HelpDialog) -> Sheet {
     let mut sheet = titled("Help");
     sheet.scroll = dialog.scroll;
     let here = here(view);
-    sheet.lines.push(Words::new().strong(format!("Here: {}", question(view.state.place()))));
+    sheet.lines.push(Words::new().strong(format!("Here: {}", screens::about(view.state.place()).question)));
     sheet.lines.extend(here.iter().map(|action| line(view, *action)));
     if view.state.armed.is_none() {
         sheet.lines.push(Words::new().dim("Verbs need an armed tenant. Pausing and stopping may arm and act in one dialog."));
@@ -58,33 +58,7 @@ fn here(view: &View) -> Vec<Action> {
     let mut actions: Vec<Action> = parts::rollout_here(view)
         .map(|entry| parts::verbs(&entry.rollout.value).into_iter().map(crate::action::Verb::action).collect())
         .unwrap_or_default();
-    if matches!(view.state.place(), Place::Failures | Place::Pile(_) | Place::Host(_)) {
-        actions.extend([Action::Ticket, Action::Note, Action::Group]);
-    }
-    if *view.state.place() == Place::Windows {
-        actions.extend([Action::NextOpening, Action::ZoomIn, Action::ZoomOut, Action::Zone, Action::Export]);
-    }
-    if matches!(view.state.place(), Place::Failures | Place::Lane(_) | Place::Rollout(_) | Place::Wave(_)) {
-        actions.push(Action::Check);
-    }
-    actions.extend([Action::Open, Action::Filter, Action::Refresh]);
+    actions.extend(screens::about(view.state.place()).looks);
+    actions.extend([Action::Filter, Action::Refresh].iter().filter(|action| !actions.contains(action)).collect::<Vec<_>>());
     actions
-}
-
-/// The one question a screen answers.
-fn question(place: &Place) -> &'static str {
-    match place {
-        Place::Board => "what runs for whom, and what needs me",
-        Place::Rollout(_) => "waves, gates and pace of one rollout",
-        Place::Wave(_) => "the hosts of one wave",
-        Place::Host(_) => "one machine: attempts, evidence, history",
-        Place::Windows => "what is allowed now and next, and does the work fit",
-        Place::Failures => "which causes, how far spread, what next",
-        Place::Pile(_) => "the failed hosts of one cause, and their words",
-        Place::Lane(_) => "hosts that have not failed and must not hide: since when, what next",
-        Place::Approvals => "what waits for a person, with the evidence to decide",
-        Place::Activity => "who did what, what is still unknown",
-        Place::Backends => "is what I see true",
-        Place::Found => "hosts by a part of their name",
-    }
 }

@@ -95,7 +95,8 @@ fn crumbs(view: &View) -> Words {
         Place::Found => arrow().text("hosts found"),
         Place::Lane(lane) => arrow().text(lane.word()),
         Place::Pile(pile) => arrow().text(causes::pile_name(view, pile)),
-        Place::Board | Place::Windows | Place::Failures | Place::Approvals | Place::Activity | Place::Backends => Words::new(),
+        // A screen of the header's own.
+        _ => Words::new(),
     }
 }
 

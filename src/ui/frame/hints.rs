@@ -5,13 +5,16 @@ use ratatui::layout::Rect;
 
 use super::needs;
 use crate::action::{Action, Verb};
-use crate::app::state::{Field, Place};
+use crate::app::state::Field;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
-use crate::ui::parts;
 use crate::ui::view::View;
 use crate::ui::widgets::field;
 use crate::ui::words::Words;
+use crate::ui::{parts, screens};
+
+/// Cells between two hints.
+const AIR: usize = 2;
 
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
@@ -70,22 +73,16 @@ fn here(view: &View, room: usize) -> Words {
     if let Some(tenant) = parts::rest_here(view) {
         words = words.then(2, hint(view, Action::Retry, view.state.is_armed(tenant)));
     }
-    let looks: &[Action] = match view.state.place() {
-        Place::Board => &[Action::Open, Action::Failures, Action::Windows],
-        Place::Windows => &[Action::NextOpening, Action::ZoomIn, Action::ZoomOut, Action::Zone, Action::Export, Action::Open],
-        Place::Approvals => &[Action::Open],
-        Place::Rollout(_) => &[Action::Open, Action::Check],
-        Place::Wave(_) | Place::Found => &[Action::Open, Action::Mark, Action::Copy],
-        // At eighty cells all of them do not fit beside the way to the help, which names the rest.
-        Place::Failures if room < 100 => &[Action::Open, Action::Ticket, Action::Note, Action::Group],
-        Place::Failures => &[Action::Open, Action::Mark, Action::Ticket, Action::Note, Action::Group, Action::Check],
-        Place::Lane(_) => &[Action::Open, Action::Mark, Action::Copy, Action::Check],
-        Place::Pile(_) => &[Action::Open, Action::Mark, Action::Ticket, Action::Note],
-        Place::Host(_) => &[Action::Back, Action::Copy, Action::CopyConsole],
-        Place::Activity => &[Action::Copy],
-        Place::Backends => &[Action::Refresh, Action::Copy],
-    };
-    looks.iter().fold(words, |words, action| words.then(2, hint(view, *action, true)))
+    // The way to the help, which names what does not fit, has its room, and so has arming.
+    let room = room.saturating_sub(AIR + few(view).width());
+    for action in screens::about(view.state.place()).looks {
+        let more = words.clone().then(AIR, hint(view, *action, true));
+        if more.width() > room {
+            break;
+        }
+        words = more;
+    }
+    words
 }
 
 /// Keys of a chord so far, and what works everywhere.
@@ -99,9 +96,13 @@ fn always(view: &View) -> Words {
         .fold(Words::new(), |words, action| words.then(2, hint(view, *action, false)))
 }
 
+fn few(view: &View) -> Words {
+    [Action::Arm, Action::Help].iter().fold(Words::new(), |words, action| words.then(AIR, hint(view, *action, false)))
+}
+
 /// Help comes first where there is little room.
 fn fewer(view: &View, room: usize) -> Words {
-    let few = [Action::Arm, Action::Help].iter().fold(Words::new(), |words, action| words.then(2, hint(view, *action, false)));
+    let few = few(view);
     let help = hint(view, Action::Help, false);
     if few.width() <= room {
         few

@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use super::About;
+use crate::action::Action;
 use crate::app::state::{ActivityLine, ActivityState, RowId, SortKey, State, row_of};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -15,11 +17,13 @@ use crate::ui::words::Words;
 type Lines<'a> = &'a [ActivityLine];
 type Col<'a> = Column<Lines<'a>>;
 
+pub const ABOUT: About = About { question: "who did what, what is still unknown", looks: &[Action::Copy] };
+
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let state = view.state;
     let list = state.list();
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Lines(7));
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Lines(7));
     let empty = vec![
         Words::new().text("Nothing was asked of any backend yet."),
         Words::new().dim("Every verb that is confirmed appears here, with what its backend shows afterwards."),

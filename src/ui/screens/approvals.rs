@@ -4,6 +4,8 @@
 
 use ratatui::layout::Rect;
 
+use super::About;
+use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{PausedBy, RolloutState};
 use crate::store::read::Entry;
@@ -16,11 +18,13 @@ use crate::ui::{causes, format, gates, parts};
 
 type Col<'a> = Column<&'a Entry>;
 
+pub const ABOUT: About = About { question: "what waits for a person, with the evidence to decide", looks: &[Action::Open] };
+
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let list = view.state.list();
     let store = &view.state.store;
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
     let empty = vec![
         Words::new().text("Nothing waits for a person."),
         Words::new().dim("Approvals, and rollouts that pause at a gate, appear here as soon as a backend tells of them."),

@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use super::About;
+use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::Reading;
 use crate::store::read::Connection;
@@ -18,11 +20,13 @@ type Col<'a> = Column<&'a Connection>;
 /// A clock that is off by more than this many seconds is told loudly.
 const SKEW_SECONDS: u64 = 30;
 
+pub const ABOUT: About = About { question: "is what I see true", looks: &[Action::Refresh, Action::Copy] };
+
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let list = view.state.list();
     let store = &view.state.store;
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
     table::draw(
         canvas,
         listed,

@@ -4,10 +4,10 @@
 
 use ratatui::layout::Rect;
 
-use super::approvals;
+use super::{About, approvals};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
-use crate::domain::{Reading, RolloutState};
+use crate::domain::{Reading, RolloutState, Wave};
 use crate::store::read::{Entry, Urgency, urgency};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -20,10 +20,13 @@ use crate::ui::{causes, fits, format, gates, lanes, parts};
 
 type Col<'a> = Column<&'a Entry>;
 
+pub const ABOUT: About =
+    About { question: "what runs for whom, and what needs me", looks: &[Action::Open, Action::Failures, Action::Windows] };
+
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let list = view.state.list();
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
     let store = &view.state.store;
     table::draw(
         canvas,
@@ -57,7 +60,14 @@ fn columns<'a>(windows: bool) -> Vec<Col<'a>> {
         Col::text("TENANT", Width::Fit(6, 16), 0, |_, entry| Words::new().text(entry.rollout.value.tenant.text()))
             .sorts(SortKey::Tenant),
         Col::text("ROLLOUT", Width::Flex(16), 0, |_, entry| Words::new().text(&entry.rollout.value.name)).sorts(SortKey::Name),
+        Col::text("BACKEND", Width::Fit(7, 16), 3, |_, entry| Words::new().text(entry.rollout.value.id.backend.text())).wide(),
+        Col::text("RELEASE", Width::Fit(7, 24), 3, |view, entry| match &entry.rollout.value.release {
+            Some(release) => Words::new().text(&release.name),
+            None => Words::new().dim(view.glyphs().none),
+        })
+        .wide(),
         Col::text("STATE", Width::Fit(13, 24), 0, |view, entry| parts::standing(view, entry)).sorts(SortKey::State),
+        Col::text("THEIR WORD", Width::Fit(10, 20), 4, |_, entry| Words::new().dim(&entry.rollout.value.native)).wide(),
         Col::text("WAVES", Width::Fit(7, 19), 5, |view, entry| {
             bar::of_waves(&entry.rollout.value, entry.waves(), 19, view.glyphs())
         }),
@@ -187,15 +197,18 @@ fn wave_lines(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     let bar_width = if width >= 100 { 20 } else { 10 };
     let names = parts::names(waves);
     let places = parts::places(waves);
+    let of = |wave: &Wave| format!("{}/{}", wave.counts.done, wave.counts.total);
+    // A cell of air before the longest.
+    let figures = waves.iter().map(|wave| of(wave).len() + 1).max().unwrap_or(0).max(11);
     waves
         .iter()
         .map(|wave| {
-            let counts = format!("{}/{}", wave.counts.done, wave.counts.total);
+            let counts = of(wave);
             let line = Words::new()
                 .dim(format!("{:>places$} ", wave.ordinal))
                 .and(Words::new().text(&wave.name).filled(names + 2, view.glyphs().ellipsis))
                 .and(bar::of_wave(wave.state, &wave.counts, bar_width, view.glyphs()))
-                .text(format!("{counts:>11}   "));
+                .text(format!("{counts:>figures$}   "));
             let room = width.saturating_sub(line.width() + 3);
             line.and(gates::note(view, entry, wave, room))
         })

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use super::About;
+use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{Evidence, Failure, Text};
 use crate::store::read::Pile;
@@ -20,11 +22,16 @@ type Col<'a> = Column<&'a Failure>;
 /// Lines of evidence that are looked through for the telling one.
 const LINES: usize = 200;
 
+pub const ABOUT: About = About {
+    question: "the failed hosts of one cause, and their words",
+    looks: &[Action::Open, Action::Ticket, Action::Note, Action::Mark],
+};
+
 pub fn draw(canvas: &mut Canvas, area: Rect, pile: &Pile) {
     let view = canvas.view;
     let list = view.state.list();
     let queue = &view.state.store.queue;
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
     let hidden = list.is_some_and(|list| list.of > 0);
     let empty = if hidden { "The filter hides every failed host." } else { "No host fails for this any more." };
     table::draw(

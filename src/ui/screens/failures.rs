@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::failed;
+use super::{About, failed};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{CareStage, Lane, Signature, TenantId};
@@ -24,11 +24,16 @@ enum Row<'a> {
 
 type Col<'a> = Column<Row<'a>>;
 
+pub const ABOUT: About = About {
+    question: "which causes, how far spread, what next",
+    looks: &[Action::Open, Action::Ticket, Action::Note, Action::Group, Action::Mark, Action::Check],
+};
+
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let list = view.state.list();
     let piles = &view.state.piles;
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
     table::draw(
         canvas,
         listed,

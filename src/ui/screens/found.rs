@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::About;
 use super::hosts::{self, HostLine};
 use crate::action::Action;
 use crate::app::state::RowId;
@@ -12,11 +13,13 @@ use crate::ui::widgets::pane::{self, Share};
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
 
+pub const ABOUT: About = About { question: "hosts by a part of their name", looks: &[Action::Open, Action::Mark, Action::Copy] };
+
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let list = view.state.list();
     let found = &view.state.store.found;
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Lines(6));
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Lines(6));
     let columns: Vec<Column<HostLine>> = [hosts::name(), tenant(), backend()].into_iter().chain(hosts::rest()).collect();
     table::draw(
         canvas,

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{failed, hosts};
+use super::{About, failed, hosts};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{Attempt, HostId, HostStory, StoryLine};
@@ -16,12 +16,17 @@ use crate::ui::{causes, format, parts};
 
 type Col<'a> = Column<&'a Attempt>;
 
+pub const ABOUT: About = About {
+    question: "one machine: attempts, evidence, history",
+    looks: &[Action::Back, Action::Copy, Action::CopyConsole, Action::Ticket, Action::Note],
+};
+
 pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
     let view = canvas.view;
     let story = view.state.store.stories.get(id);
     let list = view.state.list();
     let rows = list.map_or(0, |list| list.order.len());
-    let (listed, detail) = pane::split(area, rows, Share::Half);
+    let (listed, detail) = pane::split(&view, area, rows, Share::Half);
     let attempts = story.map_or(&[][..], |story| &story.value.attempts);
     let empty = Words::new().text(match story {
         None => "This host is being read.",
@@ -105,13 +110,19 @@ fn account(view: &View, story: &HostStory, seen: Words) -> Pane {
     if let Some(at) = story.installed_at {
         lines.push(parts::labelled("Installed", Words::new().text(view.clock(at, None))));
     }
-    match view.state.store.facts_of(story.name.as_str()) {
+    match view.state.store.facts_of(&story.id, &story.name) {
         Some(facts) => {
             lines.push(parts::labelled("Known", hosts::known(facts)));
             if let Some(console) = &facts.console {
                 let key = view.key(Action::CopyConsole).map_or(Words::new(), |key| Words::of(Role::Key, key).dim(" copies it"));
                 lines.push(parts::labelled("Console", Words::new().text(console).then(3, key)));
             }
+        }
+        None if view.state.store.host_facts.is_empty() => {
+            lines.push(parts::labelled(
+                "Known",
+                Words::new().dim("nothing; a file of yours can be named under [hosts] in the config"),
+            ));
         }
         None => lines.push(parts::labelled("Known", Words::new().dim("your host facts file has no line of it"))),
     }

@@ -91,7 +91,7 @@ pub fn account(view: &View, row: &HostRow, fresh: Option<&Fresh<HostRow>>) -> Pa
         Some(message) => Words::new().text(message),
         None => Words::new().dim("Its words are not read yet; opening it reads them."),
     });
-    if let Some(facts) = view.state.store.facts_of(row.name.as_str()) {
+    if let Some(facts) = view.state.store.facts_of(&row.id, &row.name) {
         lines.push(known(facts));
     }
     Pane { title, right, lines }

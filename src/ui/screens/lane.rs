@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::hosts;
+use super::{About, hosts};
+use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::Lane;
 use crate::store::read::LaneHost;
@@ -15,11 +16,16 @@ use crate::ui::{lanes, parts};
 
 type Col<'a> = Column<&'a LaneHost>;
 
+pub const ABOUT: About = About {
+    question: "hosts that have not failed and must not hide: since when, what next",
+    looks: &[Action::Open, Action::Mark, Action::Copy, Action::Check],
+};
+
 pub fn draw(canvas: &mut Canvas, area: Rect, lane: Lane) {
     let view = canvas.view;
     let list = view.state.list();
     let known = &view.state.lane_hosts;
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Lines(8));
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Lines(8));
     let hidden = list.is_some_and(|list| list.of > 0);
     let empty = if hidden { "The filter hides every host." } else { "No host stands here any more." };
     table::draw(
@@ -120,7 +126,7 @@ fn account(view: &View, lane: Lane, host: &LaneHost, area: Rect) -> Pane {
         Lane::Restarting => Words::new().dim("as long as others took"),
     };
     lines.push(parts::labelled("Known", told));
-    if let Some(facts) = view.state.store.facts_of(host.name.as_str()) {
+    if let Some(facts) = view.state.store.facts_of(&host.id, &host.name) {
         lines.push(parts::labelled("Host", hosts::known(facts)));
     }
     if let Some(entry) = view.state.store.entry(&host.wave.rollout) {

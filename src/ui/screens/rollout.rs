@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use super::About;
+use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{Relation, RolloutId, Wave, WaveState};
 use crate::store::read::Entry;
@@ -20,6 +22,8 @@ const TOLD: usize = 8;
 type Row<'a> = (&'a Entry, &'a Wave);
 type Col<'a> = Column<Row<'a>>;
 
+pub const ABOUT: About = About { question: "waves, gates and pace of one rollout", looks: &[Action::Open, Action::Check] };
+
 pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
     let view = canvas.view;
     let list = view.state.list();
@@ -28,7 +32,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
         canvas.paragraph(Rect { x: area.x + 2, y: area.y + 1, width: area.width - 3, height: area.height - 1 }, &[gone]);
         return;
     };
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
     let reason = parts::reason(&view, entry);
     table::draw(
         canvas,

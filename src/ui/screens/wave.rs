@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use ratatui::layout::Rect;
 
+use super::About;
 use super::hosts::{self, HostLine};
+use crate::action::Action;
 use crate::app::state::{ListState, RowId, SortKey};
 use crate::domain::{Fresh, HostId, HostRow, WaveId};
 use crate::store::read::HostList;
@@ -16,12 +18,15 @@ use crate::ui::widgets::table::{self, Column, Listing};
 use crate::ui::words::Words;
 use crate::ui::{gates, lanes, parts};
 
+pub const ABOUT: About =
+    About { question: "the hosts of one wave", looks: &[Action::Open, Action::Mark, Action::Copy, Action::Check] };
+
 pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
     let view = canvas.view;
     let list = view.state.list();
     let loaded = view.state.store.hosts.get(id);
     let top = view.state.store.failed_first(id);
-    let (listed, detail) = pane::split(area, list.map_or(0, |list| list.order.len()), Share::Lines(6));
+    let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Lines(6));
     let columns: Vec<Column<HostLine>> = std::iter::once(hosts::name()).chain(hosts::rest()).collect();
     // Some lists tell of no host when it last spoke; a column of dashes would take its room from the messages.
     let all = || loaded.into_iter().flat_map(|hosts| hosts.rows.values());

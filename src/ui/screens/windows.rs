@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
+use super::About;
 use crate::action::Action;
 use crate::app::state::{ListState, SortKey};
 use crate::domain::{HostSet, Period, Verdict, WindowState};
@@ -39,6 +40,11 @@ const STATE: u16 = 21;
 const FIT: u16 = 14;
 /// Below this many lines there is no detail.
 const TALL: u16 = 16;
+
+pub const ABOUT: About = About {
+    question: "what is allowed now and next, and does the work fit",
+    looks: &[Action::NextOpening, Action::Open, Action::ZoomIn, Action::ZoomOut, Action::Zone, Action::Export],
+};
 
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;

@@ -9,6 +9,7 @@ use crate::app::state::ListState;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::format;
+use crate::ui::view::View;
 use crate::ui::words::Words;
 
 /// From this many columns on, the detail stands beside the list.
@@ -36,9 +37,10 @@ pub enum Share {
     Lines(u16),
 }
 
-/// Splits a body into list and detail. `rows` is how many the list has.
-pub fn split(area: Rect, rows: usize, share: Share) -> (Rect, Option<Rect>) {
-    if area.width >= WIDE {
+/// Splits a body into list and detail. `rows` is how many the list has. With every column asked for the list has the whole
+/// width.
+pub fn split(view: &View, area: Rect, rows: usize, share: Share) -> (Rect, Option<Rect>) {
+    if area.width >= WIDE && !view.state.wide {
         let list = area.width * 3 / 5;
         let detail = Rect { x: area.x + list, width: area.width - list, ..area };
         return (Rect { width: list, ..area }, Some(detail));

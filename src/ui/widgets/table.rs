@@ -74,12 +74,16 @@ pub struct Listing<'a, R> {
 /// Draws the list, and notes its page and where rows stand.
 pub fn draw<R>(canvas: &mut Canvas, area: Rect, listing: &Listing<R>) {
     let view = canvas.view;
-    let caption = listing.caption.clone().then(3, filter(&view, listing.list));
+    let filter = filter(&view, listing.list);
+    let caption = listing.caption.clone().then(3, filter.clone());
     // A low screen has no line to spare for air, only for words.
     let room = area.width.saturating_sub(2);
     let mut said = if caption.is_empty() { Vec::new() } else { caption.wrap(usize::from(room)) };
     if said.len() > listing.caption_lines {
-        said = vec![caption.cut(usize::from(room), view.glyphs().ellipsis)];
+        // What is hidden is said whole, whatever else is cut.
+        let ellipsis = view.glyphs().ellipsis;
+        let rest = usize::from(room).saturating_sub(if filter.is_empty() { 0 } else { filter.width() + 3 });
+        said = vec![listing.caption.cut(rest, ellipsis).then(3, filter).cut(usize::from(room), ellipsis)];
     }
     let rows = listing.list.map_or(&[][..], |list| &list.order);
     let air = area.height >= 12 || usize::from(area.height) >= rows.len() + 3;
