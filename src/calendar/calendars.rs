@@ -4,7 +4,7 @@
 //! where state may change. It permits and refuses nothing.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -129,11 +129,19 @@ impl Calendars {
         work: Option<Work>,
         at: Timestamp,
     ) -> Verdict {
-        let mut sets: Vec<HostSet> = waves.into_iter().map(|wave| self.rules.set_of_wave(tenant, wave.name.as_str())).collect();
-        sets.sort();
-        sets.dedup();
-        let verdicts = sets.iter().map(|set| self.at(set, work, at));
-        verdicts.min_by_key(strictness).unwrap_or_else(|| self.at(&HostSet::of(tenant), work, at))
+        let sets: BTreeSet<HostSet> =
+            waves.into_iter().map(|wave| self.rules.set_of_wave(tenant, wave.name.as_str())).collect();
+        self.strictest(&sets, work, at).unwrap_or_else(|| self.at(&HostSet::of(tenant), work, at))
+    }
+
+    /// The strictest of several sets; None of none.
+    pub fn strictest<'a>(
+        &self,
+        sets: impl IntoIterator<Item = &'a HostSet>,
+        work: Option<Work>,
+        at: Timestamp,
+    ) -> Option<Verdict> {
+        sets.into_iter().map(|set| self.at(set, work, at)).min_by_key(strictness)
     }
 
     /// Openings for any work that share an instant with a range.
