@@ -164,7 +164,10 @@ pub fn still_going<'a>(store: &'a Store, entry: &'a Entry, named: usize) -> Vec<
             ordinal: wave.ordinal,
             wave: &wave.name,
             at_work: wave.counts.running,
-            hosts: store.lanes.wave(&wave.id).map_or_else(Vec::new, |known| known.at_work().take(most(wave.counts.running)).collect()),
+            hosts: store
+                .lanes
+                .wave(&wave.id)
+                .map_or_else(Vec::new, |known| known.at_work().take(most(wave.counts.running)).collect()),
         })
         .collect()
 }

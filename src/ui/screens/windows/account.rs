@@ -142,7 +142,8 @@ fn late(view: &View, entry: &Entry) -> Option<Words> {
 
 /// Who goes on though nothing may begin any more, each wave with as many hosts as have room.
 fn going(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
-    let over = view.state.under_way(entry).is_some_and(|under_way| !matches!(under_way.near, Near::Cutoff(_) | Near::Override(_)));
+    let over =
+        view.state.under_way(entry).is_some_and(|under_way| !matches!(under_way.near, Near::Cutoff(_) | Near::Override(_)));
     if !over {
         return Vec::new();
     }
