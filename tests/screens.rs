@@ -166,7 +166,7 @@ fn the_windows_screen_at_every_size() {
         ("open", windows::screen(), ""),
         ("override", windows::screen(), "j j"),
         ("frozen", windows::screen(), "end"),
-        ("jumped", windows::screen(), "end k v v - - -"),
+        ("jumped", windows::screen(), "end k . . - - -"),
         ("clock", windows::clock_change(), "j j j"),
         ("conflict", windows::conflicts(), ""),
         ("conflict-frozen", windows::conflicts(), "end"),
@@ -182,6 +182,22 @@ fn the_windows_screen_at_every_size() {
     let shown = text(&draw(&windows::screen(), &ascii, 120, 36).0);
     assert!(shown.is_ascii(), "{shown}");
     insta::assert_snapshot!("ascii-windows", shown);
+}
+
+#[test]
+fn of_five_hundred_tenants_a_page_is_drawn_and_openings_are_found_beyond_what_is_kept() {
+    let mut state = pressed(windows::many(500), "end k k k");
+    let (buffer, drawn) = draw(&state, &dark(), 120, 36);
+    assert!(text(&buffer).contains("t497"), "{}", text(&buffer));
+    assert!(drawn.page < 40, "{}", drawn.page);
+    for _ in 0..40 {
+        state = pressed(state, ".");
+    }
+    // Twice a week: the fortieth lies 20 weeks ahead.
+    let shown = text(&draw(&state, &dark(), 120, 36).0);
+    assert!(shown.contains("jumped to") && shown.contains("23 Apr 04:00"), "{shown}");
+    let row = shown.lines().find(|line| line.contains("▌ t497")).expect("selected");
+    assert!(row.contains('░'), "{row}");
 }
 
 #[test]

@@ -8,11 +8,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::state::Judge;
-use super::state::outside::{Near, UnderWay};
-use crate::domain::{Need, NeedKind, TenantId, Text};
+use super::state::outside::{Going, Near, UnderWay, still_going};
+use crate::domain::{Lane, Need, NeedKind, TenantId, Text};
 use crate::store::{Entry, Store};
 
-/// Waves that are named; the rest is counted.
+/// Waves that are named, and hosts of each; the rest is counted.
 const NAMED: usize = 3;
 
 /// Where times of a tenant are told.
@@ -24,10 +24,10 @@ pub fn needs(judge: &Judge<'_>, store: &Store, zone: Zone<'_>, pause: Option<&st
     if judge.calendars.is_empty() {
         return Vec::new();
     }
-    store.rollouts.values().flat_map(|entry| of(judge, entry, zone, pause)).collect()
+    store.rollouts.values().flat_map(|entry| of(judge, store, entry, zone, pause)).collect()
 }
 
-fn of(judge: &Judge<'_>, entry: &Entry, zone: Zone<'_>, pause: Option<&str>) -> Vec<Need> {
+fn of(judge: &Judge<'_>, store: &Store, entry: &Entry, zone: Zone<'_>, pause: Option<&str>) -> Vec<Need> {
     let rollout = &entry.rollout.value;
     let said = |at: Timestamp| at.to_zoned(zone(&rollout.tenant)).strftime("%H:%M").to_string();
     let need = |what: String| Need {
@@ -48,7 +48,7 @@ fn of(judge: &Judge<'_>, entry: &Entry, zone: Zone<'_>, pause: Option<&str>) -> 
         }
     }
     if let Some(under_way) = judge.under_way(entry) {
-        needs.push(need(words(entry, &under_way, &said, pause)));
+        needs.push(need(words(judge, store, entry, &under_way, &said, pause)));
     } else if let Some(end) = override_ends(judge, entry) {
         let name = &rollout.name;
         needs.push(need(format!("override for \"{name}\" ends {}; after it nothing of it may begin", said(end))));
@@ -64,8 +64,15 @@ fn override_ends(judge: &Judge<'_>, entry: &Entry) -> Option<Timestamp> {
     (!rollout.state.has_ended() && end.duration_since(judge.now) <= soon).then_some(end)
 }
 
-/// `cutoff 23:36: 40 at work, 34 not begun; nothing stops those 34 by itself: p pauses`
-fn words(entry: &Entry, under_way: &UnderWay, said: &dyn Fn(Timestamp) -> String, pause: Option<&str>) -> String {
+/// `cutoff 23:36: 46 at work (6 restarting), 34 not begun; nothing stops those 34 by itself: p pauses`
+fn words(
+    judge: &Judge<'_>,
+    store: &Store,
+    entry: &Entry,
+    under_way: &UnderWay,
+    said: &dyn Fn(Timestamp) -> String,
+    pause: Option<&str>,
+) -> String {
     let head = match under_way.near {
         Near::Cutoff(at) => format!("cutoff {}", said(at)),
         Near::Override(at) => format!("override ends {}", said(at)),
@@ -77,7 +84,12 @@ fn words(entry: &Entry, under_way: &UnderWay, said: &dyn Fn(Timestamp) -> String
     let closed = matches!(under_way.near, Near::Closed(_));
     let whose = if closed { format!("\"{}\" ", entry.rollout.value.name) } else { String::new() };
     if under_way.at_work > 0 {
-        parts.push(format!("{whose}{} at work", under_way.at_work));
+        let lanes = store.lanes_of(&entry.rollout.value.id, judge.now);
+        let away = [Lane::Restarting, Lane::NotBack].map(|lane| (lane, lanes.get(&lane).map_or(0, |(hosts, _)| *hosts)));
+        let away: Vec<String> =
+            away.iter().filter(|(_, hosts)| *hosts > 0).map(|(lane, hosts)| format!("{hosts} {}", lane.word())).collect();
+        let away = if away.is_empty() { String::new() } else { format!(" ({})", away.join(", ")) };
+        parts.push(format!("{whose}{} at work{away}", under_way.at_work));
     }
     if under_way.may_begin > 0 {
         parts.push(format!("{} not begun", under_way.may_begin));
@@ -90,16 +102,14 @@ fn words(entry: &Entry, under_way: &UnderWay, said: &dyn Fn(Timestamp) -> String
         (hosts, Some(key)) => format!("; nothing stops those {hosts} by itself: {key} pauses"),
         (hosts, None) => format!("; nothing stops those {hosts} by itself"),
     };
-    let going = if closed { still_going(entry) } else { String::new() };
+    let going = if closed { going(store, entry) } else { String::new() };
     format!("{head}: {}{stops}{going}", parts.join(", "))
 }
 
-/// Who still goes on, by waves: `; still going: wave 1 "canary" 20`.
-fn still_going(entry: &Entry) -> String {
-    let mut waves: Vec<_> = entry.waves().iter().filter(|wave| wave.counts.running > 0).collect();
-    waves.sort_by_key(|wave| (wave.level, wave.ordinal));
-    let named = waves.iter().take(NAMED).map(|wave| format!("wave {} \"{}\" {}", wave.ordinal, wave.name, wave.counts.running));
-    let named: Vec<String> = named.collect();
+/// Who still goes on, by waves: `; still going: wave 1 "canary" 20 (db-1, db-2, db-3 and 17 more)`.
+fn going(store: &Store, entry: &Entry) -> String {
+    let waves = still_going(store, entry, NAMED);
+    let named: Vec<String> = waves.iter().take(NAMED).map(Going::to_string).collect();
     if named.is_empty() {
         return String::new();
     }

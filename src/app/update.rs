@@ -19,6 +19,7 @@ mod paces;
 mod typing;
 mod verbs;
 mod which;
+mod windowed;
 mod windows;
 
 pub use glance::next as next_glance;

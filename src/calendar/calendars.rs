@@ -4,7 +4,7 @@
 //! where state may change. It permits and refuses nothing.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -30,6 +30,8 @@ pub struct Calendars {
     /// The zone of tenants that name none.
     zone: Option<TimeZone>,
     sets: BTreeMap<HostSet, Set>,
+    /// Where the windows of each set stand among the rules.
+    places: BTreeMap<HostSet, Vec<usize>>,
 }
 
 /// One set of hosts.
@@ -53,7 +55,11 @@ struct Kept {
 impl Calendars {
     /// `zone` is where tenants are that name no zone.
     pub fn new(rules: Rules, zone: TimeZone) -> Self {
-        let mut calendars = Self { rules, zone: Some(zone), sets: BTreeMap::new() };
+        let mut places: BTreeMap<HostSet, Vec<usize>> = BTreeMap::new();
+        for (place, rule) in rules.windows.iter().enumerate() {
+            places.entry(rule.set.clone()).or_default().push(place);
+        }
+        let mut calendars = Self { rules, zone: Some(zone), sets: BTreeMap::new(), places };
         let groups = calendars.rules.windows.iter().map(|rule| rule.set.clone());
         let tenants = calendars.rules.tenants.keys().map(HostSet::of);
         let wanted: Vec<HostSet> = tenants.chain(groups).collect();
@@ -129,11 +135,18 @@ impl Calendars {
         work: Option<Work>,
         at: Timestamp,
     ) -> Verdict {
-        let mut sets: Vec<HostSet> = waves.into_iter().map(|wave| self.rules.set_of_wave(tenant, wave.name.as_str())).collect();
-        sets.sort();
-        sets.dedup();
-        let verdicts = sets.iter().map(|set| self.at(set, work, at));
-        verdicts.min_by_key(strictness).unwrap_or_else(|| self.at(&HostSet::of(tenant), work, at))
+        let sets: BTreeSet<HostSet> = waves.into_iter().map(|wave| self.rules.set_of_wave(tenant, wave.name.as_str())).collect();
+        self.strictest(&sets, work, at).unwrap_or_else(|| self.at(&HostSet::of(tenant), work, at))
+    }
+
+    /// The strictest of several sets; None of none.
+    pub fn strictest<'a>(
+        &self,
+        sets: impl IntoIterator<Item = &'a HostSet>,
+        work: Option<Work>,
+        at: Timestamp,
+    ) -> Option<Verdict> {
+        sets.into_iter().map(|set| self.at(set, work, at)).min_by_key(strictness)
     }
 
     /// Openings for any work that share an instant with a range.
@@ -163,8 +176,16 @@ impl Calendars {
     /// The next openings that begin later than a moment, at most `count`.
     pub fn coming(&self, set: &HostSet, at: Timestamp, count: usize) -> Vec<Opening> {
         let known = self.known(set);
-        let (expansion, _) = known.around(None, at);
-        expansion.openings.iter().filter(|opening| opening.period.from() > at).take(count).cloned().collect()
+        let (expansion, until) = known.around(None, at);
+        let after = |expansion: &Expansion| -> Vec<Opening> {
+            expansion.openings.iter().filter(|opening| opening.period.from() > at).take(count).cloned().collect()
+        };
+        let found = after(&expansion);
+        // What is kept may end before there are enough.
+        if found.len() < count && until < shifted(at, DAY * FAR) {
+            return known.anew(None, at).map_or(found, |expansion| after(&expansion));
+        }
+        found
     }
 
     /// The next change of a tenant's clock after a moment, within a year.
@@ -174,8 +195,13 @@ impl Calendars {
 
     /// The rule of a window of a set, by name.
     pub fn rule(&self, set: &HostSet, name: &Text) -> Option<&super::WindowRule> {
-        let of = |set: &HostSet| self.rules.windows.iter().find(|rule| rule.set == *set && rule.window.name == *name);
+        let of = |set: &HostSet| self.own(set).find(|rule| rule.window.name == *name);
         of(set).or_else(|| of(&HostSet::of(&set.tenant)))
+    }
+
+    /// The windows that are written for a set itself.
+    pub(super) fn own(&self, set: &HostSet) -> impl Iterator<Item = &super::WindowRule> {
+        self.places.get(set).into_iter().flatten().filter_map(|place| self.rules.windows.get(*place))
     }
 
     /// What may begin in an opening where it is not everything: by its windows, and by a season that holds at the moment.
@@ -199,9 +225,7 @@ impl Calendars {
     }
 
     fn made(&self, set: &HostSet) -> Set {
-        let own = |set: &HostSet| -> Vec<Window> {
-            self.rules.windows.iter().filter(|rule| rule.set == *set).map(|rule| rule.window.clone()).collect()
-        };
+        let own = |set: &HostSet| -> Vec<Window> { self.own(set).map(|rule| rule.window.clone()).collect() };
         let mut windows = own(set);
         if windows.is_empty() {
             // A group without windows of its own has the tenant's.
@@ -240,9 +264,12 @@ impl Set {
             let found = work.and_then(|work| kept.by_work.get(&work)).unwrap_or(&kept.any);
             return (Cow::Borrowed(found), kept.range.to());
         }
-        let until = shifted(at, DAY * FAR);
-        let found = Period::new(at, until).map(|range| self.calendar(work).expand(work, &self.zone, range));
-        (Cow::Owned(found.unwrap_or_default()), until)
+        (Cow::Owned(self.anew(work, at).unwrap_or_default()), shifted(at, DAY * FAR))
+    }
+
+    /// What it comes to from a moment on, as far as anybody looks.
+    fn anew(&self, work: Option<Work>, at: Timestamp) -> Option<Expansion> {
+        Some(self.calendar(work).expand(work, &self.zone, Period::new(at, shifted(at, DAY * FAR))?))
     }
 
     fn expanded(&self, at: Timestamp) -> Option<Kept> {

@@ -55,9 +55,8 @@ impl Calendars {
 
     /// The rules whose windows a set has: its own, or else its tenant's.
     pub fn windows_of(&self, set: &HostSet) -> Vec<&WindowRule> {
-        let of = |set: &HostSet| self.rules().windows.iter().filter(|rule| rule.set == *set).collect::<Vec<_>>();
-        let own = of(set);
-        if own.is_empty() { of(&HostSet::of(&set.tenant)) } else { own }
+        let own: Vec<_> = self.own(set).collect();
+        if own.is_empty() { self.own(&HostSet::of(&set.tenant)).collect() } else { own }
     }
 
     fn clashes(&self, set: &HostSet, range: Period, frozen: &[Frozen]) -> Vec<Clash> {

@@ -327,6 +327,15 @@ impl WaveLanes {
         self.open.values().map(|open| &open.host.name).chain(self.silent().map(|host| &host.name))
     }
 
+    /// Names of open hosts, those that have begun before those that have only been told to.
+    pub fn at_work(&self) -> impl Iterator<Item = &Text> {
+        let name = |begun: bool| {
+            let of = self.open.values().filter(move |open| (open.host.state != HostState::NotFetched) == begun);
+            of.map(|open| &open.host.name)
+        };
+        name(true).chain(name(false))
+    }
+
     fn silent(&self) -> impl Iterator<Item = &DoneHost> {
         self.told.values().flat_map(|told| &told.silent)
     }

@@ -11,7 +11,7 @@ use patchdeck::backend::port::Backend;
 use patchdeck::calendar::Calendars;
 use patchdeck::calendar::Rules;
 use patchdeck::config;
-use patchdeck::domain::{BackendName, Override, Period, RolloutId, Says, TenantId};
+use patchdeck::domain::{BackendName, HostState, Override, Period, RolloutId, Says, TenantId};
 use patchdeck::journal::{Entry, Journal, Who, read};
 use patchdeck::memory::{Pace, Record};
 use rstest::rstest;
@@ -568,6 +568,49 @@ fn a_retry_that_will_not_be_through_in_time_says_so_and_asks_for_the_number() {
         stage.keys("y").await;
         stage.pass(Duration::from_secs(2)).await;
         assert!(night.sent().is_empty(), "y is dim until the number is typed");
+    });
+}
+
+#[rstest]
+#[case::of_the_wave_that_they_failed_in("waves = [\"pilot\"]", true)]
+#[case::of_the_hosts_themselves("hosts = [\"*\"]", true)]
+#[case::of_a_wave_that_is_not_meant("waves = [\"broad\"]", false)]
+fn a_retry_asks_the_windows_of_the_hosts_that_it_sets_to_work(#[case] group: &str, #[case] is_refused: bool) {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails(8, false);
+        let group = format!(
+            "\n[[group]]\nname = \"shops\"\ntenant = \"acme\"\n{group}\n\n[[window]]\nname = \"Sundays\"\ntenant = \"acme\"\n\
+             group = \"shops\"\nstart = \"2026-12-13T22:00\"\nlength = \"4h\"\n"
+        );
+        let stage = open(&night, "2026-12-08T22:14:05Z", &format!("{TUESDAY}{group}")).await;
+        stage.sees("8 failed").await;
+        stage.pass(Duration::from_secs(10)).await;
+        stage.keys("! enter r").await;
+        if is_refused {
+            stage.sees("the window of acme/shops is closed; it opens at Sun 22:00 CET").await;
+        } else {
+            stage.sees("Retry: 8 hosts tried again").await;
+        }
+    });
+}
+
+#[test]
+fn who_is_still_going_at_the_end_is_named_and_who_restarts_is_counted() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.beside(&[
+            ("away-1", HostState::NotFetched, None),
+            ("till-0003", HostState::AtWork, None),
+            ("till-0009", HostState::AtWork, Some(-166)),
+        ]);
+        // Past the cutoff, a minute before the end.
+        let stage = open(&night, "2026-12-09T00:59:00Z", TUESDAY).await;
+        stage.sees("waits for you").await;
+        stage.sees("20 at work (1 restarting)").await;
+        stage.pass(Duration::from_secs(90)).await;
+        stage.keys("w").await;
+        stage.sees("going      wave 1 \"pilot\" 20 (till-0003, till-0009, away-1 and 17 more)").await;
     });
 }
 

@@ -186,3 +186,25 @@ fn looked_at(mut state: State) -> State {
     update(&mut state, Message::Tick, now);
     state
 }
+
+/// So many tenants, each with a window twice a week, and the first of them long past what is kept.
+pub fn many(tenants: usize) -> State {
+    use std::fmt::Write as _;
+    let mut text =
+        "[[backend]]\nname = \"acme-hb\"\nkind = \"hawkbit\"\nurl = \"https://patch.example.test\"\n[backend.tenants]\n"
+            .to_owned();
+    for tenant in 0..tenants {
+        let _ = writeln!(text, "t{tenant:03} = \"T{tenant}\"");
+    }
+    for tenant in 0..tenants {
+        let zone = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Auckland"][tenant % 4];
+        let _ = writeln!(
+            text,
+            "\n[[window]]\nname = \"nights\"\ntenant = \"t{tenant:03}\"\nzone = \"{zone}\"\nstart = \"2026-01-06T22:00\"\nrrule = \"FREQ=WEEKLY;BYDAY=TU,TH\"\nuntil = \"02:00\"\ncutoff = \"30min\""
+        );
+    }
+    let mut state = night::at(Place::Windows);
+    state.calendars = Calendars::new(rules(&text), state.local_zone.clone());
+    while state.calendars.keep(state.now.civil, 100) > 0 {}
+    looked_at(state)
+}

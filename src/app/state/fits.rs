@@ -62,13 +62,13 @@ impl<'a> Judge<'a> {
 
     /// What would come of it if somebody let it on: now, or when its window opens.
     pub fn fit_if_let_on(&self, entry: &Entry) -> Fit {
-        self.fit_as(entry, View::LetOn(self.begins(entry)))
+        self.fit_as(entry, View::LetOn(self.begins(entry, &self.window_of(entry, None))))
     }
 
-    /// What would come of so many hosts that all begin at once: now, or when its window opens.
-    pub fn fit_of_hosts(&self, entry: &Entry, hosts: u32) -> Fit {
-        let begins = self.begins(entry);
-        let limits = match self.limits(entry, View::LetOn(begins)) {
+    /// What would come of so many hosts that all begin at once: now, or when their window opens, which stands like this.
+    pub fn fit_of_hosts(&self, entry: &Entry, hosts: u32, verdict: &Verdict) -> Fit {
+        let begins = self.begins(entry, verdict);
+        let limits = match self.limits(entry, verdict, View::LetOn(begins)) {
             Ok(limits) => limits,
             Err(why) => return Fit::CannotTell(why),
         };
@@ -77,15 +77,15 @@ impl<'a> Judge<'a> {
     }
 
     /// When what is let on would begin.
-    fn begins(&self, entry: &Entry) -> Timestamp {
-        match self.window_of(entry, None).state {
+    fn begins(&self, entry: &Entry, verdict: &Verdict) -> Timestamp {
+        match verdict.state {
             WindowState::Before { opens } if self.override_of(&entry.rollout.value.id).is_none() => opens,
             _ => self.now,
         }
     }
 
     fn fit_as(&self, entry: &Entry, view: View) -> Fit {
-        let limits = match self.limits(entry, view) {
+        let limits = match self.limits(entry, &self.window_of(entry, None), view) {
             Ok(limits) => limits,
             Err(why) => return Fit::CannotTell(why),
         };
@@ -94,11 +94,10 @@ impl<'a> Judge<'a> {
     }
 
     /// The last start and the end that hold for it. An override that lets it begin ends when it ends.
-    fn limits(&self, entry: &Entry, view: View) -> Result<(Timestamp, Timestamp), Unknown> {
+    fn limits(&self, entry: &Entry, verdict: &Verdict, view: View) -> Result<(Timestamp, Timestamp), Unknown> {
         if let Some(held) = self.override_of(&entry.rollout.value.id) {
             return Ok((held.period.to(), held.period.to()));
         }
-        let verdict = self.window_of(entry, None);
         let coming = || verdict.opening.as_ref().map(|opening| (opening.cutoff, opening.period.to()));
         match (&verdict.state, view) {
             (WindowState::NoWindow, _) => Err(Unknown::NoWindow),

@@ -2,12 +2,14 @@
 //!
 //! It works out an answer each time it is asked; it tells and changes nothing.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Judge, State};
 use crate::domain::{Opening, Period, RolloutState, Text, WaveState, WindowState};
-use crate::store::Entry;
 use crate::store::read::need_of;
+use crate::store::{Entry, Store};
 
 /// How far back the opening is looked for that work is still going on from.
 const BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -33,6 +35,33 @@ pub enum Near {
     PastCutoff { cutoff: Timestamp, closes: Timestamp },
     /// The window closed then, as far as an opening was found.
     Closed(Option<Timestamp>),
+}
+
+/// A wave with hosts at work, and who they are as far as that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Going<'a> {
+    pub ordinal: u32,
+    pub wave: &'a Text,
+    pub at_work: u32,
+    /// No more of them than are at work; read minutes ago at most.
+    pub hosts: Vec<&'a Text>,
+}
+
+impl fmt::Display for Going<'_> {
+    /// `wave 1 "canary" 20 (db-1, db-2, db-3 and 17 more)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "wave {} \"{}\" {}", self.ordinal, self.wave, self.at_work)?;
+        if self.hosts.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.hosts.iter().map(|name| name.as_str()).collect();
+        let more = usize::try_from(self.at_work).unwrap_or(usize::MAX).saturating_sub(names.len());
+        write!(f, " ({}", names.join(", "))?;
+        if more > 0 {
+            write!(f, " and {more} more")?;
+        }
+        f.write_str(")")
+    }
 }
 
 /// A wave that began when nothing was allowed to.
@@ -122,6 +151,25 @@ impl State {
     pub fn outside(&self, entry: &Entry) -> Vec<Outside> {
         self.judge().outside(entry)
     }
+}
+
+/// Who goes on of a rollout, by waves in their order; of each wave at most so many are named.
+pub fn still_going<'a>(store: &'a Store, entry: &'a Entry, named: usize) -> Vec<Going<'a>> {
+    let mut waves: Vec<_> = entry.waves().iter().filter(|wave| wave.counts.running > 0).collect();
+    waves.sort_by_key(|wave| (wave.level, wave.ordinal));
+    let most = |at_work: u32| named.min(usize::try_from(at_work).unwrap_or(usize::MAX));
+    waves
+        .into_iter()
+        .map(|wave| Going {
+            ordinal: wave.ordinal,
+            wave: &wave.name,
+            at_work: wave.counts.running,
+            hosts: store
+                .lanes
+                .wave(&wave.id)
+                .map_or_else(Vec::new, |known| known.at_work().take(most(wave.counts.running)).collect()),
+        })
+        .collect()
 }
 
 /// Hosts that have not begun: those that begin by themselves, and those behind a person.

@@ -77,8 +77,28 @@ fn clock(state: &State, set: &HostSet, at: Timestamp) -> String {
     at.strftime(format).to_string()
 }
 
-/// Rounded down, so that it never reads safer than it is.
+/// How late a thing may be noticed and still be told by the minute it was meant for.
+const NOTICED: SignedDuration = SignedDuration::from_secs(15);
+
+/// Rounded down, so that it never reads safer than it is: but what is told ten minutes before says ten.
 fn left(left: SignedDuration) -> String {
-    let minutes = left.as_mins().max(0);
+    let minutes = left.saturating_add(NOTICED).as_mins().max(0);
     if minutes < 120 { format!("{minutes} min") } else { format!("{} h", minutes / 60) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::left;
+    use jiff::SignedDuration;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::to_the_minute(600_000, "10 min")]
+    #[case::noticed_a_moment_later(599_700, "10 min")]
+    #[case::half_a_minute_later(570_000, "9 min")]
+    #[case::over(-1, "0 min")]
+    #[case::hours(3 * 3_600_000 - 400, "3 h")]
+    fn what_is_told_a_moment_late_names_the_minutes_it_was_set_to(#[case] millis: i64, #[case] said: &str) {
+        assert_eq!(left(SignedDuration::from_millis(millis)), said);
+    }
 }

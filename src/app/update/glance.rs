@@ -83,6 +83,8 @@ fn countdown(left: Duration) -> u64 {
 /// How long from now until time alone may change a word on the screen. At most 15 s, so that no clock can be far off.
 pub fn next(state: &State) -> Duration {
     const LONGEST: Duration = Duration::from_secs(15);
+    /// In milliseconds.
+    const MINUTE: i64 = 60_000;
     let second = Duration::from_secs(1);
     let hurried = !state.notices.is_empty()
         || state.armed.as_ref().is_some_and(|armed| armed.until.since(state.now.mono) <= Duration::from_secs(61));
@@ -94,8 +96,8 @@ pub fn next(state: &State) -> Duration {
     let theirs = theirs(state).map(|word| word.age(&state.now));
     let until_old = connections.chain(rollouts).chain(theirs).map(until_step).min();
     let to_minute = if state.rate > 0.0 {
-        let left = 60 - state.now.civil.as_second().rem_euclid(60);
-        Duration::from_secs_f64((left as f64 / state.rate).max(0.2))
+        let left = MINUTE - state.now.civil.as_millisecond().rem_euclid(MINUTE);
+        Duration::from_secs_f64((left as f64 / 1000.0 / state.rate).max(0.2))
     } else {
         LONGEST
     };
@@ -106,9 +108,22 @@ pub fn next(state: &State) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::start::Start;
+    use crate::domain::{Mono, Now};
+    use crate::keymap::Keymap;
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn a_minute_that_turns_is_seen_as_it_turns(into in 45_000_i64..59_800) {
+            let civil = Timestamp::from_millisecond(1_800_000_000_000 / 60_000 * 60_000 + into).expect("in range");
+            let keymap = Keymap::load("default", &[]).expect("built in").0;
+            let state = State::new(Start::plain(Vec::new(), keymap), Now { mono: Mono(Duration::ZERO), civil, real: civil });
+            let wait = i64::try_from(next(&state).as_millis()).expect("short");
+            prop_assert!((into + wait - 60_000).abs() <= 1, "{} and {}", into, wait);
+        }
+
         #[test]
         fn an_age_is_looked_at_when_its_word_changes_and_not_before(millis in 0_u64..100_000_000) {
             let age = Duration::from_millis(millis);

@@ -1,22 +1,21 @@
 //! From a verb key to a dialog, and from `y` to a plan on its way. Nothing is sent from here.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use super::hosts::{Asked, Subject, causes, subject};
 use super::which;
+use super::windowed::allowed;
 use crate::action::{Danger, Verb};
 use crate::app::effect::Effect;
 use crate::app::state::{
     ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, PlanDialog, RowId, Stage, State, Weight,
 };
-use crate::domain::{Counts, IntentId, Rollout, RolloutId, Text, WaveId};
+use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
-use crate::plan::types::{ActionPlan, Allowed, Ask, Capability, Context, Intent, Person, Refusal, Rest, work};
-use crate::store::Entry;
+use crate::plan::types::{ActionPlan, Ask, Capability, Context, Intent, Person, Refusal, Rest};
 
 /// A verb whose answer was lost may take effect this long after it left: backends take a minute for large waves.
 const MAY_STILL_COME: SignedDuration = SignedDuration::from_secs(120);
@@ -208,40 +207,6 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
         ..Context::at(state.now.civil)
     };
     (intent, context)
-}
-
-/// What the calendar says of a verb that begins work, at this moment.
-pub(super) fn allowed(state: &State, intent: &Intent) -> Option<Arc<Allowed>> {
-    let work = work(intent.verb)?;
-    let entry = state.store.entry(&intent.rollout)?;
-    let of_hosts = hosts_asked(intent, entry);
-    let fit = match of_hosts {
-        None => Some(state.fit_if_let_on(entry)),
-        Some(0) => None,
-        Some(hosts) => Some(state.judge().fit_of_hosts(entry, hosts)),
-    };
-    Some(Arc::new(Allowed {
-        verdict: state.window_of(entry, Some(work)),
-        held: state.override_of(&intent.rollout).cloned(),
-        fit,
-        of_hosts,
-        zone: state.calendars.zone(&entry.rollout.value.tenant),
-        key: state.keymap.label(crate::action::Action::Override).map(Text::new),
-    }))
-}
-
-/// How many hosts at most a verb that goes host by host would set to work. None for what lets waves begin.
-fn hosts_asked(intent: &Intent, entry: &Entry) -> Option<u32> {
-    let most: fn(&Counts) -> u32 = match intent.verb {
-        Verb::Retry => |counts| counts.failed,
-        Verb::RollBack | Verb::CatchUp => |counts| counts.total,
-        _ => return None,
-    };
-    if !intent.hosts.is_empty() {
-        return Some(u32::try_from(intent.hosts.len()).unwrap_or(u32::MAX));
-    }
-    let wave = intent.wave.as_ref().and_then(|id| entry.waves().iter().find(|wave| wave.id == *id));
-    Some(wave.map(|wave| wave.counts).or(entry.rollout.value.counts).as_ref().map_or(0, most))
 }
 
 /// Who sits here.

@@ -126,6 +126,19 @@ fn what_was_kept_is_made_anew_before_it_runs_out() {
 }
 
 #[test]
+fn openings_to_come_do_not_end_where_what_is_kept_does() {
+    let mut calendars = calendars();
+    let mut after = at("2026-12-01T12:00:00Z");
+    calendars.keep(after, 10);
+    for week in 0..60 {
+        let [opening] = &calendars.coming(&set("acme"), after, 1)[..] else { panic!("none after {week} weeks: {after}") };
+        after = opening.period.from();
+    }
+    assert!(after > at("2028-01-01T00:00:00Z"), "{after}");
+    assert_eq!(calendars.coming(&set("acme"), at("2027-03-08T12:00:00Z"), 12).len(), 12);
+}
+
+#[test]
 fn the_alarm_clock_tells_each_thing_once_and_nothing_that_is_over() {
     let mut calendars = calendars();
     calendars.keep(at("2026-12-01T12:00:00Z"), 10);

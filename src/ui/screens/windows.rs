@@ -121,10 +121,8 @@ fn foot(canvas: &mut Canvas, area: Rect, list: &ListState) {
         }
     };
     canvas.put(area.x + 2, area.y, room as u16, &counted);
-    let legend = line::legend(view.glyphs());
-    if counted.width() + 3 + legend.width() <= room {
-        canvas.put_right(area.right() - 1, area.y, area.width, &legend);
-    }
+    let legend = line::legend(view.glyphs(), room.saturating_sub(counted.width() + 3));
+    canvas.put_right(area.right() - 1, area.y, area.width, &legend);
 }
 
 fn counted(view: &View) -> Words {

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::{said, theirs};
+use crate::app::state::outside::{Near, still_going};
 use crate::domain::window::{ClockChange, Wall};
 use crate::domain::{HostSet, Opening};
 use crate::store::read::Entry;
@@ -114,6 +115,7 @@ fn live(view: &View, set: &HostSet, width: usize) -> Vec<Words> {
             lines.push(labelled("", fit));
         }
         lines.extend(late(view, entry));
+        lines.extend(going(view, entry, width));
         for outside in view.state.outside(entry) {
             let by = view.clock(outside.by, Some(&set.tenant));
             let said =
@@ -136,6 +138,21 @@ fn late(view: &View, entry: &Entry) -> Option<Words> {
         .map_or_else(String::new, |at| format!(", the last {}", view.hour(at, Some(&entry.rollout.value.tenant))));
     let said = format!("{} would begin after the cutoff{last}; nobody stops them", format::hosts(forecast.not_begun));
     Some(labelled("late", Words::new().warn(said)))
+}
+
+/// Who goes on though nothing may begin any more, each wave with as many hosts as have room.
+fn going(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
+    let over =
+        view.state.under_way(entry).is_some_and(|under_way| !matches!(under_way.near, Near::Cutoff(_) | Near::Override(_)));
+    if !over {
+        return Vec::new();
+    }
+    let line = |named: usize| -> Vec<Words> {
+        let waves = still_going(&view.state.store, entry, named);
+        waves.iter().map(|wave| labelled("going", Words::new().warn(wave.to_string()))).collect()
+    };
+    let fits = |lines: &Vec<Words>| lines.iter().all(|line| line.width() <= width);
+    (0..=NEXT).rev().map(line).find(fits).unwrap_or_else(|| line(0))
 }
 
 fn next(view: &View, set: &HostSet, most: usize) -> Words {

@@ -80,8 +80,12 @@ pub fn row(canvas: &mut Canvas, area: Rect, row: &Row, range: Period, marks: &[(
         }
     }
     for opening in state.calendars.openings(row.set, range) {
-        let glyph = if opening.period.holds(now) { glyphs.open } else { glyphs.planned };
-        put(opening.period, Role::Ok, glyph);
+        let (role, glyph) = match opening.period {
+            period if period.holds(now) => (Role::Ok, glyphs.open),
+            period if period.to() <= now => (Role::Dim, glyphs.planned),
+            _ => (Role::Ok, glyphs.planned),
+        };
+        put(opening.period, role, glyph);
         if let Some(tail) = Period::new(opening.cutoff, opening.period.to()) {
             put(tail, Role::Warn, glyphs.tail);
         }
@@ -110,20 +114,27 @@ pub fn row(canvas: &mut Canvas, area: Rect, row: &Row, range: Period, marks: &[(
     canvas.put(area.x, area.y, area.width, &words);
 }
 
-/// What the signs mean.
-pub fn legend(glyphs: &Glyphs) -> Words {
+/// What the signs mean, as many of them as have room; what is seen most comes first.
+pub fn legend(glyphs: &Glyphs, room: usize) -> Words {
     let signs = [
         (Role::Ok, glyphs.open, "open"),
-        (Role::Ok, glyphs.planned, "to come"),
+        // It has passed, or it is to come: the line of now says which.
+        (Role::Ok, glyphs.planned, "not now"),
         (Role::Warn, glyphs.tail, "past cutoff"),
         (Role::Freeze, glyphs.frozen, "freeze"),
-        (Role::Warn, glyphs.held, "override"),
         (Role::Accent, glyphs.bar_done, "at work"),
         (Role::Warn, glyphs.outside, "outside"),
+        (Role::Warn, glyphs.held, "override"),
     ];
-    signs
-        .into_iter()
-        .fold(Words::new(), |words, (role, glyph, said)| words.then(2, Words::of(role, glyph).dim(format!(" {said}"))))
+    let mut words = Words::new();
+    for (role, glyph, said) in signs {
+        let more = words.clone().then(2, Words::of(role, glyph).dim(format!(" {said}")));
+        if more.width() > room {
+            break;
+        }
+        words = more;
+    }
+    words
 }
 
 #[cfg(test)]
