@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::app::filter::{Filter, Offer};
-use crate::app::state::{RowId, Sort, SortKey, State, cause_key, failure_key};
+use crate::app::state::{RowId, Sort, SortKey, State};
 use crate::domain::{CareStage, Failure, Signature};
 use crate::store::queue::{Pile, Sum};
 
@@ -82,7 +82,7 @@ impl<'a> Sieve<'a> {
             let signature = &failure.signature;
             let rule = failure.cause().map_or("", |cause| cause.rule.as_str());
             let class = format!("{} {} {rule}", signature.class, signature.class.key()).to_lowercase();
-            let stage = state.memory.care(&cause_key(signature)).map_or(CareStage::New, |care| care.stage);
+            let stage = state.stage_of_cause(signature);
             (class, signature.to_string().to_lowercase(), stage)
         });
         let text = &mut self.text;
@@ -108,7 +108,7 @@ impl<'a> Sieve<'a> {
             text.push(' ');
         }
         let part = |at: usize| &text[if at == 0 { 0 } else { ends[at - 1] + 1 }..ends[at]];
-        let own = if state.memory.has_cares() { state.memory.care(&failure_key(failure)).map(|care| care.stage) } else { None };
+        let own = state.own_stage(failure);
         let keys = [
             ("cause", class.as_str()),
             ("host", part(0)),
