@@ -8,7 +8,8 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use super::twin::{self, Night, Place, Secrets, in_files};
 use super::{Exit, cockpit, load, log, runtime};
-use crate::config::{Dirs, Loaded};
+use crate::backend::registry::KINDS;
+use crate::config::{self, Dirs, Loaded};
 use crate::twin::Running;
 
 /// What is still being written when the person leaves has this long.
@@ -54,9 +55,9 @@ pub async fn prepare(args: &Args) -> Result<Prepared> {
     let file = place.path().join("demo.toml");
     fs::write(&file, text)?;
     let mut loaded = load(Some(&file))?;
-    // The person's own taste goes for the demo too.
+    // The person's own taste goes for the demo too. That there is none is no error to be reported: a report takes 0.1 s to make.
     let usual = Dirs::of(&super::env).config.join("config.toml");
-    if let Ok(own) = load(Some(&usual)) {
+    if let Ok(own) = config::load(Some(&usual), KINDS, &super::env) {
         loaded.config.ui = own.config.ui;
         loaded.path = own.path;
     }

@@ -37,13 +37,25 @@ impl Counted {
         self.from <= now && now <= self.until
     }
 
-    /// Takes news of one open host, of whom `old` was known. False where it stands in a lane now or did before: it has to be
-    /// counted anew. Most hosts are at work as usual, and hundreds of them a minute say so.
+    /// Takes news of one open host, of whom `old` was known: hundreds a minute say something, and each moves one host at most.
+    /// False where only a walk over all hosts tells what is right now.
     pub(super) fn took(&mut self, open: &Open, old: Option<&Progress>, usuals: &Usuals, now: Timestamp) -> bool {
-        let stands = |progress| lane_of(&open.host, progress, usuals, now).is_some();
-        let progress = open.progress.as_ref();
-        if stands(old) || stands(progress) {
+        if !self.holds(now) {
             return false;
+        }
+        let progress = open.progress.as_ref();
+        if let Some((lane, since)) = lane_of(&open.host, old, usuals, now) {
+            let Some(of) = self.sum.hosts.get_mut(&lane) else { return false };
+            of.0 -= 1;
+            if of.0 == 0 {
+                self.sum.hosts.remove(&lane);
+            } else if of.1 == since {
+                return false;
+            }
+        }
+        if let Some((lane, since)) = lane_of(&open.host, progress, usuals, now) {
+            let of = self.sum.hosts.entry(lane).or_default();
+            *of = (of.0 + 1, earlier(of.1, since));
         }
         if old.is_none() && open.host.state != HostState::NotFetched {
             self.sum.unchecked = self.sum.unchecked.saturating_sub(1);
