@@ -31,6 +31,7 @@ use toml::de::DeTable;
 use crate::backend::settings::Settings;
 use crate::calendar::Rules;
 use crate::domain::{CareRules, Clock, HostRules, Tenant, Text};
+pub use care::NamedCause;
 pub use dirs::Dirs;
 pub use problem::{Place, Problem, Problems};
 pub use ui::{Ui, ZoneChoice};
@@ -50,6 +51,8 @@ pub struct Config {
     pub care: CareRules,
     /// The user's own rules of failures; read apart, by whoever loads the taxonomy.
     pub own_rules: Option<PathBuf>,
+    /// Classes of causes that it names; held against the taxonomy by whoever reads the rules.
+    pub named_causes: Vec<NamedCause>,
     /// When work is allowed.
     pub calendar: Rules,
     /// Calendar files that were read for it: it is read again when one of them changes.
@@ -132,7 +135,8 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
 
     let mut backends = backends::read(&mut root, &mut report, kinds, &places, env);
     plans::read(&mut root, &mut report, &mut backends);
-    let (own_rules, care) = care::read(&mut root, &mut report, &places);
+    let mut named_causes = Vec::new();
+    let (own_rules, care) = care::read(&mut root, &mut report, &places, &mut named_causes);
     let (terms, alarms) = windows::general(&mut root, &mut report);
     let served = tenants::served(&backends);
     let (tenants, own) = tenants::read(&mut root, &mut report, &served, &terms);
@@ -142,7 +146,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
     let calendar_files = windows::read(&mut root, &mut report, &places, &mut calendar);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
-    let host_rules = host_rules::read(&mut root, &mut report);
+    let host_rules = host_rules::read(&mut root, &mut report, &mut named_causes);
     let paths = paths::read(&mut root, &mut report, &places, dirs);
     let hosts_csv = paths::hosts(&mut root, &mut report, &places);
     let person = root.words("person", &mut report);
@@ -160,6 +164,7 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
             tenants,
             care,
             own_rules,
+            named_causes,
             calendar,
             calendar_files,
             clock,

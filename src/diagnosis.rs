@@ -9,6 +9,7 @@ mod codes;
 mod diagnose;
 pub mod mask;
 mod matcher;
+mod names;
 mod rules;
 pub mod taxonomy;
 mod telling;
@@ -23,6 +24,7 @@ use crate::domain::{Cause, Signature, Variant};
 
 pub use clusters::Clusters;
 pub use mask::mask;
+pub use names::Names;
 pub use taxonomy::{Problem, Taxonomy};
 
 /// Longest text that is looked at. Of a longer one the first and the last half of it count: a tool tells why at its end.

@@ -15,7 +15,7 @@ use super::state::{ActivityLine, ActivityState};
 use crate::backend::port::Backend;
 use crate::domain::{BackendName, IntentId, Override, Text};
 use crate::journal::{Entry, FileRead, Follower, OpenIntent, Who, open_intents};
-use crate::plan::types::{Intent, Outcome, Rest, Settlement, Step};
+use crate::plan::types::{Call, Intent, Outcome, Receipts, Rest, Settlement, Step, made_by, resolved};
 
 /// Lines kept of all sessions, newest first.
 const LINES: usize = 500;
@@ -131,6 +131,7 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                 found: Text::default(),
                 elsewhere: who.as_ref().is_none_or(|who| who.pid != own),
                 rest: None,
+                unsent: None,
             };
             match &line.entry {
                 Entry::Opened { who: opened, .. } => who = Some(opened.clone()),
@@ -141,7 +142,14 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                 }
                 Entry::Intent { intent, title, steps, .. } => {
                     at_of.insert(intent.id.clone(), lines.len());
-                    let plan = Plan { intent, steps, live: file.live, left: BTreeSet::new(), told: BTreeMap::new() };
+                    let plan = Plan {
+                        intent,
+                        steps,
+                        live: file.live,
+                        left: BTreeSet::new(),
+                        receipts: Receipts::new(),
+                        told: BTreeMap::new(),
+                    };
                     plans.insert(intent.id.clone(), plan);
                     lines.push(ActivityLine {
                         tenant: Some(intent.tenant.clone()),
@@ -161,8 +169,11 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                     }
                 }
                 Entry::Answered { intent, receipt } => {
-                    if let (Some(plan), Outcome::Refused(_)) = (plans.get_mut(intent), &receipt.outcome) {
-                        plan.left.remove(&receipt.step);
+                    if let Some(plan) = plans.get_mut(intent) {
+                        if matches!(receipt.outcome, Outcome::Refused(_)) {
+                            plan.left.remove(&receipt.step);
+                        }
+                        plan.receipts.insert(receipt.step, receipt.clone());
                     }
                     if let (Some(line), Outcome::Refused(words)) =
                         (at_of.get(intent).and_then(|at| lines.get_mut(*at)), &receipt.outcome)
@@ -224,6 +235,11 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
             line.keep_rest(rest);
         }
     }
+    for (id, plan) in plans.iter().filter(|(_, plan)| !plan.live) {
+        if let (Some(line), Some(call)) = (at_of.get(id).and_then(|at| lines.get_mut(*at)), half_done(plan)) {
+            line.keep_unsent(&call);
+        }
+    }
     lines.sort_by_key(|line| std::cmp::Reverse(line.at));
     lines.truncate(LINES);
     lines
@@ -237,7 +253,20 @@ struct Plan<'a> {
     live: bool,
     /// Calls that were sent and not refused.
     left: BTreeSet<u32>,
+    receipts: Receipts,
     told: BTreeMap<u32, &'a Settlement>,
+}
+
+/// The next call on a thing that the plan made, where it never left: the rollout that was made and not started. None where the
+/// making itself is known to have come out otherwise.
+fn half_done(plan: &Plan<'_>) -> Option<Text> {
+    let went =
+        |step: &u32| plan.told.get(step).is_none_or(|told| matches!(told, Settlement::Verified(_) | Settlement::Unknown(_)));
+    let of_made = |call: &&Call| plan.left.iter().filter(|step| went(step)).any(|step| call.path.contains(&made_by(*step)));
+    let calls = plan.steps.iter().filter_map(|step| if let Step::Call(call) = step { Some(call) } else { None });
+    let next = calls.filter(of_made).find(|call| !plan.left.contains(&call.id) && !plan.told.contains_key(&call.id))?;
+    let path = resolved(&next.path, &plan.receipts).unwrap_or_else(|_| next.path.clone());
+    Some(Call { path, ..next.clone() }.line())
 }
 
 /// Plans whose session ended before all of their calls had left, with the part that never did. One that a later intent took
@@ -324,3 +353,6 @@ pub fn name(who: &Who) -> Text {
         (None, None) => who.os_user.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! `[retry]`, `[[budget]]` and `[[release]]`: how often the same may be tried, and which releases nobody can take back.
 
+use super::care::NamedCause;
 use super::reader::{Report, Section};
 use crate::domain::{Budget, CauseClass, HostRules, Text};
 
-pub(super) fn read(root: &mut Section<'_>, report: &mut Report) -> HostRules {
+pub(super) fn read(root: &mut Section<'_>, report: &mut Report, named: &mut Vec<NamedCause>) -> HostRules {
     let mut rules = HostRules::default();
     if let Some(mut section) = root.table("retry", report) {
         rules.usual = budget(&mut section, Budget::default(), report);
@@ -14,6 +15,7 @@ pub(super) fn read(root: &mut Section<'_>, report: &mut Report) -> HostRules {
         let budget = budget(&mut section, rules.usual, report);
         section.finish(report);
         let Some(class) = class else { continue };
+        named.push(NamedCause { word: class.value.to_owned(), or_rule: false, place: report.spot(class.at) });
         if rules.by_class.insert(CauseClass::new(class.value), budget).is_some() {
             report.problem(class.at, format!("a second budget for `{}`", class.value), "keep one of them");
         }

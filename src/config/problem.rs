@@ -44,6 +44,10 @@ impl Problem {
         Self::placed(file, Some(line), None, what, next)
     }
 
+    pub fn at_place(place: Place, what: impl AsRef<str>, next: impl AsRef<str>) -> Self {
+        Self { place, what: Text::new(what), next: Text::new(next) }
+    }
+
     pub(super) fn placed(
         file: &Path,
         line: Option<usize>,

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Problem;
 use super::password;
+use super::problem::Place;
 use crate::domain::Text;
 
 /// Where mistakes are collected.
@@ -47,6 +48,11 @@ impl Report {
     pub fn secret_fault(&mut self, at: usize, what: impl AsRef<str>, next: impl AsRef<str>) {
         let fault = self.at(at, what, next);
         self.secret_faults.push(fault);
+    }
+
+    /// Where a byte offset lies, to be told by somebody else.
+    pub fn spot(&self, at: usize) -> Place {
+        self.at(at, "", "").place
     }
 
     /// File and line of a place, as it is named on screens.

@@ -16,7 +16,7 @@ use crate::domain::{Cause, CauseClass, Confidence, Outcome, Retry, Text};
 use super::matcher::Matcher;
 use super::rules::{Kind, Rule};
 
-const BUILT_IN: &str = include_str!("../../data/failure-taxonomy.toml");
+pub(super) const BUILT_IN: &str = include_str!("../../data/failure-taxonomy.toml");
 /// Of the shape of the file. Another number is another shape.
 const SCHEMA: u32 = 1;
 /// Largest compiled expression: a rule that needs more is a mistake.

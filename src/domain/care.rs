@@ -51,6 +51,21 @@ pub struct Care {
     pub note: Text,
     /// When it was said. Real time.
     pub at: Timestamp,
+    /// When it was said, in civil time, as failures are told; none in what was remembered before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub civil: Option<Timestamp>,
+}
+
+impl Care {
+    /// What was mended or verified failed again since, given when the newest failure happened by the backend's word.
+    pub fn failed_since(&self, newest: Option<Timestamp>) -> bool {
+        self.stage >= CareStage::Remediated && newest.zip(self.civil).is_some_and(|(newest, said)| newest > said)
+    }
+
+    /// How far people are: what failed again since it was mended is new.
+    pub fn stage_at(&self, newest: Option<Timestamp>) -> CareStage {
+        if self.failed_since(newest) { CareStage::New } else { self.stage }
+    }
 }
 
 /// What is done about a cause at a tenant, and who is called.
@@ -146,6 +161,24 @@ mod tests {
         let of = |class: &str| rules.deadline(&CauseClass::new(class)).map(|found| found.severity.to_string());
         assert_eq!((of("disk_space").as_deref(), of("network").as_deref()), (Some("high"), Some("normal")));
         assert_eq!(CareRules::default().deadline(&CauseClass::unknown()), None);
+    }
+
+    #[rstest]
+    #[case::mended_and_failed_after_it(CareStage::Remediated, Some(10), Some(11), CareStage::New)]
+    #[case::verified_and_failed_after_it(CareStage::Verified, Some(10), Some(11), CareStage::New)]
+    #[case::nothing_failed_since(CareStage::Verified, Some(10), Some(10), CareStage::Verified)]
+    #[case::the_cause_is_known_and_goes_on(CareStage::CauseFound, Some(10), Some(11), CareStage::CauseFound)]
+    #[case::nobody_says_when_it_failed(CareStage::Verified, Some(10), None, CareStage::Verified)]
+    #[case::kept_before_civil_time_was(CareStage::Verified, None, Some(11), CareStage::Verified)]
+    fn what_failed_again_after_it_was_mended_is_new(
+        #[case] stage: CareStage,
+        #[case] said: Option<i64>,
+        #[case] newest: Option<i64>,
+        #[case] shown: CareStage,
+    ) {
+        let at = |second: i64| Timestamp::from_second(second).expect("in range");
+        let care = Care { stage, civil: said.map(at), ..Care::default() };
+        assert_eq!(care.stage_at(newest.map(at)), shown);
     }
 
     #[test]

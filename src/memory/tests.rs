@@ -37,7 +37,14 @@ fn link() -> Link {
 }
 
 fn care(minute: i64, note: &str) -> Care {
-    Care { stage: CareStage::Remediated, owner: "lead".into(), reference: "T-1".into(), note: note.into(), at: at(minute) }
+    Care {
+        stage: CareStage::Remediated,
+        owner: "lead".into(),
+        reference: "T-1".into(),
+        note: note.into(),
+        at: at(minute),
+        civil: None,
+    }
 }
 
 fn need(what: &str) -> Need {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::types::{Context, Door, Eligibility, HostFound, HostGroup, HostKnown, Intent, Judged, Survey};
 use crate::action::Verb;
-use crate::domain::{Retry, Text};
+use crate::domain::{Retry, Text, WindowState};
 
 /// The groups of an intent about hosts, those that are in by themselves first; none for any other verb.
 pub fn groups(intent: &Intent, survey: &Survey, context: &Context) -> Vec<HostGroup> {
@@ -146,9 +146,14 @@ fn retry(found: &HostFound, context: &Context) -> Place {
             let what = precondition(known).map_or_else(String::new, |what| format!("; {what}"));
             place(Door::Acknowledge, format!("first: it was restarted{what}; not checked"), Eligibility::AfterRestart)
         }
+        Retry::NextWindow if opened_since(known, context) => {
+            place(Door::Open, "retry, another window has opened since".to_owned(), Eligibility::Eligible)
+        }
         Retry::NextWindow => {
             let words = "not before the next window";
-            place(Door::Reason, words.to_owned(), Eligibility::No(words.into()))
+            let held = place(Door::Reason, words.to_owned(), Eligibility::No(words.into()));
+            let next = context.allowed.as_deref().and_then(|allowed| allowed.verdict.next.as_ref());
+            Place { key: format!("{} (window)", known.key), from: next.map(|opening| opening.period.from()), ..held }
         }
         Retry::Manual if known.cause.is_none() => {
             let words = if known.read {
@@ -182,6 +187,13 @@ fn not_before(known: &HostKnown, minutes: u32, civil: Timestamp) -> Option<Times
     let pause = SignedDuration::from_mins(i64::from(minutes));
     let from = known.failed.map_or(civil, |failed| failed).checked_add(pause).unwrap_or(Timestamp::MAX);
     (from > civil).then_some(from)
+}
+
+/// Whether the window that is open now began after the failure. Where no window is known, nothing says so.
+fn opened_since(known: &HostKnown, context: &Context) -> bool {
+    let Some(verdict) = context.allowed.as_deref().map(|allowed| &allowed.verdict) else { return false };
+    let opened = verdict.opening.as_ref().filter(|_| matches!(verdict.state, WindowState::Open { .. }));
+    known.failed.zip(opened).is_some_and(|(failed, opening)| opening.period.from() > failed)
 }
 
 fn roll_back(found: &HostFound, context: &Context) -> Place {

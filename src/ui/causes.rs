@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{Care, CareStage, Cause, CauseClass, Cluster, Failure, Retry, Signature, TenantId, Text};
+use crate::domain::{CareStage, Cause, CauseClass, Cluster, Failure, Retry, Signature, TenantId, Text};
 use crate::store::read::{Entry, Pile, Sum};
 use crate::theme::Role;
 use crate::ui::view::View;
@@ -151,10 +151,15 @@ pub(super) fn advice<'a>(
     lines
 }
 
-/// What a person said about it.
-pub(super) fn care(view: &View, key: &Text) -> Option<Words> {
+/// What a person said about it; and that it failed again since, where the newest failure is later than a mend.
+pub(super) fn care(view: &View, key: &Text, newest: Option<Timestamp>) -> Option<Words> {
     let care = view.state.memory.care(key)?;
-    let mut words = Words::new().text(care.stage.word());
+    let mut words = match newest.filter(|newest| care.failed_since(Some(*newest))) {
+        Some(at) => Words::new()
+            .alert(format!("failed again {}", view.clock(at, None)))
+            .text(format!(", after it was {}", care.stage.word())),
+        None => Words::new().text(care.stage.word()),
+    };
     for (label, said) in [("owner", &care.owner), ("ref", &care.reference)] {
         if !said.is_empty() {
             words = words.then(3, Words::new().dim(format!("{label} ")).text(said));
@@ -273,7 +278,7 @@ pub(super) fn key_of(signature: &Signature) -> Text {
 
 /// How far people are with a cause.
 pub(super) fn stage(view: &View, signature: &Signature) -> CareStage {
-    view.state.memory.care(&key_of(signature)).map_or(CareStage::New, |care: &Care| care.stage)
+    view.state.stage_of_cause(signature)
 }
 
 /// The stage of a pile by cause; other piles have none of their own.
@@ -286,8 +291,7 @@ pub(super) fn stage_of_pile(view: &View, pile: &Pile) -> CareStage {
 
 /// The stage of one failed host: its own, or that of its cause.
 pub(super) fn stage_of(view: &View, failure: &Failure) -> CareStage {
-    let own = view.state.memory.care(&crate::app::state::failure_key(failure));
-    own.map_or_else(|| stage(view, &failure.signature), |care| care.stage)
+    view.state.own_stage(failure).unwrap_or_else(|| stage(view, &failure.signature))
 }
 
 pub(super) fn pile_name(view: &View, pile: &Pile) -> Text {

@@ -145,6 +145,38 @@ fn a_rule_of_ones_own_takes_the_place_of_the_built_in_one() {
     assert_eq!(step(&status(&night, &["--causes", "1000"])).as_deref(), Some("manual"));
 }
 
+const DRAWER: &str = r#"schema_version = 1
+
+[[class]]
+id = "drawer"
+meaning = 'A drawer is open'
+"#;
+
+#[rstest]
+#[case::the_cockpit(&[])]
+#[case::check(&["check"])]
+#[case::status(&["status"])]
+fn a_cause_that_no_rule_knows_is_told_with_its_line_before_anything_is_asked(#[case] command: &[&str]) {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("night.toml");
+    let backend = "[[backend]]\nname = \"a\"\nkind = \"hawkbit\"\nurl = \"http://127.0.0.1:9\"\ntenant = \"acme\"\n";
+    let causes = "[[budget]]\nclass = \"package_lok\"\ntries = 5\n[[deadline]]\nseverity = \"high\"\nhours = 4\n\
+                  causes = [\"disk_space\", \"drawer\"]\n[[call]]\ncause = \"apt.apt_lock\"\ndo = \"wait\"\n\
+                  [[call]]\ncause = \"apt.lok\"\ndo = \"wait\"\n[failures]\nrules = \"mine.toml\"\n";
+    fs::write(&file, format!("{backend}{causes}")).expect("written");
+    fs::write(home.path().join("mine.toml"), DRAWER).expect("written");
+    let output = patchdeck(home.path(), &[&["--config", &file.to_string_lossy()], command].concat());
+    let told = complaint(&output);
+    assert_eq!((code(&output), out(&output).as_str()), (2, ""), "{told}");
+    for words in [
+        "night.toml:7:9: no class of causes is called `package_lok`",
+        "night.toml:17:9: no class and no rule of causes is called `apt.lok`",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains("drawer") && !told.contains("apt_lock"), "{told}");
+}
+
 #[rstest]
 #[case::the_cockpit(&[])]
 #[case::check(&["check"])]

@@ -184,3 +184,52 @@ fn a_pause_says_from_when_it_is_over() {
         stage.sees("retry, the pause is over").await;
     });
 }
+
+#[test]
+fn only_marked_hosts_are_tried_again_and_a_mark_that_a_filter_hides_is_left_out_in_words() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails(8, false);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("8 failed").await;
+        stage.pass(std::time::Duration::from_secs(660)).await;
+        stage.keys("! enter f enter").await;
+        stage.sees("till-0007").await;
+        stage.keys("home space space space").await;
+        stage.keys("r").await;
+        stage.sees("Retry: 3 hosts tried again").await;
+        stage.keys("esc / ! 0 0 0 1 enter r").await;
+        stage.sees("Retry: 2 hosts tried again").await;
+        stage.sees("1 marked row is hidden by the filter, and left out").await;
+        stage.keys("y").await;
+        stage.until(|| night.sent().len() == 1).await;
+        assert_eq!(hosts(&night.sent()), ["till-0000", "till-0002"]);
+    });
+}
+
+#[test]
+fn what_fails_again_after_it_was_called_verified_is_new_and_says_so() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails(8, false);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("8 failed").await;
+        stage.pass(std::time::Duration::from_secs(660)).await;
+        stage.keys("f n").await;
+        stage.sees("Note").await;
+        stage.keys("right right right enter").await;
+        stage.sees("noted: verified").await;
+        stage.loses("package lock new").await;
+        stage.keys("! enter r").await;
+        stage.sees("Retry: 8 hosts tried again").await;
+        stage.keys("y").await;
+        stage.sees("tried again: 8 at work").await;
+        night.second_tries(HostState::Failed);
+        stage.sees("package lock new").await;
+        stage.sees("after it was verified").await;
+        // Who looks at it takes the mark away, and not what was noted.
+        stage.keys("enter").await;
+        stage.sees("looked at").await;
+        stage.loses("after it was verified").await;
+    });
+}

@@ -549,7 +549,9 @@ impl Backend for Night {
                     } else {
                         "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 2124 (unattended-upgr)"
                     };
-                    let at = Some("2026-12-08T21:40:00Z".parse().expect("a timestamp"));
+                    // The second tries are of later on.
+                    let at = if number < 1000 { "2026-12-08T21:40:00Z" } else { "2026-12-08T22:30:00Z" };
+                    let at = Some(at.parse().expect("a timestamp"));
                     let line = StoryLine { at, kind: Text::new("error"), said: vec![Evidence::new(said)], code: None };
                     Facts::Evidence { attempt, reports: vec![line], wave: None }
                 }

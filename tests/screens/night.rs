@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, ToSpan};
 use patchdeck::action::Verb;
 use patchdeck::app::diagnose::{Rules as Causes, diagnose};
 use patchdeck::app::rows;
@@ -387,8 +387,13 @@ fn causes(state: &mut State) {
             reference: Text::new("INC-4711"),
             note: Text::new("unattended-upgrades ran at the same time"),
             at: civil(),
+            civil: Some(civil()),
         };
         state.memory.remember(Record::Care { of: cause_key(&signature), care });
+        for months in 0..3 {
+            let night = state.night().saturating_sub(months.months());
+            state.memory.remember(Record::Night { tenant: TenantId::new("acme"), cause: cause_key(&signature), night });
+        }
     }
     state.care = CareRules {
         calls: vec![Call {
@@ -463,6 +468,7 @@ fn activity(state: &mut State) {
         found: Text::new(found),
         elsewhere: minutes > 40,
         rest: None,
+        unsent: None,
     };
     state.activity = vec![
         line(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use crate::app::filter::{Filter, Offer};
-use crate::app::state::{RowId, Sort, SortKey, State, cause_key, failure_key};
+use crate::app::state::{RowId, Sort, SortKey, State};
 use crate::domain::{CareStage, Failure, Signature, WaveId};
 use crate::store::queue::{Pile, Sum};
 
@@ -96,7 +96,7 @@ impl<'a> Sieve<'a> {
         let shared = self.causes.entry(Arc::as_ptr(signature)).or_insert_with(|| {
             let rule = failure.cause().map_or("", |cause| cause.rule.as_str());
             let class = format!("{} {} {rule}", signature.class, signature.class.key()).to_lowercase();
-            let stage = state.memory.care(&cause_key(signature)).map_or(CareStage::New, |care| care.stage);
+            let stage = state.stage_of_cause(signature);
             Shared { class, words: signature.to_string().to_lowercase(), stage }
         });
         let wave = failure.wave.as_ref().map_or("", |id| {
@@ -122,8 +122,7 @@ impl<'a> Sieve<'a> {
             text.push(' ');
         }
         let part = |at: usize| &text[if at == 0 { 0 } else { ends[at - 1] + 1 }..ends[at]];
-        let own = || state.memory.care(&failure_key(failure)).map(|care| care.stage);
-        let own = if self.by_stage { own() } else { None };
+        let own = if self.by_stage { state.own_stage(failure) } else { None };
         let keys = [
             ("cause", shared.class.as_str()),
             ("host", part(0)),

@@ -53,6 +53,8 @@ pub struct ActivityLine {
     pub elsewhere: bool,
     /// What of it never left, to be taken up again.
     pub rest: Option<Box<Rest>>,
+    /// The next call on a thing that the plan made, where it never left: `POST /rollouts/9/start never left`.
+    pub unsent: Option<Text>,
 }
 
 impl ActivityLine {
@@ -72,8 +74,25 @@ impl ActivityLine {
         }
     }
 
+    /// Keeps what never left of a thing that is half done: the plan did not come to its end, whatever became of its calls.
+    pub fn keep_unsent(&mut self, call: &Text) {
+        let unsent = Text::new(format!("{call} never left: go on from the board"));
+        self.found = Text::new(format!("{unsent}; {}", self.found));
+        self.unsent = Some(unsent);
+        self.state = self.came_out(self.state);
+    }
+
+    /// How it came out, if that is what became of the last call that left.
+    pub fn came_out(&self, last: ActivityState) -> ActivityState {
+        if last == ActivityState::Verified && self.unsent.is_some() { ActivityState::Superseded } else { last }
+    }
+
     /// A finding, with what never left before it.
     pub fn with_rest(&self, found: &str) -> Text {
+        let found = match &self.unsent {
+            Some(unsent) => &format!("{unsent}; {found}"),
+            None => found,
+        };
         let Some(rest) = &self.rest else { return Text::new(found) };
         let (hosts, left, of) = (rest.intent.hosts.len(), rest.left, rest.of);
         let plural = if hosts == 1 { "" } else { "s" };
@@ -156,6 +175,7 @@ mod tests {
             found: Text::default(),
             elsewhere: false,
             rest: None,
+            unsent: None,
         };
         let mut lines = Vec::new();
         push_line(&mut lines, line(0, ActivityState::Unknown));

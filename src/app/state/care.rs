@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use super::State;
-use crate::domain::{Failure, Signature, TenantId, Text};
+use crate::domain::{CareStage, Cluster, Failure, Signature, TenantId, Text};
 
 /// A night belongs to the day it began on.
 const EVENING: SignedDuration = SignedDuration::from_hours(12);
@@ -34,8 +34,23 @@ impl State {
         (0..=i32::from(u8::MAX)).take_while(|back| months.contains(&(now - back))).count() as u32
     }
 
-    /// Causes that nobody has looked at.
+    /// How far people are with a cause.
+    pub fn stage_of_cause(&self, signature: &Signature) -> CareStage {
+        let newest = || self.store.queue.cluster(signature).and_then(Cluster::last_told);
+        self.memory.care(&cause_key(signature)).map_or(CareStage::New, |care| care.stage_at(newest()))
+    }
+
+    /// How far people are with one failed host: what was said of it alone, if anything was.
+    pub fn own_stage(&self, failure: &Failure) -> Option<CareStage> {
+        if !self.memory.has_cares() {
+            return None;
+        }
+        self.memory.care(&failure_key(failure)).map(|care| care.stage_at(failure.at))
+    }
+
+    /// Causes that nobody has looked at, or that failed again since they were mended.
     pub fn new_causes(&self) -> usize {
-        self.store.queue.clusters().all().filter(|cluster| self.memory.care(&cause_key(&cluster.signature)).is_none()).count()
+        let is_new = |cluster: &&Cluster| self.stage_of_cause(&cluster.signature) == CareStage::New;
+        self.store.queue.clusters().all().filter(is_new).count()
     }
 }

@@ -61,6 +61,7 @@ fn tell(state: &mut State, tenant: &TenantId, what: String) {
         found: Text::default(),
         elsewhere: false,
         rest: None,
+        unsent: None,
     };
     state.activity.insert(0, line);
     state.store.revision += 1;

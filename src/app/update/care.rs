@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::action::Action;
 use crate::app::effect::Effect;
 use crate::app::rows;
 use crate::app::state::{Dialog, Input, NoteDialog, Place, RowId, State, TicketDialog, Weight, cause_key, failure_key};
 use crate::app::ticket;
-use crate::domain::{Care, CareStage, Failure, Signature, TenantId, Text};
+use crate::domain::{Care, CareStage, Cluster, Failure, Signature, TenantId, Text};
 use crate::keymap::{Code, Key};
 use crate::memory::Record;
 use crate::store::queue::Pile;
@@ -48,10 +50,12 @@ pub fn looked_at(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         },
         _ => return,
     };
-    let key = cause_key(&signature);
-    if state.memory.care(&key).is_none() {
-        let care = Care { stage: CareStage::LookedAt, at: state.now.real, ..Care::default() };
-        remember(state, Record::Care { of: key, care }, effects);
+    if state.stage_of_cause(&signature) == CareStage::New {
+        let of = cause_key(&signature);
+        // Of what failed again the words stay, and the stage does not.
+        let known = state.memory.care(&of).cloned().unwrap_or_default();
+        let care = Care { stage: CareStage::LookedAt, at: state.now.real, civil: Some(state.now.civil), ..known };
+        remember(state, Record::Care { of, care }, effects);
     }
 }
 
@@ -63,21 +67,26 @@ fn remember(state: &mut State, record: Record, effects: &mut Vec<Effect>) {
 
 /// `n`: what a person says about the selected cause or host.
 pub fn note(state: &mut State) {
-    let Some((of, title)) = subject(state) else {
+    let Some((of, title, newest)) = subject(state) else {
         state.notice(Weight::Info, "select a cause or a failed host to note something about it");
         return;
     };
     let known = state.memory.care(&of).cloned().unwrap_or_default();
-    let stage = known.stage.max(CareStage::LookedAt);
+    let stage = known.stage_at(newest).max(CareStage::LookedAt);
     let inputs = [&known.owner, &known.reference, &known.note].map(|text| Input::new(text.to_string()));
     state.dialogs.push(Dialog::Note(Box::new(NoteDialog { of, title, stage, inputs, field: 0, drawn: false })));
 }
 
-/// What a note would be about: its key in the memory, and its name.
-fn subject(state: &State) -> Option<(Text, Text)> {
-    let of = |failure: &Failure| (failure_key(failure), Text::new(format!("{}: {}", failure.name, failure.signature.class)));
+/// What a note would be about: its key in the memory, its name, and when the newest failure of it happened.
+fn subject(state: &State) -> Option<(Text, Text, Option<Timestamp>)> {
+    let of = |failure: &Failure| {
+        (failure_key(failure), Text::new(format!("{}: {}", failure.name, failure.signature.class)), failure.at)
+    };
+    let newest = |signature| state.store.queue.cluster(signature).and_then(Cluster::last_told);
     match (state.place(), state.selected()) {
-        (_, Some(RowId::Pile(Pile::Cause(signature)))) => Some((cause_key(signature), Text::new(signature.to_string()))),
+        (_, Some(RowId::Pile(Pile::Cause(signature)))) => {
+            Some((cause_key(signature), Text::new(signature.to_string()), newest(signature)))
+        }
         (_, Some(RowId::Failed(attempt))) => state.store.queue.failure(attempt).map(of),
         (Place::Host(host), _) => state.store.queue.of(host).map(|failure| of(failure)),
         _ => None,
@@ -98,7 +107,7 @@ pub fn press_note(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             let [owner, reference, note] = [0, 1, 2].map(|at| text(&dialog.inputs[at]));
             let (of, stage) = (dialog.of.clone(), dialog.stage);
             state.dialogs.pop();
-            let care = Care { stage, owner, reference, note, at: state.now.real };
+            let care = Care { stage, owner, reference, note, at: state.now.real, civil: Some(state.now.civil) };
             remember(state, Record::Care { of, care }, effects);
             state.notice(Weight::Info, format!("noted: {}", stage.word()));
         }

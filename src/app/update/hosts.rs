@@ -110,7 +110,8 @@ fn of_failures(state: &State) -> Option<Asked> {
     let mut left_out = Vec::new();
     let hidden = list.hidden_marks().len();
     if hidden > 0 {
-        left_out.push(Text::new(format!("{hidden} marked rows are hidden by the filter, and left out")));
+        let plural = if hidden == 1 { "row is" } else { "rows are" };
+        left_out.push(Text::new(format!("{hidden} marked {plural} hidden by the filter, and left out")));
     }
     let name =
         |rollout: &RolloutId| state.store.entry(rollout).map_or_else(|| rollout.text(), |entry| entry.rollout.value.name.clone());

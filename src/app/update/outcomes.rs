@@ -141,6 +141,7 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
             found: Text::new(phase.word()),
             elsewhere: false,
             rest: None,
+            unsent: None,
         },
     );
     state.store.revision += 1;
@@ -158,10 +159,14 @@ fn settled(state: &mut State, intent: &IntentId, settlement: &Settlement) {
         Settlement::NotThere(_) => (ActivityState::NotThere, Weight::Alert),
         Settlement::Unknown(_) => (ActivityState::Unknown, Weight::Alert),
     };
-    let what = state.activity.iter().find(|known| known.intent.as_ref() == Some(intent)).map(|known| known.what.clone());
+    let known = state.activity.iter().find(|known| known.intent.as_ref() == Some(intent));
+    let what = known.map_or_else(String::new, |known| format!("{}: ", known.what));
+    let unsent = known.and_then(|known| known.unsent.clone());
     finish(state, intent, line, settlement.words().as_str());
-    let what = what.map_or_else(String::new, |what| format!("{what}: "));
-    state.notice(weight, format!("{what}{}, {}", settlement.word(), settlement.words()));
+    match unsent {
+        Some(unsent) => state.notice(Weight::Warn, format!("{what}{unsent}; {}", settlement.words())),
+        None => state.notice(weight, format!("{what}{}, {}", settlement.word(), settlement.words())),
+    }
 }
 
 /// Its hosts may have new tries: what comes of them is read. The counters of their waves do not tell.
@@ -179,7 +184,7 @@ fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) 
     }
     state.carrying.remove(intent);
     if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
-        line.state = to;
+        line.state = line.came_out(to);
         line.found = line.with_rest(found);
     }
     state.store.revision += 1;

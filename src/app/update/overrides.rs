@@ -323,6 +323,7 @@ fn tell(state: &mut State, held: &Override, words: &str, elsewhere: bool) {
         found: Text::default(),
         elsewhere,
         rest: None,
+        unsent: None,
     };
     push_line(&mut state.activity, line);
 }

@@ -84,7 +84,8 @@ fn of_host(state: &State, intent: &Intent, entry: &Entry, host: &HostId, failure
     let rules = state.calendars.rules();
     let wave = failure.and_then(|failure| failure.wave.as_ref()).or(intent.wave.as_ref());
     let wave = wave.and_then(|id| entry.waves().iter().find(|wave| wave.id == *id));
-    let site = state.store.facts_of(host.raw()).and_then(|facts| facts.site.as_ref()).map(Text::as_str);
+    let name = failure.map_or_else(|| host.text(), |failure| failure.name.clone());
+    let site = state.store.facts_of(host, &name).and_then(|facts| facts.site.as_ref()).map(Text::as_str);
     let own = rules.set_of_host(&intent.tenant, host.raw(), site);
     let both = [Some(own), wave.map(|wave| rules.set_of_wave(&intent.tenant, wave.name.as_str()))];
     let groups: BTreeSet<HostSet> = both.into_iter().flatten().filter(|set| set.group.is_some()).collect();

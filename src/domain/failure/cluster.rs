@@ -224,6 +224,11 @@ impl Cluster {
         Some((newest, self.told.last() == Some(&newest)))
     }
 
+    /// When its newest failure happened, of those that the backend tells a time of.
+    pub fn last_told(&self) -> Option<Timestamp> {
+        self.told.last().copied()
+    }
+
     /// When the newest of its facts was read.
     pub fn seen(&self) -> Option<Mono> {
         self.seen.last().copied()

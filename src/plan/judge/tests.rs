@@ -5,9 +5,12 @@ use std::sync::Arc;
 use rstest::rstest;
 
 use super::*;
-use crate::domain::{Budget, Cause, CauseClass, Confidence, HostId, HostRules, Outcome, Release, RolloutState};
+use crate::domain::{
+    Budget, Cause, CauseClass, Confidence, HostId, HostRules, HostSet, Opening, Outcome, Period, Release, RolloutState, TenantId,
+    Verdict, window::Wall,
+};
 use crate::plan::fixture;
-use crate::plan::types::{Decision, Refusal, Way, Ways};
+use crate::plan::types::{Allowed, Decision, Refusal, Way, Ways};
 use crate::plan::{compose, decide};
 
 fn id(host: &str) -> HostId {
@@ -72,6 +75,54 @@ fn one(retry: Option<Retry>, minutes_ago: i64) -> HostGroup {
 fn the_cause_decides_first(#[case] retry: Option<Retry>, #[case] ago: i64, #[case] door: Door, #[case] says: &str) {
     let group = one(retry, ago);
     assert_eq!((group.door, group.says.as_str(), group.chosen), (door, says, door == Door::Open));
+}
+
+/// The calendar's word: a window that is open since so many minutes, or shut; and the one after it.
+fn window(open_since: Option<i64>) -> Arc<Allowed> {
+    let minutes = |minutes: i64| fixture::civil() + SignedDuration::from_mins(minutes);
+    let opening = |from: i64, to: i64| Opening {
+        period: Period::new(minutes(from), minutes(to)).expect("a period"),
+        cutoff: minutes(to),
+        windows: Vec::new(),
+        begins: Wall::Once,
+        ends: Wall::Once,
+        changes: Vec::new(),
+    };
+    let (state, opening, next) = match open_since {
+        Some(since) => {
+            let open = WindowState::Open { cutoff: minutes(60), closes: minutes(60) };
+            (open, opening(-since, 60), opening(600, 660))
+        }
+        None => (WindowState::Before { opens: minutes(600) }, opening(600, 660), opening(600, 660)),
+    };
+    let verdict = Verdict {
+        set: HostSet::of(&TenantId::new("acme")),
+        at: fixture::civil(),
+        state,
+        opening: Some(opening),
+        next: Some(next),
+        only: None,
+        source: None,
+        owner: None,
+    };
+    Arc::new(Allowed { verdict, held: None, fit: None, of_hosts: None, zone: jiff::tz::TimeZone::UTC, key: None })
+}
+
+#[rstest]
+#[case::the_same_window(Some(20), Door::Reason, "not before the next window", Some(600))]
+#[case::another_one(Some(5), Door::Open, "retry, another window has opened since", None)]
+#[case::none_yet(None, Door::Reason, "not before the next window", Some(600))]
+fn what_waits_for_the_next_window_comes_in_once_that_is_open(
+    #[case] open_since: Option<i64>,
+    #[case] door: Door,
+    #[case] says: &str,
+    #[case] from: Option<i64>,
+) {
+    let known = context([("db-1", known(Some(Retry::NextWindow), 10))]);
+    let context = Context { allowed: Some(window(open_since)), ..known };
+    let group = groups(&fixture::intent(Verb::Retry), &survey([failed("db-1")]), &context).remove(0);
+    assert_eq!((group.door, group.says.as_str()), (door, says));
+    assert_eq!(group.from, from.map(|minutes| fixture::civil() + SignedDuration::from_mins(minutes)));
 }
 
 #[test]

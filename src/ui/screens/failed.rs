@@ -199,8 +199,8 @@ pub fn about(view: &View, failure: &Failure) -> Vec<Words> {
     if !others.is_empty() {
         lines.push(parts::labelled("Also", Words::new().dim(others.join(", "))));
     }
-    let own = causes::care(view, &crate::app::state::failure_key(failure));
-    lines.extend(own.or_else(|| causes::care(view, &causes::key_of(&failure.signature))));
+    let own = causes::care(view, &crate::app::state::failure_key(failure), failure.at);
+    lines.extend(own.or_else(|| causes::care(view, &causes::key_of(&failure.signature), failure.at)));
     lines
 }
 

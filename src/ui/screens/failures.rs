@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{About, failed};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
-use crate::domain::{CareStage, Lane, Signature, TenantId};
+use crate::domain::{CareStage, Cluster, Lane, Signature, TenantId};
 use crate::store::read::{LaneSum, Pile, PileBy, Sum};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -238,7 +238,8 @@ fn account(view: &View, pile: &Pile, sum: &Sum, area: Rect) -> Pane {
             let right = causes::rule(cause).dim(format!("; {read}"));
             let mut lines = causes::advice(view, signature, cause, sum.tenants.iter(), sum.newest.map(|(at, _)| at));
             lines.extend(causes::variants(view, signature).map(|told| parts::labelled("Variants", told)));
-            lines.extend(causes::care(view, &causes::key_of(signature)));
+            let newest = view.state.store.queue.cluster(signature).and_then(Cluster::last_told);
+            lines.extend(causes::care(view, &causes::key_of(signature), newest));
             lines.extend(causes::age(view, signature, sum));
             (title, right, lines)
         }
