@@ -229,34 +229,41 @@ impl<E: Executor> Driven<E> {
         self.now()
     }
 
-    /// Two cockpits may have begun one ring at the same moment: the lower job counts, the other one is stopped at once.
+    /// Two cockpits may have begun one ring at the same moment: the lower job counts, the other one is stopped at once, by whoever
+    /// sees both. One of the two does: it is the one that looks last.
     async fn settle_race(&self, call: &Call, receipt: Receipt) -> Receipt {
-        let Some(Asked { key: Some(key), labels, .. }) = self.executor.asks(call) else { return receipt };
+        let Some(Asked { key: Some(key), labels, hosts, .. }) = self.executor.asks(call) else { return receipt };
         if receipt.outcome != Outcome::Accepted || !labels::launches(&labels) {
             return receipt;
         }
         let Ok(history) = self.executor.jobs().await else { return receipt };
-        let rivals = history.jobs.iter().filter(|job| labels::same_attempt(&job.labels, &labels));
-        let Some(first) = rivals.min_by(|one, other| one.when().cmp(&other.when())) else {
-            return receipt;
-        };
+        let mut rivals: Vec<&Job> = history.jobs.iter().filter(|job| labels::same_attempt(&job.labels, &labels)).collect();
+        rivals.sort_by_key(|job| job.when());
         let key = receipt.made.as_ref().map_or(key, ToString::to_string);
+        let Some((first, late)) = rivals.split_first() else { return receipt };
         if first.id == key {
+            for job in late {
+                // Whether it ended is seen where it is looked up; who began it is told there.
+                self.end(&job.id, &hosts).await;
+            }
             return receipt;
         }
-        let stop = Order {
-            kind: crate::plan::types::OrderKind::Terminate { job: key.clone() },
-            hosts: self.executor.asks(call).map(|asked| asked.hosts.into_iter().collect()).unwrap_or_default(),
-            labels: BTreeMap::new(),
-            key: String::new(),
-        };
-        let stopped = match self.executor.send(&self.executor.call(&stop)).await {
-            Ok(Receipt { outcome: Outcome::Accepted, .. }) => "ours was asked to end",
-            _ => "whether ours ended is not known",
-        };
+        let stopped = if self.end(&key, &hosts).await { "ours was asked to end" } else { "whether ours ended is not known" };
         let words =
             format!("{} began it at the same moment (job {}); that one counts, and {stopped} (job {key})", first.by, first.id);
         Receipt { outcome: Outcome::Refused(words.into()), ..receipt }
+    }
+
+    /// Asks the hosts of a job to end it. False: nobody knows whether that was heard.
+    async fn end(&self, job: &str, hosts: &BTreeSet<String>) -> bool {
+        let stop = Order {
+            kind: crate::plan::types::OrderKind::Terminate { job: job.to_owned() },
+            hosts: hosts.iter().cloned().collect(),
+            labels: BTreeMap::new(),
+            key: String::new(),
+        };
+        let sent = self.executor.send(&self.executor.call(&stop)).await;
+        matches!(sent, Ok(Receipt { outcome: Outcome::Accepted, .. }))
     }
 }
 

@@ -28,8 +28,11 @@ async fn made<E: Executor>(driven: &Driven<E>, key: &str, hosts: &BTreeSet<Strin
     let told = report.told.len();
     let dry = labels::Kind::of(&report.job) == Some(labels::Kind::DryRun);
     let tail = if dry { "; what they would change stands at the hosts of the ring" } else { "" };
-    let rivals = rivals(driven, &report.job).await;
+    let (rivals, counts) = rivals(driven, &report.job).await;
     let words = format!("job {key} is there, by {}, told to {told} hosts{tail}{rivals}", report.job.by);
+    if !counts {
+        return Ok(Settlement::Superseded(words.into()));
+    }
     let left_out: Vec<&str> = hosts.difference(&report.told).map(String::as_str).collect();
     if left_out.is_empty() {
         return Ok(Settlement::Verified(words.into()));
@@ -37,18 +40,19 @@ async fn made<E: Executor>(driven: &Driven<E>, key: &str, hosts: &BTreeSet<Strin
     Ok(Settlement::Verified(format!("{words}; not told, because not known there: {}", left_out.join(", ")).into()))
 }
 
-/// Whoever began the same at the same moment and does not count: the one that counts is told of it too.
-async fn rivals<E: Executor>(driven: &Driven<E>, job: &Job) -> String {
+/// Whoever began the same at the same moment: both are told of the other one. Whether this one is the one that counts.
+async fn rivals<E: Executor>(driven: &Driven<E>, job: &Job) -> (String, bool) {
     if !labels::launches(&job.labels) {
-        return String::new();
+        return (String::new(), true);
     }
-    let Ok(history) = driven.executor.jobs().await else { return String::new() };
+    let Ok(history) = driven.executor.jobs().await else { return (String::new(), true) };
     let same = |other: &&Job| other.id != job.id && labels::same_attempt(&other.labels, &job.labels);
-    let words = |other: &Job| {
+    let rivals: Vec<&Job> = history.jobs.iter().filter(same).collect();
+    let words = rivals.iter().map(|other| {
         let counts = if other.when() < job.when() { "that one counts" } else { "that one does not count" };
         format!("; {} began it at the same moment (job {}): {counts}", other.by, other.id)
-    };
-    history.jobs.iter().filter(same).map(words).collect()
+    });
+    (words.collect(), rivals.iter().all(|other| other.when() > job.when()))
 }
 
 async fn heard<E: Executor>(driven: &Driven<E>, job: &str, hosts: &BTreeSet<String>) -> Result<Settlement, Trouble> {

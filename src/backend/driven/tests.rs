@@ -274,6 +274,27 @@ async fn of_two_starts_at_one_moment_the_lower_job_counts_and_the_other_is_stopp
     assert!(words.as_str().ends_with("that one does not count"), "{words}");
 }
 
+#[tokio::test]
+async fn whoever_counts_and_comes_second_stops_the_other_which_is_told_so() {
+    let night = night(1);
+    let other = intent(Verb::Start, 9);
+    let late = steps(&night, other.clone(), survey(&night, &other).await).expect("steps");
+    night.executor.inside().now = "2026-12-08T21:59:58Z".parse().expect("a time");
+    let mine = intent(Verb::Start, 1);
+    let first = steps(&night, mine.clone(), survey(&night, &mine).await).expect("steps");
+    // The later job is there, and has looked around, before the one that counts arrives.
+    assert_eq!(night.send(&late[0], &BTreeMap::new()).await.expect("a receipt").outcome, Outcome::Accepted);
+    assert_eq!(night.send(&first[0], &BTreeMap::new()).await.expect("a receipt").outcome, Outcome::Accepted);
+    let Step::Call(call) = &late[0] else { panic!("a call") };
+    let key = night.executor.asks(call).and_then(|asked| asked.key);
+    let sent = night.executor.inside().sent.clone();
+    assert_eq!(night.executor.asks(sent.last().expect("a call")).expect("a call of ours").stops, key);
+    let Settlement::Superseded(words) = night.look_up(&record(other, late[0].clone())).await.expect("an answer") else {
+        panic!("the other one counts")
+    };
+    assert!(words.as_str().ends_with("that one counts"), "{words}");
+}
+
 fn record(intent: Intent, step: Step) -> StepRecord {
     let facts = types::Facts {
         name: "".into(),
