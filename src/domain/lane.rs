@@ -214,6 +214,15 @@ impl Usuals {
     }
 }
 
+/// Since when a host does what it does, and how long that may take. None: time alone moves it nowhere.
+fn on_its_way(progress: &Progress, usuals: &Usuals) -> Option<(Timestamp, SignedDuration)> {
+    match progress.restart {
+        Some(Restart::Owed(_)) => None,
+        Some(Restart::Begun(at)) => Some((at, usuals.restart_limit())),
+        None => Some((progress.last.max(progress.fetched)?, usuals.work_limit())),
+    }
+}
+
 /// Where an open host stands, and since when. None of the lanes: it is at work as usual, or is about to call.
 pub fn lane_of(
     host: &OpenHost,
@@ -225,24 +234,23 @@ pub fn lane_of(
         return host.overdue.then_some((Lane::Offline, host.contact));
     }
     let progress = progress?;
-    match progress.restart {
-        Some(Restart::Owed(at)) => return Some((Lane::RestartOwed, Some(at))),
-        Some(Restart::Begun(at)) if now.duration_since(at) > usuals.restart_limit() => return Some((Lane::NotBack, Some(at))),
-        Some(Restart::Begun(at)) => return Some((Lane::Restarting, Some(at))),
-        None => {}
+    if let Some(Restart::Owed(at)) = progress.restart {
+        return Some((Lane::RestartOwed, Some(at)));
     }
-    let last = progress.last.max(progress.fetched)?;
-    (now.duration_since(last) > usuals.work_limit()).then_some((Lane::Stuck, Some(last)))
+    let (since, limit) = on_its_way(progress, usuals)?;
+    let lane = match (progress.restart.is_some(), now.duration_since(since) > limit) {
+        (true, true) => Lane::NotBack,
+        (true, false) => Lane::Restarting,
+        (false, true) => Lane::Stuck,
+        (false, false) => return None,
+    };
+    Some((lane, Some(since)))
 }
 
 /// The last instant at which an open host stands where it stands now, if nothing is heard of it. None: time alone moves it nowhere.
 pub fn stays_until(host: &OpenHost, progress: Option<&Progress>, usuals: &Usuals, now: Timestamp) -> Option<Timestamp> {
     let progress = progress.filter(|_| host.state != HostState::NotFetched)?;
-    let (since, limit) = match progress.restart {
-        Some(Restart::Owed(_)) => return None,
-        Some(Restart::Begun(at)) => (at, usuals.restart_limit()),
-        None => (progress.last.max(progress.fetched)?, usuals.work_limit()),
-    };
+    let (since, limit) = on_its_way(progress, usuals)?;
     since.checked_add(limit).ok().filter(|end| *end >= now)
 }
 

@@ -60,11 +60,11 @@ const SEEN: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modi
 /// forty bytes on a bad link.
 fn thrifty<'a>(content: impl Iterator<Item = (u16, u16, &'a Cell)>) -> Vec<(u16, u16, Cell)> {
     let (mut ink, mut modifier) = (Color::Reset, Modifier::empty());
-    let blanks_only = |cell: &Cell| cell.symbol() == " " && !cell.modifier.intersects(SEEN);
+    let is_bare = |cell: &Cell| cell.symbol() == " " && !cell.modifier.intersects(SEEN);
     content
         .map(|(x, y, cell)| {
             let mut cell = cell.clone();
-            if blanks_only(&cell) && !modifier.intersects(SEEN) {
+            if is_bare(&cell) && !modifier.intersects(SEEN) {
                 (cell.fg, cell.modifier) = (ink, modifier);
             }
             (ink, modifier) = (cell.fg, cell.modifier);
