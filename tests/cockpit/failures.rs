@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use patchdeck::memory::Record;
+
 use crate::night::Night;
 use crate::stage::{Stage, on_stage};
 
@@ -45,6 +47,32 @@ fn a_note_stays_with_its_cause() {
         stage.keys("right tab tab tab a b enter").await;
         stage.sees("cause found   \"ab\"").await;
         stage.loses("package lock new").await;
+    });
+}
+
+#[test]
+fn a_night_is_remembered_with_its_first_failure_and_a_verified_that_was_taken_back_never_was() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("1 cause").await;
+        stage.keys("f").await;
+        stage.sees("read 8 of 8").await;
+        let mut kept = stage.remembered();
+        kept.retain(
+            |kept| matches!(kept, Record::Night { cause, first: Some(_), .. } if cause.as_str().contains("package lock")),
+        );
+        assert!(!kept.is_empty(), "{:?}", stage.remembered());
+        let verified = || match stage.remembered().last() {
+            Some(Record::Care { care, .. }) => care.verified,
+            other => panic!("no word of a person: {other:?}"),
+        };
+        stage.keys("n right right right enter").await;
+        stage.sees("noted: verified").await;
+        let first = verified();
+        assert!(first.is_some());
+        stage.keys("n left enter").await;
+        stage.sees("noted: remediated").await;
+        assert_eq!(verified(), None);
     });
 }
 

@@ -20,6 +20,7 @@ fn note() -> NoteDialog {
         of: Text::new("cause package lock"),
         title: Text::new("package lock: E: Could not get lock <path>. It is held by process <n> (apt-get)"),
         stage: CareStage::CauseFound,
+        newest: None,
         inputs: ["lead", "INC-4711", "unattended-upgrades ran"].map(|text| Input::new(text.to_owned())),
         field: 3,
         drawn: true,

@@ -35,6 +35,8 @@ pub struct NoteDialog {
     pub of: Text,
     pub title: Text,
     pub stage: CareStage,
+    /// When the newest failure of it happened.
+    pub newest: Option<Timestamp>,
     /// Owner, reference, note.
     pub inputs: [Input; 3],
     /// 0 is the stage.

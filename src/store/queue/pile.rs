@@ -88,7 +88,6 @@ pub struct Sum {
     pub causes: BTreeMap<Arc<Signature>, u32>,
     /// When the newest happened, and whether the backend said so; else it is when we knew of it.
     pub newest: Option<(Timestamp, bool)>,
-    pub first: Option<Timestamp>,
     pub tries: Tries,
     /// The next step they share; none if they differ.
     pub retry: Option<Retry>,
@@ -114,7 +113,6 @@ impl<'a> Heap<'a> {
         }
         self.causes.entry(Arc::as_ptr(&failure.signature)).or_insert((&failure.signature, 0)).1 += 1;
         sum.newest = sum.newest.max(Some(when));
-        sum.first = Some(sum.first.map_or(when.0, |first| first.min(when.0)));
         let least = if sum.tries.least == 0 { failure.tries } else { sum.tries.least.min(failure.tries) };
         sum.tries = Tries { least, most: sum.tries.most.max(failure.tries) };
     }
@@ -135,7 +133,6 @@ fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
         tenants: cluster.tenants().iter().map(|(tenant, _)| tenant.clone()).collect(),
         causes: BTreeMap::from([(Arc::clone(&cluster.signature), cluster.members().len() as u32)]),
         newest: cluster.newest(),
-        first: cluster.first_seen(),
         tries: cluster.tries(),
         retry: Some(cluster.retry()),
     };
