@@ -146,6 +146,15 @@ fn a_cause_is_held_against_its_deadline_since_the_first_night_it_failed_in_unles
     assert_eq!((&anew["since"], &anew["nights"], &anew["deadline"]["over"]), (&first["first_seen"], &1.into(), &false.into()));
 }
 
+#[test]
+fn a_job_that_failed_without_words_is_told_as_such_and_not_by_its_last_words_before() {
+    let document = status(&busy("patch-tuesday"), &["--causes", "1000"]);
+    let signatures: Vec<&str> = list(&document["clusters"]).iter().filter_map(|one| one["signature"].as_str()).collect();
+    assert!(signatures.contains(&"unknown · said nothing of why"), "{signatures:#?}");
+    let progress = |signature: &&&str| ["download started", "installing"].iter().any(|words| signature.ends_with(words));
+    assert_eq!(signatures.iter().find(progress), None);
+}
+
 const LOCK: &str = r#"schema_version = 1
 
 [[rule]]
