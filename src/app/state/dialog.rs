@@ -71,6 +71,8 @@ pub struct Which {
     pub rollout: RolloutId,
     pub name: Text,
     pub hosts: Vec<HostId>,
+    /// A plan for it was sent, and what came of it is not read yet.
+    pub sent: bool,
 }
 
 /// Where the dialog of a verb stands.
