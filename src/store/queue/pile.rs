@@ -94,28 +94,49 @@ pub struct Sum {
     pub retry: Option<Retry>,
 }
 
-/// Counts hosts and their evidence once, however often they failed.
+/// What of a cause a [`Sift`] lets through, whatever its hosts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Let {
+    All,
+    None,
+    /// Each failure is asked.
+    Some,
+}
+
+/// Lets some failures through.
+pub trait Sift<'a> {
+    /// Asked once for a cause, with one of its failures.
+    fn cause(&mut self, any: &'a Failure) -> Let;
+    fn failure(&mut self, failure: &'a Failure) -> bool;
+}
+
+/// Counts failures that come host by host: a host and its evidence count once, however often it failed.
 #[derive(Default)]
 struct Heap<'a> {
-    hosts: HashMap<&'a HostId, bool, RandomState>,
+    /// The host that came last, and whether any of its evidence was read.
+    last: Option<(&'a HostId, bool)>,
     /// By the address of the cause.
-    causes: HashMap<*const Signature, (&'a Arc<Signature>, u32), RandomState>,
-    retries: BTreeSet<Retry>,
+    causes: BTreeMap<*const Signature, (&'a Arc<Signature>, u32)>,
     sum: Sum,
 }
 
 impl<'a> Heap<'a> {
     fn take(&mut self, failure: &'a Failure) {
-        *self.hosts.entry(failure.host()).or_default() |= failure.is_read();
-        self.retries.insert(failure.retry());
         let (sum, when) = (&mut self.sum, (failure.when(), failure.at.is_some()));
+        let known = self.last.filter(|(host, _)| *host == failure.host());
+        let was_read = known.is_some_and(|(_, read)| read);
+        sum.hosts += usize::from(known.is_none());
+        sum.read += usize::from(failure.is_read() && !was_read);
+        self.last = Some((failure.host(), was_read || failure.is_read()));
+        let first = self.causes.is_empty();
+        sum.retry = if first { Some(failure.retry()) } else { sum.retry.filter(|retry| *retry == failure.retry()) };
         if !sum.tenants.contains(&failure.tenant) {
             sum.tenants.insert(failure.tenant.clone());
         }
         self.causes.entry(Arc::as_ptr(&failure.signature)).or_insert((&failure.signature, 0)).1 += 1;
         sum.newest = sum.newest.max(Some(when));
         sum.first = Some(sum.first.map_or(when.0, |first| first.min(when.0)));
-        let least = if sum.tries.least == 0 { failure.tries } else { sum.tries.least.min(failure.tries) };
+        let least = if first { failure.tries } else { sum.tries.least.min(failure.tries) };
         sum.tries = Tries { least, most: sum.tries.most.max(failure.tries) };
     }
 
@@ -123,8 +144,7 @@ impl<'a> Heap<'a> {
         for (cause, failures) in self.causes.into_values() {
             *self.sum.causes.entry(Arc::clone(cause)).or_default() += failures;
         }
-        let retry = self.retries.first().copied().filter(|_| self.retries.len() == 1);
-        Sum { hosts: self.hosts.len(), read: self.hosts.values().filter(|read| **read).count(), retry, ..self.sum }
+        self.sum
     }
 }
 
@@ -143,33 +163,47 @@ fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
 }
 
 impl Queue {
-    /// All failures, or those that `shown` lets through, piled up; the widest spread first, then the newest.
-    pub fn piles<'a>(&'a self, by: PileBy, shown: Option<&mut dyn FnMut(&'a Failure) -> bool>) -> Vec<(Pile, Sum)> {
-        let mut piles: Vec<(Pile, Sum)> = match (by, shown) {
-            (PileBy::Cause, None) => self.clusters.ranked().into_iter().map(of_cluster).collect(),
-            (PileBy::Cause, Some(shown)) => {
-                let mut heaps: HashMap<*const Signature, (&Arc<Signature>, Heap<'_>), RandomState> = HashMap::default();
-                for failure in self.clusters.failures().filter(|failure| shown(failure)) {
-                    let heap = heaps.entry(Arc::as_ptr(&failure.signature));
-                    heap.or_insert_with(|| (&failure.signature, Heap::default())).1.take(failure);
-                }
-                heaps.into_values().map(|(cause, heap)| (Pile::Cause(Arc::clone(cause)), heap.done())).collect()
-            }
-            (by, shown) => {
-                let mut all = |_: &Failure| true;
-                let shown = shown.unwrap_or(&mut all);
-                let mut heaps: HashMap<Pile, Heap<'_>, RandomState> = HashMap::default();
-                for failure in self.clusters.failures().filter(|failure| shown(failure)) {
-                    heaps.entry(Pile::of(by, failure)).or_default().take(failure);
-                }
-                heaps.into_iter().map(|(pile, heap)| (pile, heap.done())).collect()
-            }
+    /// All failures, or those that a sieve lets through, piled up; the widest spread first, then the newest.
+    pub fn piles<'a>(&'a self, by: PileBy, sieve: Option<&mut dyn Sift<'a>>) -> Vec<(Pile, Sum)> {
+        let mut piles = match (by, sieve) {
+            (PileBy::Cause, None) => self.clusters.all().map(of_cluster).collect(),
+            (PileBy::Cause, Some(sieve)) => self.clusters.all().filter_map(|cluster| self.sifted(cluster, sieve)).collect(),
+            (by, sieve) => self.piled(by, sieve),
         };
         piles.sort_by(|(one, a), (other, b)| (b.hosts, b.newest).cmp(&(a.hosts, a.newest)).then_with(|| one.cmp(other)));
         piles
     }
 
-    /// The failures of a pile, in no order.
+    /// What a sieve leaves of one cause.
+    fn sifted<'a>(&'a self, cluster: &'a Cluster, sieve: &mut dyn Sift<'a>) -> Option<(Pile, Sum)> {
+        let failures = || self.clusters.failures_of(cluster);
+        let which = sieve.cause(failures().next()?);
+        if which == Let::All {
+            return Some(of_cluster(cluster));
+        }
+        let mut heap = Heap::default();
+        if which == Let::Some {
+            failures().filter(|failure| sieve.failure(failure)).for_each(|failure| heap.take(failure));
+        }
+        heap.last.is_some().then(|| (Pile::Cause(Arc::clone(&cluster.signature)), heap.done()))
+    }
+
+    fn piled<'a>(&'a self, by: PileBy, mut sieve: Option<&mut dyn Sift<'a>>) -> Vec<(Pile, Sum)> {
+        let mut heaps: HashMap<Pile, Heap<'_>, RandomState> = HashMap::default();
+        for failure in self.by_host() {
+            if sieve.as_mut().is_none_or(|sieve| sieve.failure(failure)) {
+                heaps.entry(Pile::of(by, failure)).or_default().take(failure);
+            }
+        }
+        heaps.into_iter().map(|(pile, heap)| (pile, heap.done())).collect()
+    }
+
+    /// All diagnosed failures, those of one host one after the other.
+    fn by_host(&self) -> impl Iterator<Item = &Arc<Failure>> {
+        self.hosts.values().flatten().filter_map(|attempt| self.clusters.failure(attempt))
+    }
+
+    /// The failures of a pile, those of one host one after the other.
     pub fn in_pile<'a>(&'a self, pile: &'a Pile) -> Box<dyn Iterator<Item = &'a Arc<Failure>> + 'a> {
         let of = |tries: Option<&'a BTreeSet<AttemptId>>| {
             tries.into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt))
@@ -184,7 +218,7 @@ impl Queue {
                 let of_wave = move |failure: &&Arc<Failure>| failure.wave.as_ref() == Some(wave);
                 Box::new(of(self.rollouts.get(&wave.rollout)).filter(of_wave))
             }
-            pile => Box::new(self.clusters.failures().filter(move |failure| pile.holds(failure))),
+            pile => Box::new(self.by_host().filter(move |failure| pile.holds(failure))),
         }
     }
 
