@@ -3,6 +3,7 @@
 //! A pile is named by what its failures share, so that it stays the same pile while failures come and go.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -56,16 +57,6 @@ pub enum Pile {
 }
 
 impl Pile {
-    pub fn of(by: PileBy, failure: &Failure) -> Self {
-        match by {
-            PileBy::Cause => Self::Cause(Arc::clone(&failure.signature)),
-            PileBy::Tenant => Self::Tenant(failure.tenant.clone()),
-            PileBy::Wave => Self::Wave(failure.wave.clone()),
-            PileBy::Host => Self::Host(failure.host().clone()),
-            PileBy::Release => Self::Release(failure.release.clone()),
-        }
-    }
-
     pub fn holds(&self, failure: &Failure) -> bool {
         match self {
             Self::Cause(signature) => failure.signature == *signature,
@@ -168,7 +159,12 @@ impl Queue {
         let mut piles = match (by, sieve) {
             (PileBy::Cause, None) => self.clusters.all().map(of_cluster).collect(),
             (PileBy::Cause, Some(sieve)) => self.clusters.all().filter_map(|cluster| self.sifted(cluster, sieve)).collect(),
-            (by, sieve) => self.piled(by, sieve),
+            (PileBy::Tenant, sieve) => self.piled(sieve, |failure| &failure.tenant, |tenant| Pile::Tenant(tenant.clone())),
+            (PileBy::Wave, sieve) => self.piled(sieve, |failure| failure.wave.as_ref(), |wave| Pile::Wave(wave.cloned())),
+            (PileBy::Host, sieve) => self.piled(sieve, Failure::host, |host| Pile::Host(host.clone())),
+            (PileBy::Release, sieve) => {
+                self.piled(sieve, |failure| failure.release.as_ref(), |release| Pile::Release(release.cloned()))
+            }
         };
         piles.sort_by(|(one, a), (other, b)| (b.hosts, b.newest).cmp(&(a.hosts, a.newest)).then_with(|| one.cmp(other)));
         piles
@@ -188,19 +184,29 @@ impl Queue {
         heap.last.is_some().then(|| (Pile::Cause(Arc::clone(&cluster.signature)), heap.done()))
     }
 
-    fn piled<'a>(&'a self, by: PileBy, mut sieve: Option<&mut dyn Sift<'a>>) -> Vec<(Pile, Sum)> {
-        let mut heaps: HashMap<Pile, Heap<'_>, RandomState> = HashMap::default();
+    /// All failures, or those that a sieve lets through, piled by what `by` tells of each.
+    fn piled<'a, K: Hash + Eq>(
+        &'a self,
+        mut sieve: Option<&mut dyn Sift<'a>>,
+        by: impl Fn(&'a Failure) -> K,
+        pile: impl Fn(K) -> Pile,
+    ) -> Vec<(Pile, Sum)> {
+        let mut heaps: HashMap<K, Heap<'_>, RandomState> = HashMap::default();
         for failure in self.by_host() {
             if sieve.as_mut().is_none_or(|sieve| sieve.failure(failure)) {
-                heaps.entry(Pile::of(by, failure)).or_default().take(failure);
+                heaps.entry(by(failure)).or_default().take(failure);
             }
         }
-        heaps.into_iter().map(|(pile, heap)| (pile, heap.done())).collect()
+        heaps.into_iter().map(|(key, heap)| (pile(key), heap.done())).collect()
     }
 
     /// All diagnosed failures, those of one host one after the other.
     fn by_host(&self) -> impl Iterator<Item = &Arc<Failure>> {
-        self.hosts.values().flatten().filter_map(|attempt| self.clusters.failure(attempt))
+        let several: HashMap<&HostId, &BTreeSet<AttemptId>, RandomState> =
+            self.hosts.iter().filter(|(_, tries)| tries.len() > 1).collect();
+        let again: Vec<&BTreeSet<AttemptId>> = several.values().copied().collect();
+        let once = self.clusters.failures().filter(move |failure| several.is_empty() || !several.contains_key(failure.host()));
+        once.chain(again.into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt)))
     }
 
     /// The failures of a pile, those of one host one after the other.
