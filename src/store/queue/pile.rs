@@ -2,7 +2,7 @@
 //!
 //! A pile is named by what its failures share, so that it stays the same pile while failures come and go.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -74,9 +74,10 @@ pub struct Sum {
     pub hosts: usize,
     /// Of how many hosts the evidence was read.
     pub read: usize,
-    pub tenants: BTreeSet<TenantId>,
-    /// Causes in it with their failures.
-    pub causes: BTreeMap<Arc<Signature>, u32>,
+    /// In their order.
+    pub tenants: Vec<TenantId>,
+    /// Causes in it with their failures, in their order.
+    pub causes: Vec<(Arc<Signature>, u32)>,
     /// When the newest happened, and whether the backend said so; else it is when we knew of it.
     pub newest: Option<(Timestamp, bool)>,
     pub first: Option<Timestamp>,
@@ -106,8 +107,8 @@ pub trait Sift<'a> {
 struct Heap<'a> {
     /// The host that came last, and whether any of its evidence was read.
     last: Option<(&'a HostId, bool)>,
-    /// By the address of the cause.
-    causes: BTreeMap<*const Signature, (&'a Arc<Signature>, u32)>,
+    /// In the order of their addresses.
+    causes: Vec<(&'a Arc<Signature>, u32)>,
     sum: Sum,
 }
 
@@ -121,10 +122,14 @@ impl<'a> Heap<'a> {
         self.last = Some((failure.host(), was_read || failure.is_read()));
         let first = self.causes.is_empty();
         sum.retry = if first { Some(failure.retry()) } else { sum.retry.filter(|retry| *retry == failure.retry()) };
-        if !sum.tenants.contains(&failure.tenant) {
-            sum.tenants.insert(failure.tenant.clone());
+        if let Err(at) = sum.tenants.binary_search(&failure.tenant) {
+            sum.tenants.insert(at, failure.tenant.clone());
         }
-        self.causes.entry(Arc::as_ptr(&failure.signature)).or_insert((&failure.signature, 0)).1 += 1;
+        let cause = Arc::as_ptr(&failure.signature);
+        match self.causes.binary_search_by_key(&cause, |(cause, _)| Arc::as_ptr(cause)) {
+            Ok(at) => self.causes[at].1 += 1,
+            Err(at) => self.causes.insert(at, (&failure.signature, 1)),
+        }
         sum.newest = sum.newest.max(Some(when));
         sum.first = Some(sum.first.map_or(when.0, |first| first.min(when.0)));
         let least = if first { failure.tries } else { sum.tries.least.min(failure.tries) };
@@ -132,9 +137,8 @@ impl<'a> Heap<'a> {
     }
 
     fn done(mut self) -> Sum {
-        for (cause, failures) in self.causes.into_values() {
-            *self.sum.causes.entry(Arc::clone(cause)).or_default() += failures;
-        }
+        self.sum.causes = self.causes.into_iter().map(|(cause, failures)| (Arc::clone(cause), failures)).collect();
+        self.sum.causes.sort_unstable();
         self.sum
     }
 }
@@ -144,7 +148,7 @@ fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
         hosts: cluster.hosts(),
         read: cluster.read(),
         tenants: cluster.tenants().iter().map(|(tenant, _)| tenant.clone()).collect(),
-        causes: BTreeMap::from([(Arc::clone(&cluster.signature), cluster.members().len() as u32)]),
+        causes: vec![(Arc::clone(&cluster.signature), cluster.members().len() as u32)],
         newest: cluster.newest(),
         first: cluster.first_seen(),
         tries: cluster.tries(),

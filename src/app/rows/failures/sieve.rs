@@ -21,8 +21,9 @@ pub struct Sieve<'a> {
     /// What each cause leaves open, by its address; None: out.
     causes: HashMap<*const Signature, Option<Open>, RandomState>,
     sites: HashMap<Site<'a>, Option<Open>, RandomState>,
-    /// The site asked last: neighbours share it, as a rule.
-    last: Option<(Site<'a>, Option<Open>)>,
+    /// The cause and the site asked last: neighbours share them, as a rule.
+    last_cause: Option<(*const Signature, Option<Open>)>,
+    last_site: Option<(Site<'a>, Option<Open>)>,
     /// Whether it matters in which stage one failure is.
     by_stage: bool,
     name: String,
@@ -36,7 +37,8 @@ impl<'a> Sieve<'a> {
             filter,
             causes: HashMap::default(),
             sites: HashMap::default(),
-            last: None,
+            last_cause: None,
+            last_site: None,
             by_stage,
             name: String::new(),
         }
@@ -44,7 +46,13 @@ impl<'a> Sieve<'a> {
 
     fn of_cause(&mut self, failure: &Failure) -> Option<Open> {
         let (state, filter, signature) = (self.state, self.filter, &failure.signature);
-        *self.causes.entry(Arc::as_ptr(signature)).or_insert_with(|| {
+        let address = Arc::as_ptr(signature);
+        if let Some((last, open)) = self.last_cause
+            && last == address
+        {
+            return open;
+        }
+        let open = *self.causes.entry(address).or_insert_with(|| {
             let rule = failure.cause().map_or("", |cause| cause.rule.as_str());
             let class = format!("{} {} {rule}", signature.class, signature.class.key()).to_lowercase();
             let words = signature.to_string().to_lowercase();
@@ -52,13 +60,15 @@ impl<'a> Sieve<'a> {
             // Where single failures have a stage of their own, each is asked for it.
             let keys = if self.by_stage { &keys[..1] } else { &keys };
             filter.ask(filter.all(), &Offer { text: &words, keys, amounts: &[] })
-        })
+        });
+        self.last_cause = Some((address, open));
+        open
     }
 
     fn of_site(&mut self, failure: &'a Failure) -> Option<Open> {
         let (state, filter) = (self.state, self.filter);
         let site = (&failure.tenant, failure.wave.as_ref(), failure.release.as_ref());
-        if let Some((last, open)) = self.last
+        if let Some((last, open)) = self.last_site
             && last == site
         {
             return open;
@@ -71,7 +81,7 @@ impl<'a> Sieve<'a> {
             let keys = [("tenant", tenant.as_str()), ("wave", &wave), ("release", &release)];
             filter.ask(filter.all(), &Offer { text: &format!("{tenant} {release} {wave}"), keys: &keys, amounts: &[] })
         });
-        self.last = Some((site, open));
+        self.last_site = Some((site, open));
         open
     }
 }
