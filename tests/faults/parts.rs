@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use patchdeck::app::message::Carried;
 use patchdeck::app::start::Start;
-use patchdeck::app::state::{Dialog, Drawn, Place, PlanDialog, Stage, State};
+use patchdeck::app::state::{Dialog, Drawn, Input, Place, PlanDialog, Stage, State};
 use patchdeck::domain::{Mono, Now, Relation, RolloutId, Source};
 use patchdeck::keymap::Keymap;
 use patchdeck::plan::types::{ActionPlan, Door, Step};
@@ -21,7 +21,7 @@ fn screen(state: &State) -> String {
     let theme = load("dark", &[], Depth::TrueColour, Glyphs::UNICODE).expect("a built-in theme").theme;
     let mut drawn = Drawn::default();
     terminal.draw(|frame| drawn = patchdeck::ui::draw(frame, state, &theme)).expect("infallible");
-    let symbols: Vec<&str> = terminal.backend().buffer().content().iter().map(|cell| cell.symbol()).collect();
+    let symbols: Vec<&str> = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
     let lines = symbols.chunks(160).map(|line| line.concat().replace('│', " "));
     lines.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -34,7 +34,7 @@ fn state() -> State {
 
 fn dialog(plan: &ActionPlan, context: &Context) -> String {
     let mut state = state();
-    let answers = plan.asks.iter().map(|_| Default::default()).collect();
+    let answers = plan.asks.iter().map(|_| Input::default()).collect();
     state.dialogs.push(Dialog::Plan(Box::new(PlanDialog {
         intent: plan.intent.clone(),
         context: context.clone(),

@@ -58,7 +58,7 @@ pub struct Due {
 
 impl Known<'_> {
     /// Of a cause at these tenants. None where nothing of it is open: it failed nowhere, or was verified since.
-    pub fn age(&self, queue: &Queue, signature: &Signature, tenants: &BTreeSet<TenantId>) -> Option<Age> {
+    pub fn age(&self, queue: &Queue, signature: &Signature, tenants: &[TenantId]) -> Option<Age> {
         let key = cause_key(signature);
         let cluster = queue.cluster(signature)?;
         let care = self.memory.care(&key);
@@ -78,13 +78,7 @@ impl Known<'_> {
 
     /// Nights in the memory since it was verified, with the first failure of each. Where only the date is known, that of
     /// `tonight` tells nothing that the queue does not tell better.
-    fn earlier(
-        &self,
-        key: &Text,
-        tenants: &BTreeSet<TenantId>,
-        verified: Option<Timestamp>,
-        tonight: Date,
-    ) -> BTreeMap<Date, Timestamp> {
+    fn earlier(&self, key: &Text, tenants: &[TenantId], verified: Option<Timestamp>, tonight: Date) -> BTreeMap<Date, Timestamp> {
         let mut nights: BTreeMap<Date, Timestamp> = BTreeMap::new();
         let known = tenants.iter().flat_map(|tenant| self.memory.nights(tenant, key));
         for (night, first) in known {
@@ -115,7 +109,7 @@ impl Known<'_> {
 }
 
 /// The first failure in the queue, of those after it was verified if there is one.
-fn first(queue: &Queue, cluster: &Cluster, verified: Option<Timestamp>, tenants: &BTreeSet<TenantId>) -> Option<Timestamp> {
+fn first(queue: &Queue, cluster: &Cluster, verified: Option<Timestamp>, tenants: &[TenantId]) -> Option<Timestamp> {
     let first = cluster.first_seen()?;
     let all = cluster.tenants().iter().all(|(tenant, _)| tenants.contains(tenant));
     if all && verified.is_none_or(|verified| first > verified) {

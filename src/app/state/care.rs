@@ -1,7 +1,5 @@
 //! What people said about failures, as the state knows it: its keys in the memory, and the nights a cause was there.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -30,7 +28,7 @@ impl State {
     }
 
     /// How long a cause is open, and how that stands to its deadline. None where nothing of it is known to be open.
-    pub fn age(&self, signature: &Signature, tenants: &BTreeSet<TenantId>) -> Option<Age> {
+    pub fn age(&self, signature: &Signature, tenants: &[TenantId]) -> Option<Age> {
         let known = Known { memory: &self.memory, rules: &self.care, zone: &self.local_zone, now: self.now.civil };
         known.age(&self.store.queue, signature, tenants)
     }

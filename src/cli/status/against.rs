@@ -64,7 +64,7 @@ impl Against {
 
     /// How long a cause is open at all its tenants.
     pub(super) fn age(&self, store: &Store, cluster: &Cluster, now: Timestamp) -> Option<Age> {
-        let tenants = cluster.tenants().iter().map(|(tenant, _)| tenant.clone()).collect();
+        let tenants: Vec<TenantId> = cluster.tenants().iter().map(|(tenant, _)| tenant.clone()).collect();
         let known = Known { memory: &self.memory, rules: &self.care, zone: &self.zone, now };
         known.age(&store.queue, &cluster.signature, &tenants)
     }

@@ -92,7 +92,7 @@ fn a_cause_is_open_since_it_first_failed_after_it_was_last_verified(
         deadlines: vec![Deadline { severity: "high".into(), classes: Vec::new(), within: Duration::from_secs(4 * 3600) }],
     };
     let known = Known { memory: &memory, rules: &rules, zone: &TimeZone::UTC, now: now() };
-    let age = known.age(&queue(failed), &signature(), &BTreeSet::from([tenant]));
+    let age = known.age(&queue(failed), &signature(), &[tenant]);
     let told = age.map(|age| (now().duration_since(age.since).as_hours(), age.nights, age.due.expect("a deadline").over));
     assert_eq!(told, open);
 }
@@ -104,8 +104,8 @@ fn a_night_of_which_only_the_date_is_known_counts_from_its_begin() {
     let night = night_of(now(), &TimeZone::UTC).saturating_sub(28.days());
     memory.remember(Record::Night { tenant: tenant.clone(), cause, night, first: None });
     let known = Known { memory: &memory, rules: &CareRules::default(), zone: &TimeZone::UTC, now: now() };
-    let age = known.age(&queue(&[1]), &signature(), &BTreeSet::from([tenant])).expect("it is open");
+    let age = known.age(&queue(&[1]), &signature(), &[tenant]).expect("it is open");
     assert_eq!((age.since.to_string().as_str(), age.nights), ("2026-11-10T12:00:00Z", 2));
-    let elsewhere = known.age(&queue(&[1]), &signature(), &BTreeSet::from([TenantId::new("globex")]));
+    let elsewhere = known.age(&queue(&[1]), &signature(), &[TenantId::new("globex")]);
     assert_eq!(elsewhere, None, "another tenant's nights and failures are not counted");
 }
