@@ -106,8 +106,7 @@ pub trait Sift<'a> {
 struct Heap<'a> {
     /// The host that came last, and whether any of its evidence was read.
     last: Option<(&'a HostId, bool)>,
-    /// In the order of their addresses.
-    causes: Vec<(&'a Arc<Signature>, u32)>,
+    /// Its causes are in the order of their addresses.
     sum: Sum,
 }
 
@@ -119,15 +118,15 @@ impl<'a> Heap<'a> {
         sum.hosts += usize::from(known.is_none());
         sum.read += usize::from(failure.is_read() && !was_read);
         self.last = Some((failure.host(), was_read || failure.is_read()));
-        let first = self.causes.is_empty();
+        let first = sum.causes.is_empty();
         sum.retry = if first { Some(failure.retry()) } else { sum.retry.filter(|retry| *retry == failure.retry()) };
         if let Err(at) = sum.tenants.binary_search(&failure.tenant) {
             sum.tenants.insert(at, failure.tenant.clone());
         }
         let cause = Arc::as_ptr(&failure.signature);
-        match self.causes.binary_search_by_key(&cause, |(cause, _)| Arc::as_ptr(cause)) {
-            Ok(at) => self.causes[at].1 += 1,
-            Err(at) => self.causes.insert(at, (&failure.signature, 1)),
+        match sum.causes.binary_search_by_key(&cause, |(cause, _)| Arc::as_ptr(cause)) {
+            Ok(at) => sum.causes[at].1 += 1,
+            Err(at) => sum.causes.insert(at, (Arc::clone(&failure.signature), 1)),
         }
         sum.newest = sum.newest.max(Some(when));
         let least = if first { failure.tries } else { sum.tries.least.min(failure.tries) };
@@ -135,7 +134,6 @@ impl<'a> Heap<'a> {
     }
 
     fn done(mut self) -> Sum {
-        self.sum.causes = self.causes.into_iter().map(|(cause, failures)| (Arc::clone(cause), failures)).collect();
         self.sum.causes.sort_unstable();
         self.sum
     }
