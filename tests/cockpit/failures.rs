@@ -93,6 +93,23 @@ fn a_ticket_is_one_tenants_and_of_several_it_asks_which() {
 }
 
 #[test]
+fn hosts_that_failed_without_a_word_say_so_with_their_code_in_the_list_and_beside_each_host() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails_with(Some(""));
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("8 failed, 1 cause").await;
+        stage.keys("f").await;
+        stage.sees("code 100  said nothing of why").await;
+        stage.sees("read 8 of 8").await;
+        stage.keys("enter").await;
+        stage.sees("not checked  said nothing of why").await;
+        stage.sees("It said nothing: no words came with the error, and none before it.").await;
+        stage.never_sees("not read yet").await;
+    });
+}
+
+#[test]
 fn a_login_that_sees_no_hosts_is_told_once_and_is_no_outage() {
     on_stage(async {
         let night = Night::of_three_rollouts();
