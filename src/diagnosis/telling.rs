@@ -60,7 +60,7 @@ const RETURNS: &[&str] = &["returned", "returning", "exit", "exited", "rc", "sta
 
 /// The first line with a word that tells why, or that ends with what a command returned, if it was not 0; after a stack trace
 /// its last line, and else the first line of all.
-pub(super) fn line(text: &str) -> &str {
+pub fn line(text: &str) -> &str {
     static PASS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let pass = PASS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok());
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
