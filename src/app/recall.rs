@@ -132,6 +132,7 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
                 elsewhere: who.as_ref().is_none_or(|who| who.pid != own),
                 rest: None,
                 unsent: None,
+                went: Vec::new(),
             };
             match &line.entry {
                 Entry::Opened { who: opened, .. } => who = Some(opened.clone()),
@@ -236,6 +237,14 @@ pub fn history(files: &[FileRead], open: &[OpenIntent], own: u32) -> Vec<Activit
         }
     }
     for (id, plan) in plans.iter().filter(|(_, plan)| !plan.live) {
+        // Those of a plan that ended early are told with its rest.
+        if let Some(line) = at_of.get(id).and_then(|at| lines.get_mut(*at)).filter(|line| line.rest.is_none())
+            && let Some((last, before)) = plan.told.values().collect::<Vec<_>>().split_last()
+            && line.found == *last.words()
+        {
+            line.went = before.iter().map(|told| told.words().clone()).collect();
+            line.found = line.with_rest(&line.of_every_call(last.words().as_str()));
+        }
         if let (Some(line), Some(call)) = (at_of.get(id).and_then(|at| lines.get_mut(*at)), half_done(plan)) {
             line.keep_unsent(&call);
         }

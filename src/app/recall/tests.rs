@@ -101,5 +101,5 @@ fn what_never_left_is_told_of_things_that_are_there_and_of_no_others() {
     assert!(!begun.found.as_str().contains("never left"), "{}", begun.found);
     assert!(begun.rest.is_some());
     let whole = after(4);
-    assert_eq!((whole.state, whole.found.as_str()), (ActivityState::Verified, "it is there"));
+    assert_eq!((whole.state, whole.found.as_str()), (ActivityState::Verified, "4 calls: it is there"));
 }

@@ -67,6 +67,7 @@ fn tell(state: &mut State, tenant: &TenantId, what: String) {
         elsewhere: false,
         rest: None,
         unsent: None,
+        went: Vec::new(),
     };
     state.activity.insert(0, line);
     state.store.revision += 1;

@@ -325,6 +325,7 @@ fn tell(state: &mut State, held: &Override, words: &str, elsewhere: bool) {
         elsewhere,
         rest: None,
         unsent: None,
+        went: Vec::new(),
     };
     push_line(&mut state.activity, line);
 }
