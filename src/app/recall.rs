@@ -287,11 +287,22 @@ fn unfinished(plans: &BTreeMap<IntentId, Plan<'_>>) -> Vec<(IntentId, Rest)> {
         let mut rest = Rest::of(plan.intent, plan.steps, |step| plan.left.contains(&step))?;
         // The last one stands on the line itself.
         let last = plan.left.last().copied();
-        let earlier = plan.told.iter().filter(|(step, _)| Some(**step) != last);
-        rest.told = earlier.map(|(step, told)| Text::new(format!("call {step} {}, {}", told.word(), told.words()))).collect();
+        let earlier: Vec<(&u32, &&Settlement)> = plan.told.iter().filter(|(step, _)| Some(**step) != last).collect();
+        let alike = earlier.chunk_by(|(_, one), (_, other)| one == other);
+        rest.told = alike.filter_map(|alike| Some(calls(*alike.first()?.0, *alike.last()?.0, alike[0].1))).collect();
         Some((id.clone(), rest))
     });
     rest.collect()
+}
+
+/// `calls 1 to 24 verified, each: 4 of 4 hosts have a new job`
+fn calls(first: u32, last: u32, told: &Settlement) -> Text {
+    let (word, words) = (told.word(), told.words());
+    Text::new(if first == last {
+        format!("call {first} {word}, {words}")
+    } else {
+        format!("calls {first} to {last} {word}, each: {words}")
+    })
 }
 
 /// Every override that the journal holds, as long as it holds: whether one still does is a question of civil time. One that was
