@@ -14,6 +14,7 @@ mod timeline;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -146,9 +147,12 @@ pub struct State {
     pub trail: Trail,
     /// One for each place that was visited.
     pub lists: BTreeMap<Place, ListState>,
+    /// When the rows of the place we are at were made, and when they are to be made anew, if anything was read since.
+    pub rows_made: Mono,
+    pub rows_due: Option<Mono>,
     pub dialogs: Vec<Dialog>,
     /// What the rows of the failure screens are made of, by the last look.
-    pub piles: HashMap<Pile, Sum>,
+    pub piles: HashMap<Pile, Sum, RandomState>,
     pub pile_by: PileBy,
     /// The same of what is no failure: the lanes, and the hosts of the one that is open.
     pub lanes: BTreeMap<Lane, LaneSum>,

@@ -73,7 +73,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
             }
         }
         Message::Drawn(drawn) => moves::drawn(state, &drawn),
-        Message::Tick => {}
+        Message::Tick => rows::catch_up(state),
         Message::Planned { intent, result } => verbs::planned(state, &intent, result),
         Message::Carried { intent, news } => outcomes::carried(state, &intent, news, &mut effects),
         Message::Journal(Ok(lines)) => {
@@ -132,7 +132,7 @@ fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {
         state.dirty = true;
-        rows::refresh(state);
+        rows::follow(state);
     } else if state.list().is_none() {
         rows::refresh(state);
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
-pub use self::pile::{Pile, PileBy, Sum};
+pub use self::pile::{Let, Pile, PileBy, Sift, Sum};
 use self::unread::Unread;
 use super::merge::Read;
 use crate::diagnosis::Clusters;

@@ -139,7 +139,7 @@ pub fn ticket(state: &mut State, effects: &mut Vec<Effect>) {
             return;
         }
     };
-    let tenants: Vec<TenantId> = state.store.queue.sum(&pile).tenants.into_iter().collect();
+    let tenants = state.store.queue.sum(&pile).tenants;
     match tenants.as_slice() {
         [] => state.notice(Weight::Info, "nothing failed here"),
         [tenant] => copy(state, &pile, tenant, effects),

@@ -297,6 +297,19 @@ fn the_waves_name_in_the_evidence_leads_to_the_wave() {
     assert_eq!(cluster.waves().first(), Some(&wave));
 }
 
+/// Lets the failures of one code through.
+struct Code(i64);
+
+impl Sift<'_> for Code {
+    fn cause(&mut self, any: &Failure) -> Let {
+        if any.code == Some(self.0) { Let::All } else { Let::None }
+    }
+
+    fn failure(&mut self, failure: &Failure) -> bool {
+        failure.code == Some(self.0)
+    }
+}
+
 #[test]
 fn failures_are_piled_by_what_is_asked_for_and_each_host_counts_once() {
     let mut queue = Queue::default();
@@ -314,9 +327,9 @@ fn failures_are_piled_by_what_is_asked_for_and_each_host_counts_once() {
     assert_eq!((sum.causes.len(), sum.read, sum.retry), (2, 0, Some(crate::domain::Retry::Manual)));
     assert_eq!((queue.in_pile(&tenant).count(), queue.sum(&tenant)), (4, sum));
     // What is filtered away is not counted.
-    let mut shown = |failure: &Failure| failure.code == Some(100);
-    let piles = queue.piles(PileBy::Wave, Some(&mut shown));
-    assert_eq!(piles.iter().map(|(_, sum)| sum.hosts).collect::<Vec<_>>(), [2]);
+    let mut by_wave = queue.piles(PileBy::Wave, Some(&mut Code(100)));
+    assert_eq!(by_wave.pop().map(|(_, sum)| sum.hosts), Some(2));
+    assert_eq!((by_wave.len(), queue.piles(PileBy::Cause, Some(&mut Code(100))).len()), (0, 1));
     for by in [PileBy::Cause, PileBy::Tenant, PileBy::Wave, PileBy::Host, PileBy::Release] {
         for (pile, sum) in queue.piles(by, None) {
             assert_eq!(queue.sum(&pile).hosts, sum.hosts, "{by:?}");
