@@ -329,8 +329,8 @@ fn newest_words(reports: &[StoryLine]) -> Option<Text> {
         let said: Vec<&str> = report.said.iter().map(Evidence::raw).collect();
         Some(Text::new(telling_line(&said.join("\n")))).filter(|line| !line.is_empty())
     };
-    let errors = reports.iter().filter(|report| report.kind.as_str() == "error");
-    errors.filter_map(why).next().or_else(|| reports.iter().find_map(words))
+    let mut errors = reports.iter().filter(|report| report.kind.as_str() == "error");
+    errors.find_map(why).or_else(|| reports.iter().find_map(words))
 }
 
 /// Drops the oldest reading where a new one would be one too many.

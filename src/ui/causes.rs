@@ -297,7 +297,7 @@ pub(super) fn stage_of_pile(view: &View, pile: &Pile, sum: &Sum) -> CareStage {
         Pile::Cause(signature) => stage(view, signature),
         // What was said of one host alone counts for its pile.
         Pile::Host(_) => least(&mut view.state.store.queue.in_pile(pile).map(|failure| stage_of(view, failure))),
-        _ => least(&mut sum.causes.keys().map(|signature| stage(view, signature))),
+        _ => least(&mut sum.causes.iter().map(|(signature, _)| stage(view, signature))),
     }
 }
 

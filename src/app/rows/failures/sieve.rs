@@ -76,7 +76,8 @@ impl<'a> Sieve<'a> {
         let open = *self.sites.entry(site).or_insert_with(|| {
             let (tenant, wave, release) = site;
             let tenant = tenant.raw().to_lowercase();
-            let wave = wave.and_then(|id| state.store.wave(id)).map_or_else(String::new, |wave| wave.name.as_str().to_lowercase());
+            let wave =
+                wave.and_then(|id| state.store.wave(id)).map_or_else(String::new, |wave| wave.name.as_str().to_lowercase());
             let release = release.map_or_else(String::new, |release| release.name.as_str().to_lowercase());
             let keys = [("tenant", tenant.as_str()), ("wave", &wave), ("release", &release)];
             filter.ask(filter.all(), &Offer { text: &format!("{tenant} {release} {wave}"), keys: &keys, amounts: &[] })
