@@ -1,6 +1,7 @@
 //! Everything the cockpit knows at one moment. Drawing reads it; only `update` changes it.
 
 mod activity;
+mod age;
 mod care;
 mod dialog;
 mod fits;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, folded, push_line, row_of};
+pub use age::{Age, Due, Known};
 pub use care::{cause_key, failure_key};
 pub use dialog::{
     ArmDialog, BulkDialog, BulkLine, Dialog, EndOverrideDialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog,

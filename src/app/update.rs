@@ -24,8 +24,6 @@ mod windows;
 
 pub use glance::next as next_glance;
 
-use std::sync::Arc;
-
 use super::effect::Effect;
 use super::message::Message;
 use super::rows;
@@ -65,8 +63,7 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::Report(report) => news::report(state, *report, &mut effects),
         Message::Diagnosed(failures) => {
-            let there = failures.iter().map(|failure| (failure.tenant.clone(), Arc::clone(&failure.signature))).collect();
-            care::note_night(state, there, &mut effects);
+            care::note_nights(state, &failures, &mut effects);
             for failure in failures {
                 let changed = state.store.queue.diagnosed(failure);
                 state.store.revision += u64::from(changed);

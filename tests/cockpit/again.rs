@@ -115,13 +115,47 @@ fn a_cause_of_two_tenants_asks_which_and_reaches_only_that_one() {
         stage.keys("down enter").await;
         stage.sees("globex is armed, and this is acme").await;
         stage.keys("r enter").await;
-        stage.sees("belong to other rollouts, and are left out").await;
+        stage.sees("not in this plan: 4 hosts of acme; another tenant has a dialog of its own").await;
         stage.sees("Retry: 4 hosts tried again").await;
         stage.keys("y").await;
         stage.until(|| globex.sent().len() == 2).await;
         stage.sees("verified").await;
         assert_eq!(hosts(&globex.sent()), ["till-0000", "till-0002", "till-0004", "till-0006"]);
         assert!(acme.sent().is_empty());
+    });
+}
+
+#[test]
+fn a_cause_of_two_rollouts_says_in_the_plan_of_one_which_key_comes_to_the_other_and_it_does() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails(4, false);
+        night.fails_in_three(3);
+        night.hang_at(1);
+        let stage = Stage::open(vec![night.clone()]).await;
+        stage.sees("1 cause").await;
+        stage.pass(std::time::Duration::from_secs(660)).await;
+        stage.keys("f").await;
+        stage.sees("read 7 of 7").await;
+        stage.keys("! enter r").await;
+        stage.sees("Retry: of which rollout?").await;
+        stage.sees_in_order(&["baseline one", "baseline three"]).await;
+        stage.sees("r again comes to the others").await;
+        stage.keys("enter").await;
+        stage.sees("Retry: 4 hosts tried again").await;
+        stage.sees("not in this plan: 3 hosts in \"baseline three\"; r again on the same row comes to them").await;
+        stage.keys("y").await;
+        stage.until(|| night.sent().len() == 1).await;
+        // The first plan is on its way: what is left stands first, so that the same two keys come to it.
+        stage.keys("r").await;
+        stage.sees_in_order(&["baseline three", "baseline one"]).await;
+        stage.sees("armed, a plan was sent").await;
+        stage.keys("enter").await;
+        stage.sees("Retry: 3 hosts tried again").await;
+        stage.keys("y").await;
+        stage.until(|| night.sent().len() == 3).await;
+        let sent = night.sent();
+        assert_eq!(hosts(&sent[1..]), ["till-0500", "till-0501", "till-0502"]);
     });
 }
 

@@ -75,7 +75,12 @@ impl ActivityLine {
                 None => groups.push((words, 1)),
             }
         }
-        let told = groups.into_iter().map(|(words, calls)| format!("{calls} call{}: {words}", if calls == 1 { "" } else { "s" }));
+        let alike = groups.iter().any(|(_, calls)| *calls > 1);
+        let told = groups.into_iter().map(|(words, calls)| match calls {
+            _ if !alike => words.to_owned(),
+            1 => format!("1 call: {words}"),
+            calls => format!("{calls} calls: {words}"),
+        });
         told.collect::<Vec<_>>().join("; ")
     }
 
@@ -203,6 +208,7 @@ mod tests {
 
     #[rstest]
     #[case::one_call(&[], "3 of 3", "3 of 3")]
+    #[case::another_of_each(&["it is made"], "it has begun", "it is made; it has begun")]
     #[case::the_same_of_each(&["3 of 3", "3 of 3"], "3 of 3", "3 calls: 3 of 3")]
     #[case::one_of_the_first_lacks_a_host(&["3 of 3", "2 of 3; not known: x", "3 of 3"], "1 of 1", "2 calls: 3 of 3; 1 call: 2 of 3; not known: x; 1 call: 1 of 1")]
     fn what_the_last_call_found_hides_nothing_of_the_others(#[case] went: &[&str], #[case] last: &str, #[case] told: &str) {

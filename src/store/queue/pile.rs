@@ -80,7 +80,6 @@ pub struct Sum {
     pub causes: Vec<(Arc<Signature>, u32)>,
     /// When the newest happened, and whether the backend said so; else it is when we knew of it.
     pub newest: Option<(Timestamp, bool)>,
-    pub first: Option<Timestamp>,
     pub tries: Tries,
     /// The next step they share; none if they differ.
     pub retry: Option<Retry>,
@@ -130,7 +129,6 @@ impl<'a> Heap<'a> {
             Err(at) => sum.causes.insert(at, (Arc::clone(&failure.signature), 1)),
         }
         sum.newest = sum.newest.max(Some(when));
-        sum.first = Some(sum.first.map_or(when.0, |first| first.min(when.0)));
         let least = if first { failure.tries } else { sum.tries.least.min(failure.tries) };
         sum.tries = Tries { least, most: sum.tries.most.max(failure.tries) };
     }
@@ -148,7 +146,6 @@ fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
         tenants: cluster.tenants().iter().map(|(tenant, _)| tenant.clone()).collect(),
         causes: vec![(Arc::clone(&cluster.signature), cluster.members().len() as u32)],
         newest: cluster.newest(),
-        first: cluster.first_seen(),
         tries: cluster.tries(),
         retry: Some(cluster.retry()),
     };

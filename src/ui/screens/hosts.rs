@@ -2,7 +2,7 @@
 
 use super::failed;
 use crate::app::state::SortKey;
-use crate::domain::{Failure, Fresh, HostFacts, HostRow, HostState, Text};
+use crate::domain::{Failure, Fresh, HostFacts, HostRow, HostState, Signature, Text};
 use crate::ui::view::View;
 use crate::ui::widgets::pane::Pane;
 use crate::ui::widgets::table::{Column, Width};
@@ -57,7 +57,11 @@ pub fn rest<'a>() -> [Col<'a>; 5] {
 /// What it said last: of a failure the line that tells why, else what came with the row, or with the failures of its rollout,
 /// which are read on their own.
 pub(super) fn message(view: &View, row: &HostRow) -> Option<Text> {
-    failure(view, row).and_then(failed::telling).or_else(|| newest(view, row).cloned())
+    match failure(view, row) {
+        // Its progress is not why.
+        Some(failure) if failure.signature.is_wordless() => Some(Text::new(Signature::WORDLESS)),
+        failure => failure.and_then(failed::telling).or_else(|| newest(view, row).cloned()),
+    }
 }
 
 /// The diagnosed failure that a row is about, as long as nothing newer was tried on the host.
