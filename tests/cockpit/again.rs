@@ -27,6 +27,9 @@ fn every_host_with_a_held_lock_is_tried_again_by_two_keys_and_no_host_of_another
         stage.keys("y").await;
         stage.until(|| night.sent().len() == 2).await;
         stage.sees("verified").await;
+        // Not of the last call alone.
+        stage.keys("l").await;
+        stage.sees("2 calls: ").await;
         let sent = night.sent();
         assert_eq!(hosts(&sent), ["till-0000", "till-0002", "till-0004", "till-0006"]);
     });

@@ -38,6 +38,19 @@ fn going_into_a_cause_takes_the_mark_of_the_new_away_and_leads_to_host_and_wave(
 }
 
 #[test]
+fn arming_takes_back_the_word_that_nothing_is_armed() {
+    on_stage(async {
+        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
+        stage.sees("1 cause").await;
+        stage.keys("f r").await;
+        stage.sees("look only: ! arms ").await;
+        stage.keys("! enter").await;
+        stage.sees("ARMED").await;
+        stage.loses("look only: ! arms ").await;
+    });
+}
+
+#[test]
 fn a_note_stays_with_its_cause() {
     on_stage(async {
         let stage = Stage::open(vec![Night::of_three_rollouts()]).await;

@@ -471,6 +471,7 @@ fn activity(state: &mut State) {
         elsewhere: minutes > 40,
         rest: None,
         unsent: None,
+        went: Vec::new(),
     };
     state.activity = vec![
         line(

@@ -66,7 +66,7 @@ fn caption(view: &View, pile: &Pile) -> Words {
     let sum = view.state.piles.get(pile);
     let read = sum.map(|sum| format!("read {} of {}", format::count(sum.read as u64), format::count(sum.hosts as u64)));
     let variants = if let Pile::Cause(signature) = pile { causes::variants(view, signature) } else { None };
-    words.then(3, variants.unwrap_or_default()).then(3, Words::new().dim(read.unwrap_or_default()))
+    words.then(3, Words::new().dim(read.unwrap_or_default())).then(3, variants.unwrap_or_default())
 }
 
 fn columns<'a>(pile: &Pile) -> Vec<Col<'a>> {
@@ -122,7 +122,7 @@ fn evidence(view: &View, failure: &Failure) -> Words {
 }
 
 /// The line that has most of the signature's words; none where no line says why.
-fn telling(failure: &Failure) -> Option<Text> {
+pub(super) fn telling(failure: &Failure) -> Option<Text> {
     if failure.signature.is_wordless() {
         return None;
     }
