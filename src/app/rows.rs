@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::filter::{Filter, Offer, lower};
-use super::state::{ActivityLine, ListState, Place, RowId, Sort, SortKey, State, folded};
+use super::state::{ActivityLine, Field, ListState, Place, RowId, Sort, SortKey, State, folded};
 use crate::domain::{HostId, HostRow, Text, Wave, WaveId, WaveState};
 use crate::store::read::{need_of, urgency};
 use crate::store::{Entry, Store};
@@ -41,24 +41,39 @@ const EACH: Duration = Duration::from_micros(50);
 /// After something was read: makes the rows anew. Making thousands takes some milliseconds; so they stand for a while, and a
 /// night of many reports leaves time for keys. What a row says is always of now.
 pub fn follow(state: &mut State) {
-    let count = match state.place() {
-        Place::Failures | Place::Pile(_) => state.store.queue.len(),
-        _ => state.list().map_or(0, |list| list.of),
-    };
+    let count = gone_through(state);
     let stand = if count > FEW { EACH * u32::try_from(count).unwrap_or(u32::MAX) } else { Duration::ZERO };
-    state.rows_due = Some(state.rows_made.plus(stand));
+    let due = state.rows_made.plus(stand);
+    state.rows_due = Some(state.rows_due.map_or(due, |known| known.min(due)));
     catch_up(state);
 }
 
-/// Makes the rows anew if that is due.
+/// After a letter of the filter: few rows are made anew with it, thousands when it is on the screen and no other key waits.
+pub fn filtered(state: &mut State) {
+    if gone_through(state) > FEW {
+        state.rows_due = Some(state.now.mono);
+    } else {
+        refresh(state);
+    }
+}
+
+fn gone_through(state: &State) -> usize {
+    match state.place() {
+        Place::Failures | Place::Pile(_) => state.store.queue.len(),
+        _ => state.list().map_or(0, |list| list.of),
+    }
+}
+
+/// Makes the rows anew if that is due. Who types a filter waits for them.
 pub fn catch_up(state: &mut State) {
     if state.rows_due.is_some_and(|due| due <= state.now.mono) {
         refresh(state);
         state.dirty = true;
+        state.hurried |= matches!(state.field, Some(Field::Filter(_)));
     }
 }
 
-/// Makes the rows anew if anything was read since: before something is done to them.
+/// Makes the rows anew if they are due at all: before something is done to them.
 pub fn settle(state: &mut State) {
     if state.rows_due.is_some() {
         refresh(state);
@@ -98,6 +113,9 @@ pub fn refresh(state: &mut State) {
     let before = list.selected().cloned();
     list.set_order(order, of);
     begin(state, &place, &mut list);
+    if list.selected().is_none() && matches!(state.field, Some(Field::Filter(_))) {
+        list.first();
+    }
     if !list.held && before.is_some() && before.as_ref() != list.selected() {
         list.swapped = Some(state.now.mono);
     }

@@ -106,6 +106,22 @@ fn what_is_done_to_rows_is_done_to_those_of_now_and_moving_waits_for_none() {
     assert_eq!((rows(&state), state.rows_due), (2, None));
 }
 
+#[test]
+fn a_letter_is_on_the_screen_before_thousands_of_rows_follow_it_and_a_move_waits_for_them() {
+    let mut state = night_of(20_000);
+    fail(&mut state, "acme", 20_000..20_001, "package_lock", at(20_000));
+    for key in ["/", "l", "o"] {
+        update(&mut state, Message::Key(key.parse().expect("a key")), at(30_000));
+    }
+    assert_eq!((rows(&state), next_glance(&state)), (2, Duration::ZERO));
+    fail(&mut state, "acme", 20_001..20_002, "disk_full", at(30_000));
+    assert_eq!((rows(&state), state.hurried), (1, true), "whatever comes next makes the rows");
+    update(&mut state, Message::Key("backspace".parse().expect("a key")), at(30_010));
+    update(&mut state, Message::Key("backspace".parse().expect("a key")), at(30_010));
+    update(&mut state, Message::Key("down".parse().expect("a key")), at(30_010));
+    assert_eq!((rows(&state), state.rows_due), (2, None));
+}
+
 /// Two tenants' night: their waves are known, three hosts failed for two causes, two are away.
 fn mixed_night() -> State {
     let mut state = night_of(0);

@@ -47,14 +47,18 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let Some(field) = state.field.as_mut() else { return };
     match (key.code, &mut *field) {
         (Code::Esc, Field::Filter(_)) => {
-            state.field = None;
             set_filter(state, String::new());
+            rows::settle(state);
+            state.field = None;
         }
         (Code::Esc, Field::Find(_)) => {
             state.field = None;
             moves::back(state);
         }
-        (Code::Enter, Field::Filter(_)) => state.field = None,
+        (Code::Enter, Field::Filter(_)) => {
+            rows::settle(state);
+            state.field = None;
+        }
         (Code::Enter, Field::Find(input)) => {
             let text = Text::new(input.value().trim());
             state.field = None;
@@ -70,6 +74,7 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             moves::go(state, Place::Found);
         }
         (Code::Up | Code::Down | Code::PageUp | Code::PageDown, _) => {
+            rows::settle(state);
             let down = matches!(key.code, Code::Down | Code::PageDown);
             if matches!(key.code, Code::Up | Code::Down) {
                 moves::step(state, if down { 1 } else { -1 });
@@ -96,13 +101,7 @@ fn set_filter(state: &mut State, text: String) {
     let place = state.place().clone();
     let list = state.lists.entry(place).or_default();
     list.filter = text;
-    rows::refresh(state);
-    let place = state.place().clone();
-    if let Some(list) = state.lists.get_mut(&place)
-        && list.selected().is_none()
-    {
-        list.first();
-    }
+    rows::filtered(state);
 }
 
 /// Pasted text: one line of it, into whatever takes text; else it is refused in words.
