@@ -23,8 +23,7 @@ use crate::stage::{Stage, on_stage};
 
 /// A dialog to approve rollout two, with everything read.
 async fn approving(night: &Arc<Night>) -> Stage {
-    let stage = Stage::of(night).at_the_board().armed().approves().await;
-    stage
+    Stage::of(night).at_the_board().armed().approves().await
 }
 
 #[rstest]
@@ -91,19 +90,7 @@ fn a_dialog_closed_while_the_journal_is_written_sends_only_what_had_left(#[case]
             panic!("no board")
         };
         let seen = rollouts.into_iter().find(|known| known.id == rollout);
-        let intent = Intent {
-            id: IntentId::new("i-1"),
-            verb: Verb::Approve,
-            tenant: TenantId::new("acme"),
-            rollout,
-            wave: None,
-            hosts: Vec::new(),
-            remark: None,
-            choices: std::collections::BTreeMap::new(),
-            reason: None,
-            rest_of: None,
-            by: patchdeck::plan::types::Person::default(),
-        };
+        let intent = Intent::new(IntentId::new("i-1"), Verb::Approve, TenantId::new("acme"), rollout);
         let civil = Timestamp::UNIX_EPOCH;
         let context = Context { seen, ..Context::at(civil) };
         let plan = plan(&*backend, intent, &context).await.expect("a plan");
