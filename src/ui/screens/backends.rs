@@ -27,27 +27,14 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let list = view.state.list();
     let store = &view.state.store;
     let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
-    table::draw(
-        canvas,
-        listed,
-        &Listing {
-            caption: Words::new(),
-            caption_lines: 1,
-            faded: |_| false,
-            list,
-            columns: &columns(),
-            row: &|_, id| match id {
-                RowId::Backend(name) => store.connections.get(name),
-                _ => None,
-            },
-            empty: vec![Words::new().text("No backend is configured. The config names one or more under [[backend]].")],
-        },
-    );
-    let Some(area) = detail else { return };
-    let pane = match view.selected() {
-        Some(RowId::Backend(name)) => store.connections.get(name).map(|connection| account(&view, connection)),
+    let connection = |id: &RowId| match id {
+        RowId::Backend(name) => store.connections.get(name),
         _ => None,
     };
+    let empty = vec![Words::new().text("No backend is configured. The config names one or more under [[backend]].")];
+    table::draw(canvas, listed, &Listing::new(list, &columns(), &|_, id| connection(id), empty));
+    let Some(area) = detail else { return };
+    let pane = view.selected().and_then(connection).map(|connection| account(&view, connection));
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
