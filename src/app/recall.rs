@@ -1,4 +1,5 @@
-//! On start: what the journal tells of earlier and other sessions, and the look-up of intents that were never settled.
+//! What the journal tells of earlier and other sessions: on start, and of overrides as others write them; and the look-up of
+//! intents that were never settled.
 //!
 //! It reads lines that were already read from disk. It sends no verb, ever.
 

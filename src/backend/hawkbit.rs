@@ -21,6 +21,7 @@ mod since;
 pub mod states;
 mod story;
 mod survey;
+mod values;
 mod verbs;
 mod waves;
 mod windows;
