@@ -11,10 +11,11 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use patchdeck::app::filter::Filter;
 use patchdeck::app::message::Message;
-use patchdeck::app::rows::host_rows;
+use patchdeck::app::rows::{self, host_rows};
 use patchdeck::app::state::{Drawn, Place, State};
 use patchdeck::app::update::update;
 use patchdeck::store::Store;
+use patchdeck::store::queue::PileBy;
 use patchdeck::theme::{Depth, Glyphs, load};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -126,10 +127,19 @@ fn failures(criterion: &mut Criterion) {
             press(&mut state, "backspace");
         });
     });
-    press(&mut state, "esc");
-    criterion.bench_function("20 000 failures: piled by the next thing, five times", |bench| {
-        bench.iter(|| (0..5).for_each(|_| press(&mut state, "g")));
+    criterion.bench_function("20 000 failures: a digit that only hosts' names have into the filter, and out of it", |bench| {
+        bench.iter(|| {
+            press(&mut state, "7");
+            press(&mut state, "backspace");
+        });
     });
+    press(&mut state, "esc");
+    for by in [PileBy::Tenant, PileBy::Wave, PileBy::Host, PileBy::Release, PileBy::Cause] {
+        press(&mut state, "g");
+        criterion.bench_function(&format!("20 000 failures: piled by {}", by.word()), |bench| {
+            bench.iter(|| rows::refresh(&mut state));
+        });
+    }
     let lists = fleet::failure_reports(20_000);
     criterion.bench_function("20 000 failures: a list of 200 more read again, with its rows", |bench| {
         let mut turn = lists.iter().cycle();

@@ -39,6 +39,9 @@ pub struct Told<'a> {
     /// A status word of the service.
     pub status: Option<&'a str>,
     pub text: &'a str,
+    /// The text is reports on the way, or nothing, and the error itself was read and has no words. Such a line counts only where it
+    /// says that something failed.
+    pub on_the_way: bool,
     /// The host's own names and addresses, to be masked.
     pub names: &'a [&'a str],
 }

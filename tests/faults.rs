@@ -6,6 +6,8 @@
 mod again;
 #[path = "faults/lanes.rs"]
 mod lanes;
+#[path = "faults/parts.rs"]
+mod parts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

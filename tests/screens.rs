@@ -15,9 +15,10 @@ mod windows;
 mod world;
 
 use patchdeck::app::message::{Carried, Message};
-use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, RowId, Screen, State, Weight};
+use patchdeck::app::state::{Dialog, Drawn, Field, Input, Notice, Place, RowId, Screen, State, Weight, cause_key};
 use patchdeck::app::update::update;
-use patchdeck::domain::{BackendName, IntentId, PausedBy, RolloutId, RolloutState, Text, WaveId};
+use patchdeck::domain::{BackendName, Care, CareStage, IntentId, PausedBy, RolloutId, RolloutState, Text, WaveId};
+use patchdeck::memory::Record;
 use patchdeck::store::queue::Pile;
 use patchdeck::theme::{Depth, Glyphs, Theme, load};
 use proptest::prelude::*;
@@ -25,6 +26,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use rstest::rstest;
 use unicode_width::UnicodeWidthStr;
@@ -95,6 +97,49 @@ fn every_screen_at_every_size() {
             insta::assert_snapshot!(format!("{name}-{width}x{height}"), text(&buffer));
         }
     }
+}
+
+#[rstest]
+#[case::in_time("returned <n>", 0, None, false, "10m open normal, due within 4h00: 3h51 left")]
+#[case::over_tonight("returned <n>", 5, None, true, "6h open normal, due within 4h00: over its deadline by 1h09")]
+#[case::over_from_nights_before(
+    "Could not get lock <path>",
+    0,
+    None,
+    true,
+    "62d open normal, due within 4h00: over its deadline by 62d in 3 nights since 8 Oct failed 3 months running"
+)]
+#[case::verified_in_between(
+    "Could not get lock <path>",
+    0,
+    Some(20),
+    false,
+    "2h open normal, due within 4h00: 2h50 left failed 3 months running"
+)]
+fn a_cause_says_how_it_stands_to_its_deadline_over_all_nights_since_it_was_verified(
+    #[case] words: &str,
+    #[case] hours: u64,
+    #[case] verified_days_ago: Option<i64>,
+    #[case] over: bool,
+    #[case] age: &str,
+) {
+    let mut state = night::at(Place::Failures);
+    let list = state.lists.get_mut(&Place::Failures).expect("made");
+    let is_it = |row: &&RowId| matches!(row, RowId::Pile(Pile::Cause(of)) if of.text.as_str().contains(words));
+    let row = list.order.iter().find(is_it).cloned().expect("the cause");
+    assert!(list.select(&row));
+    let RowId::Pile(Pile::Cause(signature)) = row else { panic!("{row:?}") };
+    if let Some(days) = verified_days_ago {
+        let verified = Some(world::minutes_ago(days * 24 * 60));
+        let care = Care { stage: CareStage::LookedAt, at: world::civil(), verified, ..Care::default() };
+        state.memory.remember(Record::Care { of: cause_key(&signature), care });
+    }
+    state.now = world::later(state.now, Duration::from_secs(hours * 3600));
+    let shown = text(&draw(&state, &dark(), 120, 36).0);
+    let row = shown.lines().find(|line| line.starts_with('▌')).expect("a selected row");
+    assert_eq!(row.contains(" due "), over, "{row}");
+    let told = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(&format!("Age {age}")), "{age} in {shown}");
 }
 
 #[test]

@@ -35,11 +35,11 @@ pub fn diagnose(rules: &Rules, cases: Vec<Case>) -> Vec<Failure> {
 }
 
 fn one(taxonomy: &Taxonomy, case: Case) -> Failure {
-    let Case { mut failure, hint, names } = case;
+    let Case { mut failure, hint, on_the_way, names } = case;
     let names: Vec<&str> = names.iter().map(Text::as_str).filter(|name| !name.is_empty()).collect();
     let said = failure.evidence.as_ref().map(Evidence::raw);
     let text = said.or(hint.as_ref().map(Text::as_str)).unwrap_or_default();
-    let found = taxonomy.diagnose(&Told { code: failure.code, text, names: &names, ..Told::default() });
+    let found = taxonomy.diagnose(&Told { code: failure.code, text, on_the_way, names: &names, ..Told::default() });
     (failure.signature, failure.causes, failure.variants) = (Arc::clone(&found.signature), found.causes, found.variants);
     failure
 }

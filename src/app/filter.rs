@@ -15,6 +15,18 @@ pub struct Offer<'a> {
     pub amounts: &'a [(&'static str, u64)],
 }
 
+impl Offer<'_> {
+    /// Whether the named part or number has the value; None if there is none of that name.
+    fn answer(&self, key: &str, value: &str) -> Option<bool> {
+        if let Some((_, amount)) = self.amounts.iter().find(|(known, _)| *known == key) {
+            return Some(reaches(*amount, value));
+        }
+        let mut named = self.keys.iter().filter(|(known, _)| *known == key).peekable();
+        named.peek()?;
+        Some(named.any(|(_, said)| said.contains(value)))
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Term {
     Has(String),
@@ -28,10 +40,30 @@ pub struct Filter {
     terms: Vec<Term>,
 }
 
+/// Words of a filter that nothing a row has has answered yet, a bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open(u128);
+
+impl Open {
+    /// No word is left: the row passes, whatever else it has.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// What neither of two parts of a row has answered.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    fn holds(self, at: usize) -> bool {
+        self.0 & (1 << at) != 0
+    }
+}
+
 impl Filter {
     /// Parses `text`. An empty one matches everything.
     pub fn parse(text: &str) -> Self {
-        let terms = text.to_lowercase().split_whitespace().filter_map(term).collect();
+        let terms = text.to_lowercase().split_whitespace().filter_map(term).take(u128::BITS as usize).collect();
         Self { terms }
     }
 
@@ -46,18 +78,38 @@ impl Filter {
 
     /// Whether every word matches as a substring or by its key.
     pub fn matches(&self, offer: &Offer<'_>) -> bool {
-        self.terms.iter().all(|term| match term {
-            Term::Has(word) => offer.text.contains(word.as_str()),
-            Term::Not(word) => !offer.text.contains(word.as_str()),
-            Term::Key { key, value, not } => {
-                let amount = offer.amounts.iter().find(|(known, _)| known == key);
-                let has = match amount {
-                    Some((_, amount)) => reaches(*amount, value),
-                    None => offer.keys.iter().any(|(known, said)| known == key && said.contains(value.as_str())),
-                };
-                has != *not
+        self.ask(self.all(), offer).is_some_and(|open| self.passes(open))
+    }
+
+    /// Every word of it.
+    pub fn all(&self) -> Open {
+        Open(u128::MAX.checked_shr(u128::BITS - self.terms.len() as u32).unwrap_or(0))
+    }
+
+    /// Asks the open words of a part of a row, which may be what many rows share. None: the row is out, whatever else it has.
+    pub fn ask(&self, open: Open, part: &Offer<'_>) -> Option<Open> {
+        let mut left = open;
+        for (at, term) in self.terms.iter().enumerate().filter(|(at, _)| open.holds(*at)) {
+            let answered = match term {
+                Term::Has(word) => part.text.contains(word.as_str()),
+                Term::Not(word) if part.text.contains(word.as_str()) => return None,
+                Term::Not(_) => false,
+                Term::Key { key, value, not } => match part.answer(key, value) {
+                    Some(has) if has == *not => return None,
+                    answer => answer.is_some(),
+                },
+            };
+            if answered {
+                left.0 &= !(1 << at);
             }
-        })
+        }
+        Some(left)
+    }
+
+    /// Whether a row passes, when all its parts were asked: what is left may be missing.
+    pub fn passes(&self, open: Open) -> bool {
+        let may_miss = |term: &Term| matches!(term, Term::Not(_) | Term::Key { not: true, .. });
+        self.terms.iter().enumerate().all(|(at, term)| !open.holds(at) || may_miss(term))
     }
 
     /// A fuzzy form of the bare words, for when no row has them as a substring. None if there is nothing to be fuzzy about.
@@ -157,6 +209,25 @@ mod tests {
         let keys = [("state", "failed"), ("host", "db-0003")];
         let offer = Offer { text: "db-0003 failed lock held", keys: &keys, amounts: &[("tries", 3), ("age", 5400)] };
         assert_eq!(Filter::parse(filter).matches(&offer), expected);
+    }
+
+    #[test]
+    fn a_row_asked_part_by_part_gets_the_answer_of_the_whole() {
+        let [words, name, more] = ["lock held", "db-0003", "tries"];
+        let parts = [
+            Offer { text: words, keys: &[("cause", words)], amounts: &[] },
+            Offer { text: name, keys: &[("host", name)], amounts: &[("tries", 3)] },
+        ];
+        let text = format!("{words} {name}");
+        let whole = Offer { text: &text, keys: &[("cause", words), ("host", name)], amounts: &[("tries", 3)] };
+        let filters = ["", "lock", "db lock", "lock !db", "!web cause:lock", "cause:disk", "tries:3 host:db", "!host:db", more];
+        for filter in filters.map(Filter::parse) {
+            let asked = parts.iter().try_fold(filter.all(), |open, part| filter.ask(open, part));
+            assert_eq!(asked.is_some_and(|open| filter.passes(open)), filter.matches(&whole), "{filter:?}");
+        }
+        let lock = Filter::parse("lock cause:lock");
+        assert!(lock.ask(lock.all(), &parts[0]).expect("it passes").is_empty());
+        assert_eq!(Filter::parse("lock !held").ask(Open(3), &parts[0]), None, "whatever its name");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod sets;
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::filter::{Filter, Offer};
 use super::state::{ActivityLine, ListState, Place, RowId, Sort, SortKey, State, folded};
@@ -32,8 +33,41 @@ pub fn sort_keys(place: &Place) -> &'static [SortKey] {
     }
 }
 
+/// Rows up to this number are made anew as soon as anything was read.
+const FEW: usize = 2_000;
+/// How long more rows than that stand, for each of them: 20 000 for a second.
+const EACH: Duration = Duration::from_micros(50);
+
+/// After something was read: makes the rows anew. Making thousands takes some milliseconds; so they stand for a while, and a
+/// night of many reports leaves time for keys. What a row says is always of now.
+pub fn follow(state: &mut State) {
+    let count = match state.place() {
+        Place::Failures | Place::Pile(_) => state.store.queue.len(),
+        _ => state.list().map_or(0, |list| list.of),
+    };
+    let stand = if count > FEW { EACH * u32::try_from(count).unwrap_or(u32::MAX) } else { Duration::ZERO };
+    state.rows_due = Some(state.rows_made.plus(stand));
+    catch_up(state);
+}
+
+/// Makes the rows anew if that is due.
+pub fn catch_up(state: &mut State) {
+    if state.rows_due.is_some_and(|due| due <= state.now.mono) {
+        refresh(state);
+        state.dirty = true;
+    }
+}
+
+/// Makes the rows anew if anything was read since: before something is done to them.
+pub fn settle(state: &mut State) {
+    if state.rows_due.is_some() {
+        refresh(state);
+    }
+}
+
 /// Computes the rows of the place we are at anew.
 pub fn refresh(state: &mut State) {
+    (state.rows_made, state.rows_due) = (state.now.mono, None);
     let place = state.place().clone();
     let mut list = state.lists.remove(&place).unwrap_or_default();
     let filter = Filter::parse(&list.filter);
@@ -317,3 +351,6 @@ fn host_matches(store: &Store, row: &HostRow, filter: &Filter, text: &mut String
     }
     filter.matches(&Offer { text, keys: &keys, amounts: &[] })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Everything the cockpit knows at one moment. Drawing reads it; only `update` changes it.
 
 mod activity;
+mod age;
 mod care;
 mod dialog;
 mod fits;
@@ -14,10 +15,12 @@ mod timeline;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use activity::{ActivityLine, ActivityState, InFlight, Phase, folded, push_line, row_of};
+pub use age::{Age, Due, Known};
 pub use care::{cause_key, failure_key};
 pub use dialog::{
     ArmDialog, BulkDialog, BulkLine, Dialog, EndOverrideDialog, HelpDialog, NameDialog, NoteDialog, OverrideAsk, OverrideDialog,
@@ -146,9 +149,12 @@ pub struct State {
     pub trail: Trail,
     /// One for each place that was visited.
     pub lists: BTreeMap<Place, ListState>,
+    /// When the rows of the place we are at were made, and when they are to be made anew, if anything was read since.
+    pub rows_made: Mono,
+    pub rows_due: Option<Mono>,
     pub dialogs: Vec<Dialog>,
     /// What the rows of the failure screens are made of, by the last look.
-    pub piles: HashMap<Pile, Sum>,
+    pub piles: HashMap<Pile, Sum, RandomState>,
     pub pile_by: PileBy,
     /// The same of what is no failure: the lanes, and the hosts of the one that is open.
     pub lanes: BTreeMap<Lane, LaneSum>,

@@ -24,8 +24,6 @@ mod windows;
 
 pub use glance::next as next_glance;
 
-use std::sync::Arc;
-
 use super::effect::Effect;
 use super::message::Message;
 use super::rows;
@@ -65,15 +63,14 @@ pub fn update(state: &mut State, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::Report(report) => news::report(state, *report, &mut effects),
         Message::Diagnosed(failures) => {
-            let there = failures.iter().map(|failure| (failure.tenant.clone(), Arc::clone(&failure.signature))).collect();
-            care::note_night(state, there, &mut effects);
+            care::note_nights(state, &failures, &mut effects);
             for failure in failures {
                 let changed = state.store.queue.diagnosed(failure);
                 state.store.revision += u64::from(changed);
             }
         }
         Message::Drawn(drawn) => moves::drawn(state, &drawn),
-        Message::Tick => {}
+        Message::Tick => rows::catch_up(state),
         Message::Planned { intent, result } => verbs::planned(state, &intent, result),
         Message::Carried { intent, news } => outcomes::carried(state, &intent, news, &mut effects),
         Message::Journal(Ok(lines)) => {
@@ -132,7 +129,7 @@ fn settle(state: &mut State, revision: u64, effects: &mut Vec<Effect>) {
     state.calendars.keep(state.now.civil, 20);
     if state.store.revision != revision {
         state.dirty = true;
-        rows::refresh(state);
+        rows::follow(state);
     } else if state.list().is_none() {
         rows::refresh(state);
     }

@@ -1,8 +1,8 @@
 //! `patchdeck status`: one reading of the board, or one after the other with `--watch`. It asks; it never acts.
 
+mod against;
 mod json;
 mod text;
-mod windows;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use color_eyre::eyre::Result;
 use jiff::Timestamp;
 
-use self::windows::Windows;
+use self::against::Against;
 use super::reading::{Depth, Reader};
 use super::{Exit, rules, say};
 use crate::config::Loaded;
@@ -43,11 +43,11 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
     let limit = Duration::from_secs(args.timeout);
     let depth = if args.causes > 0 { Depth::Causes } else { Depth::Waves };
     reader.read(depth, limit).await;
-    let mut windows = Windows::new(&loaded.config);
-    let mut needs = needs(&reader, loaded, &mut windows);
+    let mut against = Against::new(&loaded.config);
+    let mut needs = needs(&reader, loaded, &mut against);
     if !args.watch {
         let text = if args.json {
-            json::document(&reader, &windows, &needs, args.causes, true)?
+            json::document(&reader, &against, &needs, args.causes, true)?
         } else {
             text::table(&reader, &needs, args.causes)
         };
@@ -57,7 +57,7 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
     let mut before = Shown::default();
     loop {
         let told = if args.json {
-            before.document(&reader, &windows, &needs, args.causes)?
+            before.document(&reader, &against, &needs, args.causes)?
         } else {
             let lines = text::sentences(&reader, &needs, args.causes);
             before.changed(lines, reader.now().real)
@@ -73,25 +73,25 @@ pub async fn run(args: &Args, loaded: &Loaded) -> Result<Exit> {
             }
         }
         reader.read(depth, limit).await;
-        needs = self::needs(&reader, loaded, &mut windows);
+        needs = self::needs(&reader, loaded, &mut against);
     }
 }
 
-/// What needs a person: by the board, and by the journal's open intents. The journal's overrides go to `windows`.
-fn needs(reader: &Reader, loaded: &Loaded, windows: &mut Windows) -> Vec<Need> {
+/// What needs a person: by the board, and by the journal's open intents. The journal's overrides go to `against`.
+fn needs(reader: &Reader, loaded: &Loaded, against: &mut Against) -> Vec<Need> {
     let mut needs = reader.store.needs(&reader.now());
     let files = match journal::read(&loaded.config.journal_dir) {
         Ok(files) => files,
         Err(error) => {
             say::warn(&format!("open intents and overrides are not known: {error}"));
-            windows.read(&loaded.config, &[], reader.now().civil);
-            needs.extend(windows.needs(&reader.store, reader.now().civil));
+            against.read(&loaded.config, &[], reader.now().civil);
+            needs.extend(against.needs(&reader.store, reader.now().civil));
             needs.sort_by_key(|need| need.kind);
             return needs;
         }
     };
-    windows.read(&loaded.config, &files, reader.now().civil);
-    needs.extend(windows.needs(&reader.store, reader.now().civil));
+    against.read(&loaded.config, &files, reader.now().civil);
+    needs.extend(against.needs(&reader.store, reader.now().civil));
     // A living process waits for its own answers, and tells them itself.
     for open in journal::open_intents(&files).into_iter().filter(|open| !open.file_live) {
         let intent = &open.record.intent;
@@ -157,13 +157,13 @@ impl Shown {
     }
 
     /// The document, if more than times changed in it.
-    fn document(&mut self, reader: &Reader, windows: &Windows, needs: &[Need], causes: usize) -> Result<String> {
-        let timeless = json::timeless(reader, windows, needs, causes)?;
+    fn document(&mut self, reader: &Reader, against: &Against, needs: &[Need], causes: usize) -> Result<String> {
+        let timeless = json::timeless(reader, against, needs, causes)?;
         if timeless == self.document {
             return Ok(String::new());
         }
         self.document = timeless;
-        json::document(reader, windows, needs, causes, false)
+        json::document(reader, against, needs, causes, false)
     }
 }
 

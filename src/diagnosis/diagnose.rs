@@ -20,15 +20,24 @@ impl Taxonomy {
     /// What a failure means. Linear in its text, and of a text longer than [`MAX_BYTES`] only the two ends count.
     pub fn diagnose(&self, told: &Told<'_>) -> Diagnosis {
         let text = bounded(told.text);
-        let hits = self.matcher.run(&self.rules, &Told { text: &text, ..*told }, &text);
+        let mut hits = self.matcher.run(&self.rules, &Told { text: &text, ..*told }, &text);
+        if told.on_the_way {
+            hits.hits.retain(|hit| !self.rules[hit.rule].cause.outcome.is_well());
+        }
         let best = hits.hits.first();
-        let line = best.and_then(|hit| hit.line).or_else(|| stray(best, &hits)).unwrap_or_else(|| telling::line(&text));
+        let found = best.and_then(|hit| hit.line).or_else(|| stray(best, &hits));
+        let line = match found {
+            Some(line) => line,
+            None if told.on_the_way => telling::failing(&text).unwrap_or_default(),
+            None => telling::line(&text),
+        };
+        let wordless = told.on_the_way && line.is_empty();
         let rule = best.map(|hit| &self.rules[hit.rule]);
         let (class, code) = match rule {
             Some(rule) => (rule.cause.class.clone(), code_of(rule)),
-            None => (CauseClass::unknown(), nameless(told, &hits)),
+            None => (CauseClass::unknown(), nameless(told, wordless, &hits)),
         };
-        let masked = mask::mask_names(cut(line, MASKED), told.names);
+        let masked = if wordless { Signature::WORDLESS.into() } else { mask::mask_names(cut(line, MASKED), told.names) };
         let regex = rule.and_then(|rule| if let Kind::Text(regex) = &rule.kind { Some(regex) } else { None });
         let mut variants = telling::variants(cut(line, MASKED), regex);
         if let Some(number) = told.code
@@ -67,7 +76,7 @@ fn code_of(rule: &Rule) -> Option<Code> {
 }
 
 /// The code of a failure that no rule knows, in its own form. A number that nobody explains splits no words.
-fn nameless(told: &Told<'_>, hits: &Hits<'_>) -> Option<Code> {
+fn nameless(told: &Told<'_>, wordless: bool, hits: &Hits<'_>) -> Option<Code> {
     let shaped = told.code.and_then(codes::as_hresult).filter(|code| codes::is_hresult_shaped(*code));
     if let Some(code) = shaped.or(hits.stray.map(|(code, _)| code)) {
         return Some(Code::Hresult(code));
@@ -75,7 +84,7 @@ fn nameless(told: &Told<'_>, hits: &Hits<'_>) -> Option<Code> {
     match (told.tool, told.code, told.status) {
         (Some(tool), Some(code), _) => Some(Code::Exit { tool: Text::new(tool), code }),
         (_, _, Some(status)) if !status.trim().is_empty() => Some(Code::Status(Text::new(status.trim()))),
-        (None, Some(code), _) if told.text.trim().is_empty() => Some(Code::Bare(code)),
+        (None, Some(code), _) if wordless || told.text.trim().is_empty() => Some(Code::Bare(code)),
         _ => None,
     }
 }

@@ -61,14 +61,21 @@ const RETURNS: &[&str] = &["returned", "returning", "exit", "exited", "rc", "sta
 /// The first line with a word that tells why, or that ends with what a command returned, if it was not 0; after a stack trace
 /// its last line, and else the first line of all.
 pub(super) fn line(text: &str) -> &str {
+    failing(text).unwrap_or_else(|| lines(text).next().unwrap_or_default())
+}
+
+/// The same, where any line says that something failed.
+pub(super) fn failing(text: &str) -> Option<&str> {
     static PASS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let pass = PASS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok());
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.clone().next().unwrap_or_default();
-    if first.starts_with("Traceback (most recent call last)") {
-        return lines.next_back().unwrap_or(first);
+    if lines(text).next().is_some_and(|first| first.starts_with("Traceback (most recent call last)")) {
+        return lines(text).next_back();
     }
-    pass.as_ref().and_then(|pass| lines.find(|line| pass.is_match(*line) || returned(line))).unwrap_or(first)
+    pass.as_ref().and_then(|pass| lines(text).find(|line| pass.is_match(*line) || returned(line)))
+}
+
+fn lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
 /// `selfcheck returned 3`, and not `query returned 3 rows`.

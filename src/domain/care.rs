@@ -54,9 +54,17 @@ pub struct Care {
     /// When it was said, in civil time, as failures are told; none in what was remembered before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub civil: Option<Timestamp>,
+    /// When it was last called verified, in civil time; later words keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Timestamp>,
 }
 
 impl Care {
+    /// When it was last called verified, in civil time.
+    pub fn verified_at(&self) -> Option<Timestamp> {
+        self.verified.or(self.civil.filter(|_| self.stage == CareStage::Verified))
+    }
+
     /// What was mended or verified failed again since, given when the newest failure happened by the backend's word.
     pub fn failed_since(&self, newest: Option<Timestamp>) -> bool {
         self.stage >= CareStage::Remediated && newest.zip(self.civil).is_some_and(|(newest, said)| newest > said)

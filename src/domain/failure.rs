@@ -51,6 +51,16 @@ pub struct Signature {
     pub text: Text,
 }
 
+impl Signature {
+    /// The words of a failure that gives no reason: they are ours.
+    pub const WORDLESS: &str = "said nothing of why";
+
+    /// Its reports were read, and none of them says why it failed.
+    pub fn is_wordless(&self) -> bool {
+        self.text.as_str() == Self::WORDLESS
+    }
+}
+
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.class)?;

@@ -128,13 +128,10 @@ impl Memory {
         self.held.has_cares()
     }
 
-    /// Nights in which a cause was there at a tenant, the oldest first.
-    pub fn nights(&self, tenant: &TenantId, cause: &Text) -> impl Iterator<Item = Date> {
+    /// Nights in which a cause was there at a tenant, the oldest first, each with the civil time of its first failure where that
+    /// is known.
+    pub fn nights(&self, tenant: &TenantId, cause: &Text) -> impl Iterator<Item = (Date, Option<Timestamp>)> {
         self.held.nights(tenant, cause)
-    }
-
-    pub fn was_there(&self, tenant: &TenantId, cause: &Text, night: Date) -> bool {
-        self.held.nights(tenant, cause).any(|known| known == night)
     }
 
     /// Links from or to a rollout.

@@ -1,6 +1,6 @@
 //! What is remembered now: the newest of each, bounded. It reads and writes no file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,7 +12,7 @@ use crate::domain::{Care, RolloutId, TenantId, Text};
 const PACES: usize = 200;
 /// Acknowledgements, seen marks and links kept, each.
 const MARKS: usize = 2000;
-/// Nights of one cause at one tenant kept: a year of weeks.
+/// Nights of one cause at one tenant kept: a year of weeks. The first of all stays: ages are counted from it.
 const NIGHTS: usize = 54;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,8 +23,8 @@ pub struct Held {
     seen: BTreeMap<Text, Timestamp>,
     links: Vec<Link>,
     cares: BTreeMap<Text, Care>,
-    /// The newest nights of each, oldest first.
-    nights: BTreeMap<(TenantId, Text), BTreeSet<Date>>,
+    /// The first and the newest nights of each, oldest first, with the time of their first failure.
+    nights: BTreeMap<(TenantId, Text), BTreeMap<Date, Option<Timestamp>>>,
     person: Option<(Text, Timestamp)>,
 }
 
@@ -65,14 +65,18 @@ impl Held {
                 drop_oldest(&mut self.cares, |care| care.at);
                 true
             }
-            Record::Night { tenant, cause, night } => {
+            Record::Night { tenant, cause, night, first } => {
                 let nights = self.nights.entry((tenant, cause)).or_default();
-                let new = nights.insert(night);
-                while nights.len() > NIGHTS {
-                    nights.pop_first();
+                let known = nights.get(&night).copied();
+                let earliest = known.flatten().into_iter().chain(first).min();
+                nights.insert(night, earliest);
+                while nights.len() > NIGHTS
+                    && let Some(second) = nights.keys().nth(1).copied()
+                {
+                    nights.remove(&second);
                 }
-                drop_oldest(&mut self.nights, |nights| nights.last().copied());
-                new
+                drop_oldest(&mut self.nights, |nights| nights.last_key_value().map(|(night, _)| *night));
+                known != Some(earliest)
             }
             Record::Person { name, until } => {
                 let person = Some((name, until));
@@ -111,8 +115,8 @@ impl Held {
         !self.cares.is_empty()
     }
 
-    pub fn nights(&self, tenant: &TenantId, cause: &Text) -> impl Iterator<Item = Date> {
-        self.nights.get(&(tenant.clone(), cause.clone())).into_iter().flatten().copied()
+    pub fn nights(&self, tenant: &TenantId, cause: &Text) -> impl Iterator<Item = (Date, Option<Timestamp>)> {
+        self.nights.get(&(tenant.clone(), cause.clone())).into_iter().flatten().map(|(night, first)| (*night, *first))
     }
 
     pub fn person(&self, now: Timestamp) -> Option<&Text> {
@@ -122,7 +126,7 @@ impl Held {
     /// How many records [`records`](Self::records) would give.
     pub fn len(&self) -> usize {
         let paces: usize = self.paces.values().map(Vec::len).sum();
-        let nights: usize = self.nights.values().map(BTreeSet::len).sum();
+        let nights: usize = self.nights.values().map(BTreeMap::len).sum();
         paces
             + nights
             + self.cares.len()
@@ -140,7 +144,12 @@ impl Held {
         records.extend(self.links.iter().cloned().map(Record::Link));
         records.extend(self.cares.iter().map(|(of, care)| Record::Care { of: of.clone(), care: care.clone() }));
         for ((tenant, cause), nights) in &self.nights {
-            let record = |night: &Date| Record::Night { tenant: tenant.clone(), cause: cause.clone(), night: *night };
+            let record = |(night, first): (&Date, &Option<Timestamp>)| Record::Night {
+                tenant: tenant.clone(),
+                cause: cause.clone(),
+                night: *night,
+                first: *first,
+            };
             records.extend(nights.iter().map(record));
         }
         records.extend(self.person.iter().map(|(name, until)| Record::Person { name: name.clone(), until: *until }));

@@ -67,6 +67,9 @@ pub enum Record {
         tenant: TenantId,
         cause: Text,
         night: Date,
+        /// Civil time of the first failure of that night; none in what was remembered before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first: Option<Timestamp>,
     },
     /// Who sits here, until the shift ends. Real time.
     Person {

@@ -44,6 +44,7 @@ fn care(minute: i64, note: &str) -> Care {
         note: note.into(),
         at: at(minute),
         civil: None,
+        verified: None,
     }
 }
 
@@ -67,7 +68,12 @@ fn everything() -> Vec<Record> {
         Record::Seen { thing: "board".into(), at: at(3) },
         Record::Link(link()),
         Record::Care { of: "cause disk space".into(), care: care(4, "cleaned") },
-        Record::Night { tenant: TenantId::new("acme"), cause: "cause disk space".into(), night: date(2026, 12, 8) },
+        Record::Night {
+            tenant: TenantId::new("acme"),
+            cause: "cause disk space".into(),
+            night: date(2026, 12, 8),
+            first: Some(at(4)),
+        },
         Record::Person { name: "lead".into(), until: at(480) },
     ]
 }
@@ -78,7 +84,8 @@ fn knows_everything(memory: &Memory) {
     assert_eq!(memory.seen(&"board".into()), Some(at(3)));
     assert_eq!(memory.links(&rollout("3")).collect::<Vec<_>>(), [&link()]);
     assert_eq!(memory.care(&"cause disk space".into()), Some(&care(4, "cleaned")));
-    assert!(memory.was_there(&TenantId::new("acme"), &"cause disk space".into(), date(2026, 12, 8)));
+    let nights: Vec<_> = memory.nights(&TenantId::new("acme"), &"cause disk space".into()).collect();
+    assert_eq!(nights, [(date(2026, 12, 8), Some(at(4)))]);
     assert_eq!(memory.person(at(4)), Some(&Text::new("lead")));
 }
 
@@ -221,18 +228,30 @@ fn the_newest_word_on_a_cause_counts_whoever_wrote_it_last() {
 }
 
 #[test]
-fn the_nights_of_a_cause_are_kept_for_a_year_of_weeks_and_for_its_tenant_alone() {
+fn the_first_and_the_newest_nights_of_a_cause_are_kept_and_for_its_tenant_alone() {
     let mut memory = Memory::default();
     let (acme, cause): (_, Text) = (TenantId::new("acme"), "cause disk space".into());
     let first = date(2026, 1, 1);
     for night in 0..60 {
         let night = first.checked_add(jiff::Span::new().days(night)).expect("in range");
         for _ in 0..2 {
-            memory.remember(Record::Night { tenant: acme.clone(), cause: cause.clone(), night });
+            memory.remember(Record::Night { tenant: acme.clone(), cause: cause.clone(), night, first: None });
         }
     }
-    let nights: Vec<Date> = memory.nights(&acme, &cause).collect();
-    assert_eq!((nights.len(), nights[0]), (54, date(2026, 1, 7)));
-    assert!(memory.was_there(&acme, &cause, date(2026, 3, 1)) && !memory.was_there(&acme, &cause, first));
+    let nights: Vec<Date> = memory.nights(&acme, &cause).map(|(night, _)| night).collect();
+    assert_eq!((nights.len(), nights[0], nights[1], nights[53]), (54, first, date(2026, 1, 8), date(2026, 3, 1)));
     assert_eq!(memory.nights(&TenantId::new("birch"), &cause).count(), 0);
+}
+
+#[test]
+fn the_earliest_failure_of_a_night_counts_whoever_wrote_it_and_a_line_without_one_takes_nothing_away() {
+    let (acme, cause): (_, Text) = (TenantId::new("acme"), "cause disk space".into());
+    let mut memory = Memory::default();
+    for first in [Some(at(9)), Some(at(3)), None, Some(at(7))] {
+        memory.remember(Record::Night { tenant: acme.clone(), cause: cause.clone(), night: date(2026, 12, 8), first });
+    }
+    assert_eq!(memory.nights(&acme, &cause).collect::<Vec<_>>(), [(date(2026, 12, 8), Some(at(3)))]);
+    let old = r#"{"kind":"night","tenant":"acme","cause":"c","night":"2026-11-10"}"#;
+    let Record::Night { first, .. } = serde_json::from_str(old).expect("a line of an earlier version") else { panic!("a night") };
+    assert_eq!(first, None);
 }

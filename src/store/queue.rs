@@ -14,7 +14,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
-pub use self::pile::{Pile, PileBy, Sum};
+pub use self::pile::{Let, Pile, PileBy, Sift, Sum};
 use self::unread::Unread;
 use super::merge::Read;
 use crate::diagnosis::Clusters;
@@ -36,6 +36,8 @@ pub struct Case {
     pub failure: Failure,
     /// Words that came with the list, where no evidence was read.
     pub hint: Option<Text>,
+    /// The words are reports on the way: the error itself has none.
+    pub on_the_way: bool,
     /// The host's own names and addresses.
     pub names: Vec<Text>,
 }
@@ -136,7 +138,7 @@ impl Queue {
         }
         let names = [Some(row.name.clone()), Some(row.id.text()), row.address.clone()].into_iter().flatten().collect();
         self.pending.insert(failure.attempt.clone(), failure.clone());
-        self.cases.push(Case { failure, hint: row.message.clone(), names });
+        self.cases.push(Case { failure, hint: row.message.clone(), on_the_way: false, names });
     }
 
     /// Takes what a host reported in a failed try. What is not in the queue is not taken.
@@ -160,7 +162,7 @@ impl Queue {
         if self.pending.contains_key(attempt) {
             self.pending.insert(attempt.clone(), failure.clone());
         }
-        self.cases.push(Case { failure, hint: None, names });
+        self.cases.push(Case { failure, hint: None, on_the_way: told.on_the_way, names });
     }
 
     /// The evidence of a try cannot be read, and why: it is not asked for again.
@@ -284,9 +286,11 @@ struct Telling {
     at: Option<Timestamp>,
     code: Option<i64>,
     text: String,
+    /// No error has words: these are the other reports, if there are any.
+    on_the_way: bool,
 }
 
-/// What tells why: the newest error with words; else what the host said at all, and the time of its newest error.
+/// What tells why: the newest error with words; else what the host said on the way, and the time of its newest error.
 fn telling(reports: &[StoryLine]) -> Telling {
     let is_error =
         |report: &&StoryLine| matches!(report.kind.as_str(), "error") || report.kind.as_str() == HostState::Failed.word();
@@ -294,11 +298,12 @@ fn telling(reports: &[StoryLine]) -> Telling {
     let newest = reports.iter().find(is_error);
     let (at, code) = newest.map_or((None, None), |report| (report.at, report.code));
     let worded = reports.iter().filter(is_error).map(words).find(|words| !words.trim().is_empty());
+    let on_the_way = worded.is_none();
     let text = worded.unwrap_or_else(|| {
         let said = reports.iter().rev().filter(|report| report.kind.as_str() != "server").map(words);
         said.filter(|words| !words.trim().is_empty()).collect::<Vec<_>>().join("\n")
     });
-    Telling { at, code, text }
+    Telling { at, code, text, on_the_way }
 }
 
 #[cfg(test)]

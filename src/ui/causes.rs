@@ -1,9 +1,8 @@
 //! Causes of failures in words: what a rule says, what people did about it, and what to do next.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
+use crate::app::state::Due;
 use crate::domain::{CareStage, Cause, CauseClass, Cluster, Failure, Retry, Signature, TenantId, Text};
 use crate::store::read::{Entry, Pile, Sum};
 use crate::theme::Role;
@@ -171,19 +170,38 @@ pub(super) fn care(view: &View, key: &Text, newest: Option<Timestamp>) -> Option
     Some(parts::labelled("Stage", words))
 }
 
-/// Since when it is open, how soon it is due, and in how many months it was there before.
+/// How long it is open, over this night and those before it, how soon it is due, and in how many months it was there.
 pub(super) fn age(view: &View, signature: &Signature, sum: &Sum) -> Vec<Words> {
-    let Some(first) = sum.first else { return Vec::new() };
-    let open = view.civil_ago(first);
+    let Some(age) = view.state.age(signature, &sum.tenants) else { return Vec::new() };
+    let open = view.civil_ago(age.since);
     let mut words = Words::new().text(format!("{} open", format::ago(open)));
-    if let Some(deadline) = view.state.care.deadline(&signature.class) {
-        words = words.then(3, due(open, deadline.within, deadline.severity.as_str()));
+    if let Some(deadline) = &age.due {
+        words = words.then(3, due(view, deadline));
     }
-    let months = sum.tenants.iter().map(|tenant| view.state.months_running(tenant, signature)).max().unwrap_or(0);
-    if months > 1 {
-        words = words.then(3, Words::new().warn(format!("failed {months} months running")));
+    if age.nights > 1 {
+        let since = view.short(age.since, None);
+        words = words.then(3, Words::new().warn(format!("in {} nights", age.nights)).text(format!(" since {since}")));
+    }
+    if age.months > 1 {
+        words = words.then(3, Words::new().warn(format!("failed {} months running", age.months)));
     }
     vec![parts::labelled("Age", words)]
+}
+
+/// Its deadline is over.
+pub(super) fn is_over(view: &View, signature: &Signature, sum: &Sum) -> bool {
+    let has_one = view.state.care.deadline(&signature.class).is_some();
+    has_one && view.state.age(signature, &sum.tenants).and_then(|age| age.due).is_some_and(|due| due.over)
+}
+
+fn due(view: &View, deadline: &Due) -> Words {
+    let words = Words::new().dim(format!("{}, due within {}: ", deadline.severity, format::countdown(deadline.within)));
+    let apart = deadline.at.duration_since(view.state.now.civil).unsigned_abs();
+    if deadline.over {
+        words.role(Role::Alert, format!("over its deadline by {}", format::minutes(apart)))
+    } else {
+        words.text(format!("{} left", format::countdown(apart)))
+    }
 }
 
 /// What may be done next, and from when, where the cause wants a pause after the newest failure.
@@ -193,16 +211,6 @@ fn next_from(view: &View, class: &CauseClass, retry: Retry, newest: Option<Times
         Some(from) if from <= view.state.now.civil => Words::new().text("retry, the pause is over"),
         Some(from) => Words::new().text(format!("retry from {}", view.clock(from, of))),
         None => next_step(retry),
-    }
-}
-
-fn due(open: Duration, within: Duration, severity: &str) -> Words {
-    let limit = format::countdown(within);
-    let due = Words::new().dim(format!("{severity}, due within {limit}: "));
-    if open <= within {
-        due.text(format!("{} left", format::countdown(within.saturating_sub(open))))
-    } else {
-        due.role(Role::Alert, format!("{} over", format::countdown(open.saturating_sub(within))))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::night::Night;
 use super::{by_the_server, code, complaint, on, out, patchdeck, text};
@@ -110,6 +110,49 @@ fn where_hosts_cannot_be_asked_what_they_run_the_reason_stands_beside_the_missin
     let why = |wave: &Value| wave["coverage"]["why"].as_str().map(str::to_owned);
     let reasons: BTreeSet<String> = waves(&document).into_iter().filter_map(|(_, wave)| why(wave)).collect();
     assert_eq!(reasons, BTreeSet::from(["the config names no version_attribute for this connection".to_owned()]));
+}
+
+#[test]
+fn a_cause_is_held_against_its_deadline_since_the_first_night_it_failed_in_unless_it_was_verified() {
+    let night = busy("bad-patch");
+    let before = fs::read_to_string(night.config()).expect("it was written");
+    fs::write(night.config(), format!("{before}\n[[deadline]]\nseverity = \"normal\"\nhours = 48\n")).expect("written");
+    let first = status(&night, &["--causes", "2"])["clusters"][0].clone();
+    assert_eq!((&first["since"], &first["nights"], &first["deadline"]["over"]), (&first["first_seen"], &1.into(), &false.into()));
+    let line = |kind: &str, rest: Value| {
+        let mut line = rest;
+        line["kind"] = kind.into();
+        format!("{line}\n")
+    };
+    let (cause, tenant) = (format!("cause {}", text(&first["signature"])), &first["tenants"][0]);
+    let mut memory = String::new();
+    for (date, at) in [("2026-01-13", "2026-01-13T22:00:00Z"), ("2026-02-10", "2026-02-10T22:00:00Z")] {
+        memory += &line("night", json!({ "tenant": tenant, "cause": cause, "night": date, "first": at }));
+    }
+    fs::write(night.home().join("memory.jsonl"), &memory).expect("written");
+    let two = status(&night, &["--causes", "2"]);
+    let known = &two["clusters"][0];
+    assert_eq!((&known["signature"], &known["first_seen"]), (&first["signature"], &first["first_seen"]));
+    assert_eq!((&known["since"], &known["nights"]), (&"2026-01-13T22:00:00Z".into(), &3.into()));
+    let due = json!({ "severity": "normal", "within_s": 172_800, "at": "2026-01-15T22:00:00Z", "over": true });
+    assert_eq!(known["deadline"], due);
+    assert_eq!(two["clusters"][1]["deadline"]["over"], false, "another cause has no earlier night: {two:#}");
+
+    let said = json!({ "stage": "looked_at", "owner": "", "reference": "", "note": "", "at": "2026-02-12T09:00:00Z",
+        "civil": "2026-02-12T09:00:00Z", "verified": "2026-02-11T09:00:00Z" });
+    memory += &line("care", json!({ "of": cause, "care": said }));
+    fs::write(night.home().join("memory.jsonl"), &memory).expect("written");
+    let anew = status(&night, &["--causes", "2"])["clusters"][0].clone();
+    assert_eq!((&anew["since"], &anew["nights"], &anew["deadline"]["over"]), (&first["first_seen"], &1.into(), &false.into()));
+}
+
+#[test]
+fn a_job_that_failed_without_words_is_told_as_such_and_not_by_its_last_words_before() {
+    let document = status(&busy("patch-tuesday"), &["--causes", "1000"]);
+    let signatures: Vec<&str> = list(&document["clusters"]).iter().filter_map(|one| one["signature"].as_str()).collect();
+    assert!(signatures.contains(&"unknown · said nothing of why"), "{signatures:#?}");
+    let progress = |signature: &&&str| ["download started", "installing"].iter().any(|words| signature.ends_with(words));
+    assert_eq!(signatures.iter().find(progress), None);
 }
 
 const LOCK: &str = r#"schema_version = 1

@@ -106,7 +106,7 @@ fn a_cause_of_two_tenants_asks_which_and_reaches_only_that_one() {
             .press("r", "Retry: of which tenant?")
             .sees("armed")
             .press("down enter", "globex is armed, and this is acme")
-            .press("r enter", "belong to other rollouts, and are left out")
+            .press("r enter", "not in this plan: 4 hosts of acme; another tenant has a dialog of its own")
             .sees("Retry: 4 hosts tried again")
             .keys("y")
             .until(|| globex.sent().len() == 2)
@@ -114,6 +114,39 @@ fn a_cause_of_two_tenants_asks_which_and_reaches_only_that_one() {
             .await;
         assert_eq!(hosts(&globex.sent()), ["till-0000", "till-0002", "till-0004", "till-0006"]);
         assert!(acme.sent().is_empty());
+    });
+}
+
+#[test]
+fn a_cause_of_two_rollouts_says_in_the_plan_of_one_which_key_comes_to_the_other_and_it_does() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails(4, false);
+        night.fails_in_three(3);
+        night.hang_at(1);
+        let stage = Stage::of(&night)
+            .sees("1 cause")
+            .pass(Duration::from_secs(660))
+            .press("f", "read 7 of 7")
+            .press("! enter r", "Retry: of which rollout?")
+            .sees_in_order(&["baseline one", "baseline three"])
+            .sees("r again comes to the others")
+            .press("enter", "Retry: 4 hosts tried again")
+            .sees("not in this plan: 3 hosts in \"baseline three\"; r again on the same row comes to them")
+            .keys("y")
+            .until(|| night.sent().len() == 1)
+            .await;
+        // The first plan is on its way: what is left stands first, so that the same two keys come to it.
+        stage
+            .keys("r")
+            .sees_in_order(&["baseline three", "baseline one"])
+            .sees("armed, a plan was sent")
+            .press("enter", "Retry: 3 hosts tried again")
+            .keys("y")
+            .until(|| night.sent().len() == 3)
+            .await;
+        let sent = night.sent();
+        assert_eq!(hosts(&sent[1..]), ["till-0500", "till-0501", "till-0502"]);
     });
 }
 

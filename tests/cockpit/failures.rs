@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use patchdeck::memory::Record;
+
 use crate::night::Night;
 use crate::play::Play;
 use crate::stage::{Stage, on_stage};
@@ -47,6 +49,27 @@ fn a_note_stays_with_its_cause() {
 }
 
 #[test]
+fn a_night_is_remembered_with_its_first_failure_and_a_verified_that_was_taken_back_never_was() {
+    on_stage(async {
+        let stage = Stage::of(&Night::of_three_rollouts()).sees("1 cause").press("f", "read 8 of 8").await;
+        let mut kept = stage.remembered();
+        kept.retain(
+            |kept| matches!(kept, Record::Night { cause, first: Some(_), .. } if cause.as_str().contains("package lock")),
+        );
+        assert!(!kept.is_empty(), "{:?}", stage.remembered());
+        let verified = || match stage.remembered().last() {
+            Some(Record::Care { care, .. }) => care.verified,
+            other => panic!("no word of a person: {other:?}"),
+        };
+        stage.press("n right right right enter", "noted: verified").await;
+        let first = verified();
+        assert!(first.is_some());
+        stage.press("n left enter", "noted: remediated").await;
+        assert_eq!(verified(), None);
+    });
+}
+
+#[test]
 fn a_ticket_is_one_tenants_and_of_several_it_asks_which() {
     on_stage(async {
         Stage::of(&Night::of_three_rollouts()).sees("1 cause").press("f t", "sent, ").await;
@@ -54,6 +77,22 @@ fn a_ticket_is_one_tenants_and_of_several_it_asks_which() {
             .sees("16 failed, 1 cause")
             .press("f t", "Ticket text for which tenant?")
             .press("down enter", "sent, ")
+            .await;
+    });
+}
+
+#[test]
+fn hosts_that_failed_without_a_word_say_so_with_their_code_in_the_list_and_beside_each_host() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.fails_with(Some(""));
+        Stage::of(&night)
+            .sees("8 failed, 1 cause")
+            .press("f", "code 100  said nothing of why")
+            .sees("read 8 of 8")
+            .press("enter", "not checked  said nothing of why")
+            .sees("It said nothing: no words came with the error, and none before it.")
+            .never_sees("not read yet")
             .await;
     });
 }

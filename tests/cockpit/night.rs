@@ -56,6 +56,8 @@ struct Inside {
     lists: usize,
     /// Failed hosts of rollout 1, and whether every second one has another cause.
     fails: (u32, bool),
+    /// Hosts of rollout 3 that failed.
+    fails_in_three: u32,
     /// Hosts that were tried again, and what became of them.
     again: BTreeSet<String>,
     becomes: HostState,
@@ -124,6 +126,7 @@ impl Night {
             says: None,
             own: (Vec::new(), 0),
             fails: (0, false),
+            fails_in_three: 0,
             again: BTreeSet::new(),
             becomes: HostState::AtWork,
             hang_at: 0,
@@ -304,6 +307,16 @@ impl Night {
         self.lock().becomes = are;
     }
 
+    /// So many other hosts of rollout 3 failed, all for a held lock.
+    pub fn fails_in_three(&self, hosts: u32) {
+        let mut inside = self.lock();
+        inside.fails_in_three = hosts;
+        let (rollout, waves) = inside.rollouts.get_mut("3").expect("known");
+        for counts in rollout.counts.iter_mut().chain(waves.first_mut().map(|wave| &mut wave.counts)) {
+            (counts.waiting, counts.failed) = (counts.waiting - hosts, hosts);
+        }
+    }
+
     fn failed(&self, at: u32) -> HostRow {
         let row = self.host(at, None);
         let attempt = Some(AttemptId { host: row.id.clone(), native: Text::new((100 + at).to_string()) });
@@ -449,6 +462,15 @@ fn second(row: &HostRow, state: HostState) -> Attempt {
     }
 }
 
+/// The numbers of the hosts that failed in a rollout.
+fn failing(inside: &Inside, rollout: &RolloutId) -> std::ops::Range<u32> {
+    match rollout.raw() {
+        "1" => 0..inside.fails.0,
+        "3" => 500..500 + inside.fails_in_three,
+        _ => 0..0,
+    }
+}
+
 fn failed(mut row: HostRow) -> HostRow {
     row.state = HostState::Failed;
     row.attempt = Some(AttemptId { host: row.id.clone(), native: Text::new("77") });
@@ -532,11 +554,12 @@ impl Backend for Night {
                     let total = hosts.len() as u32;
                     Facts::Found { text, hosts: hosts.into_iter().take(10).collect(), total }
                 }
-                Interest::Failures(rollout, page) if rollout.raw() == "1" => {
-                    let total = inside.fails.0;
+                Interest::Failures(rollout, page) if matches!(rollout.raw(), "1" | "3") => {
+                    let all = failing(&inside, &rollout);
+                    let total = all.len() as u32;
                     inside.lists += 1;
                     let hosts: Vec<HostRow> =
-                        (page.offset..total.min(page.offset + page.limit)).map(|at| self.failed(at)).collect();
+                        all.skip(page.offset as usize).take(page.limit as usize).map(|at| self.failed(at)).collect();
                     let again = hosts.iter().filter(|row| inside.again.contains(row.id.raw()));
                     let since = again.map(|row| (row.id.clone(), vec![second(row, inside.becomes)])).collect();
                     Facts::Failures { rollout, page, hosts, total, since }
@@ -602,12 +625,12 @@ impl Backend for Night {
             self.answers().await?;
             let inside = self.lock();
             let (rollout, waves) = inside.rollouts.get(intent.rollout.raw()).cloned().expect("known");
-            let failed = if intent.verb == Verb::Retry { inside.fails.0 } else { 0 };
+            let failed = if intent.verb == Verb::Retry { failing(&inside, &intent.rollout) } else { 0..0 };
             let verdict = |id: &HostId| {
                 let busy = inside.again.contains(id.raw());
                 if busy { Eligibility::No(Text::new("its newest job is at work")) } else { Eligibility::Eligible }
             };
-            let failed = (0..failed).map(|at| self.failed(at).id);
+            let failed = failed.map(|at| self.failed(at).id);
             let asked = |id: &HostId| intent.hosts.is_empty() || intent.hosts.contains(id);
             let hosts = failed.filter(asked).map(|id| HostFound::new(id.clone(), verdict(&id))).collect();
             Ok(Survey {

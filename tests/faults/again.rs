@@ -13,7 +13,7 @@ use patchdeck::plan::types::{ActionPlan, Door, HostKnown, Refusal, Rest, Step};
 
 use super::*;
 
-fn backend(connection: &Connection, batch: usize) -> Arc<dyn Backend> {
+pub fn backend(connection: &Connection, batch: usize) -> Arc<dyn Backend> {
     let settings = settings(connection, 1000.0);
     let limits = Limits { connect: READ, read: READ, read_total: READ };
     Arc::new(Hawkbit::with_limits(&settings, limits).expect("it opens").in_batches_of(batch))
@@ -27,7 +27,7 @@ async fn bad_night() -> Running {
 }
 
 /// The first rollout in one of these states that has hosts for which `wanted` holds.
-async fn rollout(twin: &Running, batch: usize, wanted: impl Fn(&Rollout) -> bool) -> (Arc<dyn Backend>, Rollout) {
+pub async fn rollout(twin: &Running, batch: usize, wanted: impl Fn(&Rollout) -> bool) -> (Arc<dyn Backend>, Rollout) {
     for connection in &twin.connections {
         let backend = backend(connection, batch);
         let mut all = board(&backend).await;
@@ -44,7 +44,7 @@ fn failed(rollout: &Rollout) -> u32 {
     rollout.counts.map_or(0, |counts| counts.failed)
 }
 
-fn intent(rollout: &Rollout, verb: Verb) -> Intent {
+pub fn intent(rollout: &Rollout, verb: Verb) -> Intent {
     Intent::new(IntentId::new("i-1"), verb, rollout.tenant.clone(), rollout.id.clone())
 }
 
@@ -99,7 +99,7 @@ impl Scribe for Pen {
 }
 
 /// Carries a plan to its end; what was told on the way.
-async fn carry(backend: &Arc<dyn Backend>, plan: ActionPlan, context: Context) -> Vec<Carried> {
+pub async fn carry(backend: &Arc<dyn Backend>, plan: ActionPlan, context: Context) -> Vec<Carried> {
     let told = Mutex::new(Vec::new());
     let tell = |news: Carried| told.lock().expect("told").push(news);
     let (_open, cancelled) = watch::channel(false);
@@ -112,7 +112,7 @@ fn hosts_of(plan: &ActionPlan) -> Vec<usize> {
     plan.steps.iter().map(|step| if let Step::Call(call) = step { call.hosts.len() } else { 0 }).collect()
 }
 
-async fn planned(backend: &Arc<dyn Backend>, intent: Intent, context: &Context) -> Result<ActionPlan, Refusal> {
+pub async fn planned(backend: &Arc<dyn Backend>, intent: Intent, context: &Context) -> Result<ActionPlan, Refusal> {
     plan(&**backend, intent, context).await.map(|plan| *plan)
 }
 

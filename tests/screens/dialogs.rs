@@ -20,6 +20,7 @@ fn note() -> NoteDialog {
         of: Text::new("cause package lock"),
         title: Text::new("package lock: E: Could not get lock <path>. It is held by process <n> (apt-get)"),
         stage: CareStage::CauseFound,
+        newest: None,
         inputs: ["lead", "INC-4711", "unattended-upgrades ran"].map(|text| Input::new(text.to_owned())),
         field: 3,
         drawn: true,
@@ -215,7 +216,8 @@ fn which() -> Dialog {
     let of = of.map(|(tenant, backend, rollout, name, hosts)| {
         let rollout = rollout_id(backend, rollout);
         let host = |at: u32| HostId::new(rollout.backend.clone(), format!("h-{at}"));
-        Which { tenant: TenantId::new(tenant), hosts: (0..hosts).map(host).collect(), name: Text::new(name), rollout }
+        let (hosts, sent) = ((0..hosts).map(host).collect(), hosts == 1);
+        Which { tenant: TenantId::new(tenant), hosts, name: Text::new(name), rollout, sent }
     });
     Dialog::Which(Box::new(WhichDialog { verb: Verb::Retry, of: of.into(), left_out: Vec::new(), at: 1, drawn: true }))
 }

@@ -391,11 +391,13 @@ fn causes(state: &mut State) {
             note: Text::new("unattended-upgrades ran at the same time"),
             at: civil(),
             civil: Some(civil()),
+            verified: None,
         };
         state.memory.remember(Record::Care { of: cause_key(&signature), care });
         for months in 0..3 {
             let night = state.night().saturating_sub(months.months());
-            state.memory.remember(Record::Night { tenant: TenantId::new("acme"), cause: cause_key(&signature), night });
+            let cause = cause_key(&signature);
+            state.memory.remember(Record::Night { tenant: TenantId::new("acme"), cause, night, first: None });
         }
     }
     state.care = CareRules {

@@ -1,13 +1,11 @@
 //! What people said about failures, as the state knows it: its keys in the memory, and the nights a cause was there.
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::State;
+use super::age::{self, Age, Known};
 use crate::domain::{CareStage, Cluster, Failure, Signature, TenantId, Text};
-
-/// A night belongs to the day it began on.
-const EVENING: SignedDuration = SignedDuration::from_hours(12);
 
 /// The key of a cause in the memory.
 pub fn cause_key(signature: &Signature) -> Text {
@@ -22,16 +20,17 @@ pub fn failure_key(failure: &Failure) -> Text {
 impl State {
     /// The date of this night.
     pub fn night(&self) -> Date {
-        (self.now.civil - EVENING).to_zoned(self.local_zone.clone()).date()
+        self.night_of(self.now.civil)
     }
 
-    /// In how many months up to this one the cause was there at a tenant, without a gap.
-    pub fn months_running(&self, tenant: &TenantId, signature: &Signature) -> u32 {
-        let month = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
-        let cause = cause_key(signature);
-        let months: std::collections::BTreeSet<i32> = self.memory.nights(tenant, &cause).map(month).collect();
-        let now = month(self.night());
-        (0..=i32::from(u8::MAX)).take_while(|back| months.contains(&(now - back))).count() as u32
+    pub fn night_of(&self, at: Timestamp) -> Date {
+        age::night_of(at, &self.local_zone)
+    }
+
+    /// How long a cause is open, and how that stands to its deadline. None where nothing of it is known to be open.
+    pub fn age(&self, signature: &Signature, tenants: &[TenantId]) -> Option<Age> {
+        let known = Known { memory: &self.memory, rules: &self.care, zone: &self.local_zone, now: self.now.civil };
+        known.age(&self.store.queue, signature, tenants)
     }
 
     /// How far people are with a cause.

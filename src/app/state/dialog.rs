@@ -35,6 +35,8 @@ pub struct NoteDialog {
     pub of: Text,
     pub title: Text,
     pub stage: CareStage,
+    /// When the newest failure of it happened.
+    pub newest: Option<Timestamp>,
     /// Owner, reference, note.
     pub inputs: [Input; 3],
     /// 0 is the stage.
@@ -69,6 +71,8 @@ pub struct Which {
     pub rollout: RolloutId,
     pub name: Text,
     pub hosts: Vec<HostId>,
+    /// A plan for it was sent, and what came of it is not read yet.
+    pub sent: bool,
 }
 
 /// Where the dialog of a verb stands.

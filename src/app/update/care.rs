@@ -1,9 +1,10 @@
 //! What people say about failures: looked at, noted, put into a ticket. It is remembered here and tells no backend anything.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::action::Action;
 use crate::app::effect::Effect;
@@ -54,7 +55,8 @@ pub fn looked_at(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         let of = cause_key(&signature);
         // Of what failed again the words stay, and the stage does not.
         let known = state.memory.care(&of).cloned().unwrap_or_default();
-        let care = Care { stage: CareStage::LookedAt, at: state.now.real, civil: Some(state.now.civil), ..known };
+        let verified = known.verified_at();
+        let care = Care { stage: CareStage::LookedAt, at: state.now.real, civil: Some(state.now.civil), verified, ..known };
         remember(state, Record::Care { of, care }, effects);
     }
 }
@@ -74,7 +76,7 @@ pub fn note(state: &mut State) {
     let known = state.memory.care(&of).cloned().unwrap_or_default();
     let stage = known.stage_at(newest).max(CareStage::LookedAt);
     let inputs = [&known.owner, &known.reference, &known.note].map(|text| Input::new(text.to_string()));
-    state.dialogs.push(Dialog::Note(Box::new(NoteDialog { of, title, stage, inputs, field: 0, drawn: false })));
+    state.dialogs.push(Dialog::Note(Box::new(NoteDialog { of, title, stage, newest, inputs, field: 0, drawn: false })));
 }
 
 /// What a note would be about: its key in the memory, its name, and when the newest failure of it happened.
@@ -105,9 +107,16 @@ pub fn press_note(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Code::Enter => {
             let text = |input: &Input| Text::bounded(input.value().trim(), NOTE);
             let [owner, reference, note] = [0, 1, 2].map(|at| text(&dialog.inputs[at]));
-            let (of, stage) = (dialog.of.clone(), dialog.stage);
+            let (of, stage, newest) = (dialog.of.clone(), dialog.stage, dialog.newest);
             state.dialogs.pop();
-            let care = Care { stage, owner, reference, note, at: state.now.real, civil: Some(state.now.civil) };
+            let civil = Some(state.now.civil);
+            let verified = match state.memory.care(&of) {
+                _ if stage == CareStage::Verified => civil,
+                // Taken back: it never was.
+                Some(known) if known.stage_at(newest) == CareStage::Verified => None,
+                known => known.and_then(Care::verified_at),
+            };
+            let care = Care { stage, owner, reference, note, at: state.now.real, civil, verified };
             remember(state, Record::Care { of, care }, effects);
             state.notice(Weight::Info, format!("noted: {}", stage.word()));
         }
@@ -139,7 +148,7 @@ pub fn ticket(state: &mut State, effects: &mut Vec<Effect>) {
             return;
         }
     };
-    let tenants: Vec<TenantId> = state.store.queue.sum(&pile).tenants.into_iter().collect();
+    let tenants = state.store.queue.sum(&pile).tenants;
     match tenants.as_slice() {
         [] => state.notice(Weight::Info, "nothing failed here"),
         [tenant] => copy(state, &pile, tenant, effects),
@@ -171,13 +180,19 @@ fn copy(state: &mut State, pile: &Pile, tenant: &TenantId, effects: &mut Vec<Eff
     }
 }
 
-/// Which causes were there this night, for "three months running". Once a night, cause and tenant.
-pub fn note_night(state: &mut State, there: HashSet<(TenantId, Arc<Signature>)>, effects: &mut Vec<Effect>) {
-    let night = state.night();
-    for (tenant, signature) in there {
-        let cause = cause_key(&signature);
-        if !state.memory.was_there(&tenant, &cause, night) {
-            let record = Record::Night { tenant, cause, night };
+/// In which nights causes failed, for "three months running" and for how long one is open. A failure belongs to the night it
+/// happened in, whenever that is read. Once a night, cause and tenant, and again if an earlier failure of it is read.
+pub fn note_nights(state: &mut State, failures: &[Failure], effects: &mut Vec<Effect>) {
+    let mut there: HashMap<(&TenantId, &Arc<Signature>, Date), Timestamp> = HashMap::new();
+    for failure in failures {
+        let night = (&failure.tenant, &failure.signature, state.night_of(failure.when()));
+        there.entry(night).and_modify(|first| *first = failure.when().min(*first)).or_insert_with(|| failure.when());
+    }
+    for ((tenant, signature, night), first) in there {
+        let cause = cause_key(signature);
+        let known = state.memory.nights(tenant, &cause).find(|(known, _)| *known == night);
+        if known.and_then(|(_, first)| first).is_none_or(|known| first < known) {
+            let record = Record::Night { tenant: tenant.clone(), cause, night, first: Some(first) };
             state.memory.remember(record.clone());
             effects.push(Effect::Remember(record));
         }

@@ -88,8 +88,9 @@ pub fn next(state: &State) -> Duration {
     let second = Duration::from_secs(1);
     let hurried = !state.notices.is_empty()
         || state.armed.as_ref().is_some_and(|armed| armed.until.since(state.now.mono) <= Duration::from_secs(61));
+    let rows = state.rows_due.map(|due| due.since(state.now.mono));
     if hurried {
-        return second;
+        return rows.map_or(second, |rows| rows.min(second));
     }
     let connections = state.store.connections.values().filter_map(|connection| connection.age(&state.now));
     let rollouts = state.store.rollouts.values().map(|entry| entry.rollout.age(&state.now));
@@ -102,7 +103,7 @@ pub fn next(state: &State) -> Duration {
         LONGEST
     };
     let armed = state.armed.as_ref().map(|_| Duration::from_secs(5));
-    [Some(LONGEST), until_old, Some(to_minute), armed].into_iter().flatten().min().unwrap_or(LONGEST)
+    [Some(LONGEST), until_old, Some(to_minute), armed, rows].into_iter().flatten().min().unwrap_or(LONGEST)
 }
 
 #[cfg(test)]

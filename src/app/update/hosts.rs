@@ -122,6 +122,7 @@ fn of_failures(state: &State) -> Option<Asked> {
             rollout: rollout.clone(),
             name: name(rollout),
             hosts: hosts.into_iter().cloned().collect(),
+            sent: false,
         })
         .collect();
     if of.len() > 1 {

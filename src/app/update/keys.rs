@@ -1,6 +1,8 @@
 //! From a key to what it does: dialogs first, then fields, then the keymap.
 
+use crate::action::{Action, Group};
 use crate::app::effect::Effect;
+use crate::app::rows;
 use crate::app::state::State;
 use crate::keymap::{Key, Pressed};
 
@@ -22,6 +24,9 @@ pub fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let pending = std::mem::take(&mut state.pending);
     match state.keymap.press(&pending, key) {
         Pressed::Action(action) => {
+            if matches!(action.row().group, Group::Verbs | Group::Lists) || action == Action::Open {
+                rows::settle(state);
+            }
             actions::perform(state, action, effects);
             care::looked_at(state, action, effects);
         }

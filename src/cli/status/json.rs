@@ -6,9 +6,9 @@ use color_eyre::eyre::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::windows::Windows;
+use super::against::Against;
 use super::{SCHEMA, stamp};
-use crate::app::state::Judge;
+use crate::app::state::{Age, Judge};
 use crate::cli::reading::Reader;
 use crate::domain::fit::Unknown;
 use crate::domain::{Cluster, Counts, Coverage, Fit, Lane, Mono, Need, Now, Percent, Reading, RolloutState, Wave};
@@ -30,14 +30,14 @@ struct Document {
 }
 
 /// The document, indented for people or on one line.
-pub(super) fn document(reader: &Reader, windows: &Windows, needs: &[Need], causes: usize, indented: bool) -> Result<String> {
-    let document = of(reader, windows, needs, causes);
+pub(super) fn document(reader: &Reader, against: &Against, needs: &[Need], causes: usize, indented: bool) -> Result<String> {
+    let document = of(reader, against, needs, causes);
     Ok(if indented { serde_json::to_string_pretty(&document)? } else { serde_json::to_string(&document)? })
 }
 
 /// The same without the times of reading, to see whether something changed.
-pub(super) fn timeless(reader: &Reader, windows: &Windows, needs: &[Need], causes: usize) -> Result<String> {
-    let mut value = serde_json::to_value(of(reader, windows, needs, causes))?;
+pub(super) fn timeless(reader: &Reader, against: &Against, needs: &[Need], causes: usize) -> Result<String> {
+    let mut value = serde_json::to_value(of(reader, against, needs, causes))?;
     forget_times(&mut value);
     Ok(value.to_string())
 }
@@ -55,17 +55,21 @@ fn forget_times(value: &mut Value) {
     }
 }
 
-fn of(reader: &Reader, windows: &Windows, needs: &[Need], causes: usize) -> Document {
+fn of(reader: &Reader, against: &Against, needs: &[Need], causes: usize) -> Document {
     let now = reader.now();
     let seen = |mono: Mono| stamp(now.real_at(mono));
-    let judge = windows.judge(now.civil);
+    let judge = against.judge(now.civil);
     let ranked = reader.store.queue.clusters().ranked();
     Document {
         schema: SCHEMA,
         at: stamp(now.real),
         backends: reader.store.connections.values().map(|connection| backend(connection, &now)).collect(),
         rollouts: reader.store.board().into_iter().map(|entry| rollout(entry, reader, &judge, &now)).collect(),
-        clusters: ranked.into_iter().take(causes).map(|one| cluster(one, &now)).collect(),
+        clusters: ranked
+            .into_iter()
+            .take(causes)
+            .map(|one| cluster(one, against.age(&reader.store, one, now.civil), &now))
+            .collect(),
         unread: reader.store.queue.unread(),
         needs: needs
             .iter()
@@ -83,7 +87,10 @@ fn of(reader: &Reader, windows: &Windows, needs: &[Need], causes: usize) -> Docu
     }
 }
 
-fn cluster(cluster: &Cluster, now: &Now) -> Value {
+/// `first_seen` is of the failures that are there now. `since`: it first failed since a person last called it verified, nights
+/// before this one included; null where nothing failed after that. `nights`: in how many it was there since then.
+/// `deadline` is null where the config has none for it.
+fn cluster(cluster: &Cluster, age: Option<Age>, now: &Now) -> Value {
     let tries = cluster.tries();
     json!({
         "class": cluster.signature.class.key(),
@@ -99,6 +106,15 @@ fn cluster(cluster: &Cluster, now: &Now) -> Value {
         "seen": cluster.seen().map(|seen| stamp(now.real_at(seen))),
         "tries": { "least": tries.least, "most": tries.most },
         "next_step": cluster.retry().key(),
+        "since": age.as_ref().map(|age| stamp(age.since)),
+        "nights": age.as_ref().map_or(0, |age| age.nights),
+        "months_running": age.as_ref().map_or(0, |age| age.months),
+        "deadline": age.and_then(|age| age.due).map(|due| json!({
+            "severity": due.severity.to_string(),
+            "within_s": due.within.as_secs(),
+            "at": stamp(due.at),
+            "over": due.over,
+        })),
     })
 }
 

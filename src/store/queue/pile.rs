@@ -2,7 +2,8 @@
 //!
 //! A pile is named by what its failures share, so that it stays the same pile while failures come and go.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -56,16 +57,6 @@ pub enum Pile {
 }
 
 impl Pile {
-    pub fn of(by: PileBy, failure: &Failure) -> Self {
-        match by {
-            PileBy::Cause => Self::Cause(Arc::clone(&failure.signature)),
-            PileBy::Tenant => Self::Tenant(failure.tenant.clone()),
-            PileBy::Wave => Self::Wave(failure.wave.clone()),
-            PileBy::Host => Self::Host(failure.host().clone()),
-            PileBy::Release => Self::Release(failure.release.clone()),
-        }
-    }
-
     pub fn holds(&self, failure: &Failure) -> bool {
         match self {
             Self::Cause(signature) => failure.signature == *signature,
@@ -83,48 +74,68 @@ pub struct Sum {
     pub hosts: usize,
     /// Of how many hosts the evidence was read.
     pub read: usize,
-    pub tenants: BTreeSet<TenantId>,
-    /// Causes in it with their failures.
-    pub causes: BTreeMap<Arc<Signature>, u32>,
+    /// In their order.
+    pub tenants: Vec<TenantId>,
+    /// Causes in it with their failures, in their order.
+    pub causes: Vec<(Arc<Signature>, u32)>,
     /// When the newest happened, and whether the backend said so; else it is when we knew of it.
     pub newest: Option<(Timestamp, bool)>,
-    pub first: Option<Timestamp>,
     pub tries: Tries,
     /// The next step they share; none if they differ.
     pub retry: Option<Retry>,
 }
 
-/// Counts hosts and their evidence once, however often they failed.
+/// What of a cause a [`Sift`] lets through, whatever its hosts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Let {
+    All,
+    None,
+    /// Each failure is asked.
+    Some,
+}
+
+/// Lets some failures through.
+pub trait Sift<'a> {
+    /// Asked once for a cause, with one of its failures.
+    fn cause(&mut self, any: &'a Failure) -> Let;
+    fn failure(&mut self, failure: &'a Failure) -> bool;
+}
+
+/// Counts failures that come host by host: a host and its evidence count once, however often it failed.
 #[derive(Default)]
 struct Heap<'a> {
-    hosts: HashMap<&'a HostId, bool, RandomState>,
-    /// By the address of the cause.
-    causes: HashMap<*const Signature, (&'a Arc<Signature>, u32), RandomState>,
-    retries: BTreeSet<Retry>,
+    /// The host that came last, and whether any of its evidence was read.
+    last: Option<(&'a HostId, bool)>,
+    /// Its causes are in the order of their addresses.
     sum: Sum,
 }
 
 impl<'a> Heap<'a> {
     fn take(&mut self, failure: &'a Failure) {
-        *self.hosts.entry(failure.host()).or_default() |= failure.is_read();
-        self.retries.insert(failure.retry());
         let (sum, when) = (&mut self.sum, (failure.when(), failure.at.is_some()));
-        if !sum.tenants.contains(&failure.tenant) {
-            sum.tenants.insert(failure.tenant.clone());
+        let known = self.last.filter(|(host, _)| *host == failure.host());
+        let was_read = known.is_some_and(|(_, read)| read);
+        sum.hosts += usize::from(known.is_none());
+        sum.read += usize::from(failure.is_read() && !was_read);
+        self.last = Some((failure.host(), was_read || failure.is_read()));
+        let first = sum.causes.is_empty();
+        sum.retry = if first { Some(failure.retry()) } else { sum.retry.filter(|retry| *retry == failure.retry()) };
+        if let Err(at) = sum.tenants.binary_search(&failure.tenant) {
+            sum.tenants.insert(at, failure.tenant.clone());
         }
-        self.causes.entry(Arc::as_ptr(&failure.signature)).or_insert((&failure.signature, 0)).1 += 1;
+        let cause = Arc::as_ptr(&failure.signature);
+        match sum.causes.binary_search_by_key(&cause, |(cause, _)| Arc::as_ptr(cause)) {
+            Ok(at) => sum.causes[at].1 += 1,
+            Err(at) => sum.causes.insert(at, (Arc::clone(&failure.signature), 1)),
+        }
         sum.newest = sum.newest.max(Some(when));
-        sum.first = Some(sum.first.map_or(when.0, |first| first.min(when.0)));
-        let least = if sum.tries.least == 0 { failure.tries } else { sum.tries.least.min(failure.tries) };
+        let least = if first { failure.tries } else { sum.tries.least.min(failure.tries) };
         sum.tries = Tries { least, most: sum.tries.most.max(failure.tries) };
     }
 
     fn done(mut self) -> Sum {
-        for (cause, failures) in self.causes.into_values() {
-            *self.sum.causes.entry(Arc::clone(cause)).or_default() += failures;
-        }
-        let retry = self.retries.first().copied().filter(|_| self.retries.len() == 1);
-        Sum { hosts: self.hosts.len(), read: self.hosts.values().filter(|read| **read).count(), retry, ..self.sum }
+        self.sum.causes.sort_unstable();
+        self.sum
     }
 }
 
@@ -133,9 +144,8 @@ fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
         hosts: cluster.hosts(),
         read: cluster.read(),
         tenants: cluster.tenants().iter().map(|(tenant, _)| tenant.clone()).collect(),
-        causes: BTreeMap::from([(Arc::clone(&cluster.signature), cluster.members().len() as u32)]),
+        causes: vec![(Arc::clone(&cluster.signature), cluster.members().len() as u32)],
         newest: cluster.newest(),
-        first: cluster.first_seen(),
         tries: cluster.tries(),
         retry: Some(cluster.retry()),
     };
@@ -143,33 +153,62 @@ fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
 }
 
 impl Queue {
-    /// All failures, or those that `shown` lets through, piled up; the widest spread first, then the newest.
-    pub fn piles<'a>(&'a self, by: PileBy, shown: Option<&mut dyn FnMut(&'a Failure) -> bool>) -> Vec<(Pile, Sum)> {
-        let mut piles: Vec<(Pile, Sum)> = match (by, shown) {
-            (PileBy::Cause, None) => self.clusters.ranked().into_iter().map(of_cluster).collect(),
-            (PileBy::Cause, Some(shown)) => {
-                let mut heaps: HashMap<*const Signature, (&Arc<Signature>, Heap<'_>), RandomState> = HashMap::default();
-                for failure in self.clusters.failures().filter(|failure| shown(failure)) {
-                    let heap = heaps.entry(Arc::as_ptr(&failure.signature));
-                    heap.or_insert_with(|| (&failure.signature, Heap::default())).1.take(failure);
-                }
-                heaps.into_values().map(|(cause, heap)| (Pile::Cause(Arc::clone(cause)), heap.done())).collect()
-            }
-            (by, shown) => {
-                let mut all = |_: &Failure| true;
-                let shown = shown.unwrap_or(&mut all);
-                let mut heaps: HashMap<Pile, Heap<'_>, RandomState> = HashMap::default();
-                for failure in self.clusters.failures().filter(|failure| shown(failure)) {
-                    heaps.entry(Pile::of(by, failure)).or_default().take(failure);
-                }
-                heaps.into_iter().map(|(pile, heap)| (pile, heap.done())).collect()
+    /// All failures, or those that a sieve lets through, piled up; the widest spread first, then the newest.
+    pub fn piles<'a>(&'a self, by: PileBy, sieve: Option<&mut dyn Sift<'a>>) -> Vec<(Pile, Sum)> {
+        let mut piles = match (by, sieve) {
+            (PileBy::Cause, None) => self.clusters.all().map(of_cluster).collect(),
+            (PileBy::Cause, Some(sieve)) => self.clusters.all().filter_map(|cluster| self.sifted(cluster, sieve)).collect(),
+            (PileBy::Tenant, sieve) => self.piled(sieve, |failure| &failure.tenant, |tenant| Pile::Tenant(tenant.clone())),
+            (PileBy::Wave, sieve) => self.piled(sieve, |failure| failure.wave.as_ref(), |wave| Pile::Wave(wave.cloned())),
+            (PileBy::Host, sieve) => self.piled(sieve, Failure::host, |host| Pile::Host(host.clone())),
+            (PileBy::Release, sieve) => {
+                self.piled(sieve, |failure| failure.release.as_ref(), |release| Pile::Release(release.cloned()))
             }
         };
         piles.sort_by(|(one, a), (other, b)| (b.hosts, b.newest).cmp(&(a.hosts, a.newest)).then_with(|| one.cmp(other)));
         piles
     }
 
-    /// The failures of a pile, in no order.
+    /// What a sieve leaves of one cause.
+    fn sifted<'a>(&'a self, cluster: &'a Cluster, sieve: &mut dyn Sift<'a>) -> Option<(Pile, Sum)> {
+        let failures = || self.clusters.failures_of(cluster);
+        let which = sieve.cause(failures().next()?);
+        if which == Let::All {
+            return Some(of_cluster(cluster));
+        }
+        let mut heap = Heap::default();
+        if which == Let::Some {
+            failures().filter(|failure| sieve.failure(failure)).for_each(|failure| heap.take(failure));
+        }
+        heap.last.is_some().then(|| (Pile::Cause(Arc::clone(&cluster.signature)), heap.done()))
+    }
+
+    /// All failures, or those that a sieve lets through, piled by what `by` tells of each.
+    fn piled<'a, K: Hash + Eq>(
+        &'a self,
+        mut sieve: Option<&mut dyn Sift<'a>>,
+        by: impl Fn(&'a Failure) -> K,
+        pile: impl Fn(K) -> Pile,
+    ) -> Vec<(Pile, Sum)> {
+        let mut heaps: HashMap<K, Heap<'_>, RandomState> = HashMap::default();
+        for failure in self.by_host() {
+            if sieve.as_mut().is_none_or(|sieve| sieve.failure(failure)) {
+                heaps.entry(by(failure)).or_default().take(failure);
+            }
+        }
+        heaps.into_iter().map(|(key, heap)| (pile(key), heap.done())).collect()
+    }
+
+    /// All diagnosed failures, those of one host one after the other.
+    fn by_host(&self) -> impl Iterator<Item = &Arc<Failure>> {
+        let several: HashMap<&HostId, &BTreeSet<AttemptId>, RandomState> =
+            self.hosts.iter().filter(|(_, tries)| tries.len() > 1).collect();
+        let again: Vec<&BTreeSet<AttemptId>> = several.values().copied().collect();
+        let once = self.clusters.failures().filter(move |failure| several.is_empty() || !several.contains_key(failure.host()));
+        once.chain(again.into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt)))
+    }
+
+    /// The failures of a pile, those of one host one after the other.
     pub fn in_pile<'a>(&'a self, pile: &'a Pile) -> Box<dyn Iterator<Item = &'a Arc<Failure>> + 'a> {
         let of = |tries: Option<&'a BTreeSet<AttemptId>>| {
             tries.into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt))
@@ -184,7 +223,7 @@ impl Queue {
                 let of_wave = move |failure: &&Arc<Failure>| failure.wave.as_ref() == Some(wave);
                 Box::new(of(self.rollouts.get(&wave.rollout)).filter(of_wave))
             }
-            pile => Box::new(self.clusters.failures().filter(move |failure| pile.holds(failure))),
+            pile => Box::new(self.by_host().filter(move |failure| pile.holds(failure))),
         }
     }
 

@@ -76,11 +76,11 @@ fn settle(queue: &mut Queue) -> usize {
 }
 
 fn give(queue: &mut Queue, cases: Vec<Case>) {
-    for Case { mut failure, hint, names } in cases {
+    for Case { mut failure, hint, on_the_way, names } in cases {
         let names: Vec<&str> = names.iter().map(Text::as_str).collect();
         let text =
             failure.evidence.as_ref().map(Evidence::raw).or(hint.as_ref().map(Text::as_str)).unwrap_or_default().to_owned();
-        let found = RULES.diagnose(&Told { code: failure.code, text: &text, names: &names, ..Told::default() });
+        let found = RULES.diagnose(&Told { code: failure.code, text: &text, on_the_way, names: &names, ..Told::default() });
         (failure.signature, failure.causes, failure.variants) = (found.signature, found.causes, found.variants);
         queue.diagnosed(failure);
     }
@@ -233,10 +233,41 @@ fn words_are_taken_from_the_newest_error_that_has_any() {
         code: None,
     };
     let told = telling(&[line("server", "noted"), line("error", ""), line("error", "disk full"), line("running", "begun")]);
-    assert_eq!(told.text, "disk full");
+    assert_eq!((told.text.as_str(), told.on_the_way), ("disk full", false));
     let told = telling(&[line("error", ""), line("running", "second"), line("server", "noted"), line("running", "first")]);
-    assert_eq!(told.text, "first\nsecond");
+    assert_eq!((told.text.as_str(), told.on_the_way), ("first\nsecond", true));
     assert_eq!(told.at, Some(at(5).civil));
+}
+
+/// The shapes of a failed job's history on hawkBit: the error has only the server's words, or none, and before it stand reports of
+/// what went well.
+#[rstest]
+#[case::progress(&["installing", "download started"], None, "unknown · said nothing of why")]
+#[case::progress_and_a_code(&["installing", "download started"], Some(28), "unknown · code 28 · said nothing of why")]
+#[case::nothing_at_all(&[], None, "unknown · said nothing of why")]
+#[case::a_code_that_a_rule_knows(&["installing"], Some(-2_145_124_329), "not applicable · 0x80240017 · said nothing of why")]
+#[case::a_reason_on_the_way(&["No space left on device", "download started"], None, "disk space · No space left on device")]
+#[case::words_of_failing_on_the_way(&["slot B did not boot", "installing"], None, "unknown · slot B did not boot")]
+#[case::all_well_on_the_way(&["still going: 0x00240005 restart required"], None, "unknown · said nothing of why")]
+fn what_a_host_said_while_all_went_well_is_no_cause(#[case] said: &[&str], #[case] code: Option<i64>, #[case] told: &str) {
+    let line = |kind: &str, words: &str, code| StoryLine {
+        at: Some(at(5).civil),
+        kind: kind.into(),
+        said: if words.is_empty() { Vec::new() } else { vec![Evidence::new(words)] },
+        code,
+    };
+    let mut reports = vec![line("error", "", code), line("server", "Update Server: Target reported CLOSED with ERROR!.", None)];
+    reports.extend(said.iter().map(|said| line("download", said, None)));
+    let mut queue = Queue::default();
+    let failed = HostRow { code, ..row(1, 0) };
+    queue.listed(&rollout(3), &failed, &[], &at(1));
+    settle(&mut queue);
+    queue.read(failed.attempt.as_ref().expect("one"), &reports, None, &at(2));
+    settle(&mut queue);
+    let known = queue.of(&failed.id).expect("a failure");
+    assert_eq!(known.signature.to_string(), told);
+    let raw = known.evidence.as_ref().expect("read").raw().lines().count();
+    assert_eq!(raw, said.len(), "what it said stays to be read");
 }
 
 #[test]
@@ -272,6 +303,19 @@ fn the_waves_name_in_the_evidence_leads_to_the_wave() {
     assert_eq!(cluster.waves().first(), Some(&wave));
 }
 
+/// Lets the failures of one code through.
+struct Code(i64);
+
+impl Sift<'_> for Code {
+    fn cause(&mut self, any: &Failure) -> Let {
+        if any.code == Some(self.0) { Let::All } else { Let::None }
+    }
+
+    fn failure(&mut self, failure: &Failure) -> bool {
+        failure.code == Some(self.0)
+    }
+}
+
 #[test]
 fn failures_are_piled_by_what_is_asked_for_and_each_host_counts_once() {
     let mut queue = Queue::default();
@@ -289,9 +333,9 @@ fn failures_are_piled_by_what_is_asked_for_and_each_host_counts_once() {
     assert_eq!((sum.causes.len(), sum.read, sum.retry), (2, 0, Some(crate::domain::Retry::Manual)));
     assert_eq!((queue.in_pile(&tenant).count(), queue.sum(&tenant)), (4, sum));
     // What is filtered away is not counted.
-    let mut shown = |failure: &Failure| failure.code == Some(100);
-    let piles = queue.piles(PileBy::Wave, Some(&mut shown));
-    assert_eq!(piles.iter().map(|(_, sum)| sum.hosts).collect::<Vec<_>>(), [2]);
+    let mut by_wave = queue.piles(PileBy::Wave, Some(&mut Code(100)));
+    assert_eq!(by_wave.pop().map(|(_, sum)| sum.hosts), Some(2));
+    assert_eq!((by_wave.len(), queue.piles(PileBy::Cause, Some(&mut Code(100))).len()), (0, 1));
     for by in [PileBy::Cause, PileBy::Tenant, PileBy::Wave, PileBy::Host, PileBy::Release] {
         for (pile, sum) in queue.piles(by, None) {
             assert_eq!(queue.sum(&pile).hosts, sum.hosts, "{by:?}");

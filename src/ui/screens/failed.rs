@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::About;
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
-use crate::domain::{Evidence, Failure, Text};
+use crate::domain::{Evidence, Failure, Signature, Text};
 use crate::store::read::Pile;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -114,14 +114,17 @@ fn evidence(view: &View, failure: &Failure) -> Words {
         return Words::new().text(line);
     }
     match (&failure.evidence, view.state.store.queue.why_unreadable(&failure.attempt)) {
-        (Some(_), _) => Words::new().dim("it said nothing"),
+        (Some(_), _) => Words::new().dim(Signature::WORDLESS),
         (None, Some(_)) => Words::new().warn("cannot be read"),
         (None, None) => Words::new().dim("not read yet"),
     }
 }
 
-/// The line that has most of the signature's words.
-pub fn telling(failure: &Failure) -> Option<Text> {
+/// The line that has most of the signature's words; none where no line says why.
+fn telling(failure: &Failure) -> Option<Text> {
+    if failure.signature.is_wordless() {
+        return None;
+    }
     let evidence = failure.evidence.as_ref()?;
     let wanted: Vec<&str> = failure.signature.text.as_str().split(' ').filter(|word| !word.starts_with('<')).collect();
     let has = |line: &str| wanted.iter().filter(|word| line.contains(*word)).count();
@@ -206,14 +209,17 @@ pub fn about(view: &View, failure: &Failure) -> Vec<Words> {
 /// What was said, raw, line by line.
 fn words(view: &View, failure: &Failure) -> Vec<Words> {
     match (&failure.evidence, view.state.store.queue.why_unreadable(&failure.attempt)) {
-        (Some(evidence), _) if evidence.raw().trim().is_empty() => vec![Words::new().dim("It said nothing.")],
-        (Some(evidence), _) => raw(evidence),
+        (Some(evidence), _) if evidence.raw().trim().is_empty() => {
+            vec![Words::new().dim("It said nothing: no words came with the error, and none before it.")]
+        }
+        (Some(evidence), _) if failure.signature.is_wordless() => raw("SAID on the way, and nothing of why it failed", evidence),
+        (Some(evidence), _) => raw("SAID", evidence),
         (None, Some(why)) => vec![Words::new().warn(format!("Its words cannot be read: {why}"))],
         (None, None) => vec![Words::new().dim("Its words are not read yet.")],
     }
 }
 
-fn raw(evidence: &Evidence) -> Vec<Words> {
-    let head = Words::new().dim("SAID");
+fn raw(head: &'static str, evidence: &Evidence) -> Vec<Words> {
+    let head = Words::new().dim(head);
     std::iter::once(head).chain(evidence.lines().map(|line| Words::new().gap(2).text(line).hanging(4))).collect()
 }

@@ -117,7 +117,7 @@ fn columns<'a>(by: PileBy) -> Vec<Col<'a>> {
     let told = if by == PileBy::Cause { "SIGNATURE" } else { "CAUSES" };
     let mut columns = vec![
         Col::text(title, Width::Fit(8, 24), 0, |view, row| match row {
-            Row::Pile(pile, _) => name(view, pile),
+            Row::Pile(pile, sum) => name(view, pile, sum),
             Row::Lane(lane, _) => lanes::name(*lane),
         })
         .sorts(SortKey::Name),
@@ -161,12 +161,14 @@ fn columns<'a>(by: PileBy) -> Vec<Col<'a>> {
     columns
 }
 
-fn name(view: &View, pile: &Pile) -> Words {
+/// The pile's name; a cause is marked as new until somebody looked at it, and as due once its deadline is over.
+fn name(view: &View, pile: &Pile, sum: &Sum) -> Words {
     match pile {
         Pile::Cause(signature) => {
             let new = causes::stage(view, signature) == CareStage::New;
             let words = Words::new().text(signature.class.to_string());
-            if new { words.gap(1).role(Role::New, "new") } else { words }
+            let words = if new { words.gap(1).role(Role::New, "new") } else { words };
+            if causes::is_over(view, signature, sum) { words.gap(1).alert("due") } else { words }
         }
         pile => Words::new().text(causes::pile_name(view, pile)),
     }

@@ -1,17 +1,19 @@
-//! What `status` holds rollouts against: the calendars of the config, overrides of the journal, and how earlier waves went.
+//! What `status` holds rollouts and causes against: the calendars and deadlines of the config, overrides of the journal, how earlier
+//! waves went, and in which nights a cause was there.
 //!
 //! Read from files anew for each reading of the board; the answers are the board's own.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::app::state::{Judge, theirs};
+use crate::app::state::{Age, Judge, Known, theirs};
 use crate::app::{closing, recall};
 use crate::calendar::Calendars;
 use crate::cli::cockpit;
 use crate::config::Config;
-use crate::domain::{Need, Override, TenantId};
+use crate::domain::{CareRules, Cluster, Need, Override, TenantId};
 use crate::journal::FileRead;
 use crate::memory::{Memory, Pace};
 use crate::store::Store;
@@ -19,23 +21,34 @@ use crate::store::Store;
 /// Sets whose openings are worked out ahead at once: all that a config may have.
 const ALL: usize = usize::MAX;
 
-pub(super) struct Windows {
+pub(super) struct Against {
+    zone: TimeZone,
     calendars: Calendars,
+    care: CareRules,
     overrides: Vec<Override>,
     paces: BTreeMap<TenantId, Vec<Pace>>,
+    memory: Memory,
 }
 
-impl Windows {
+impl Against {
     pub(super) fn new(config: &Config) -> Self {
         let (zone, _) = cockpit::zones(&config.ui.zone);
-        Self { calendars: Calendars::new(config.calendar.clone(), zone), overrides: Vec::new(), paces: BTreeMap::new() }
+        Self {
+            calendars: Calendars::new(config.calendar.clone(), zone.clone()),
+            zone,
+            care: config.care.clone(),
+            overrides: Vec::new(),
+            paces: BTreeMap::new(),
+            memory: Memory::default(),
+        }
     }
 
     /// Takes in what the files hold at this moment.
     pub(super) fn read(&mut self, config: &Config, journal: &[FileRead], now: Timestamp) {
         self.overrides = recall::overrides(journal);
         self.paces.clear();
-        for pace in Memory::load(&config.memory_file).all_paces() {
+        self.memory = Memory::load(&config.memory_file);
+        for pace in self.memory.all_paces() {
             self.paces.entry(pace.tenant.clone()).or_default().push(pace.clone());
         }
         self.calendars.keep(now, ALL);
@@ -47,6 +60,13 @@ impl Windows {
         let mut needs = closing::needs(&self.judge(now), store, &zone, None);
         needs.extend(theirs::needs(&theirs::of(&self.judge(now), store), now, &zone));
         needs
+    }
+
+    /// How long a cause is open at all its tenants.
+    pub(super) fn age(&self, store: &Store, cluster: &Cluster, now: Timestamp) -> Option<Age> {
+        let tenants: Vec<TenantId> = cluster.tenants().iter().map(|(tenant, _)| tenant.clone()).collect();
+        let known = Known { memory: &self.memory, rules: &self.care, zone: &self.zone, now };
+        known.age(&store.queue, &cluster.signature, &tenants)
     }
 
     pub(super) fn judge(&self, now: Timestamp) -> Judge<'_> {
