@@ -150,8 +150,8 @@ impl Words {
         for (role, text) in &self.runs {
             let (kept, used) = head(text, room);
             if kept.len() < text.len() {
-                let stands_alone = out.runs.last().is_none_or(|(_, before)| before.ends_with(' '));
-                let whole = if stands_alone { without_scrap(kept, &text[kept.len()..]) } else { kept };
+                let begins_a_word = kept.contains(' ') || out.runs.last().is_none_or(|(_, before)| before.ends_with(' '));
+                let whole = if begins_a_word { without_scrap(kept, &text[kept.len()..]) } else { kept };
                 let kept = if whole.is_empty() && out.is_empty() { kept } else { whole };
                 return out.role(*role, kept).trimmed().role(*role, ellipsis);
             }
@@ -246,7 +246,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 /// What of `kept` is worth showing where `rest` is cut off: not one or two letters of a word.
 fn without_scrap<'a>(kept: &'a str, rest: &str) -> &'a str {
     let word = kept.rfind(' ').map_or(0, |at| at + 1);
-    let is_scrap = !rest.starts_with(' ') && kept[word..].graphemes(true).count() <= SCRAP;
+    let is_scrap = !rest.starts_with(' ') && kept[word..].chars().filter(|c| c.is_alphanumeric()).count() <= SCRAP;
     if is_scrap { &kept[..word] } else { kept }
 }
 
@@ -277,7 +277,8 @@ mod tests {
     #[case::wide_character_on_the_edge("漢字漢字", 4, "漢…")]
     #[case::no_room("abc", 0, "")]
     #[case::a_scrap_of_a_word_goes_with_it("read 60 of 80", 10, "read 60…")]
-    #[case::three_letters_are_a_hint("could not", 5, "coul…")]
+    #[case::a_bracket_is_no_letter("process (apt-get)", 12, "process…")]
+    #[case::three_letters_are_a_hint("process (apt-get)", 13, "process (apt…")]
     #[case::between_two_words("read of 80", 6, "read…")]
     #[case::a_whole_short_word_stays("read of 80", 8, "read of…")]
     #[case::what_is_all_there_is_stays("abc", 2, "a…")]
@@ -292,6 +293,8 @@ mod tests {
         assert_eq!(line.cut(24, "…").plain(), "held by process   read…");
         assert_eq!(line.cut_at_word(14, "…").plain(), "held by…");
         assert_eq!(line.cut_at_word(3, "…").plain(), "he…");
+        let behind = Words::new().text("code 28").dim("  its words are not read yet");
+        assert_eq!(behind.cut(20, "…").plain(), "code 28  its words…");
         let joined = Words::new().text("web").dim("-0300");
         assert_eq!(joined.cut(6, "…").plain(), "web-0…");
     }
