@@ -1,4 +1,4 @@
-//! Which kinds of patch system there are, and which adapter speaks to each. One line a kind.
+//! Which kinds of patch system there are, and which adapter speaks to each. A word and an arm a kind.
 //!
 //! It opens a connection's adapter and asks nothing of the server yet.
 
