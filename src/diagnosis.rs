@@ -26,6 +26,7 @@ pub use clusters::Clusters;
 pub use mask::mask;
 pub use names::Names;
 pub use taxonomy::{Problem, Taxonomy};
+pub use telling::line as telling_line;
 
 /// Longest text that is looked at. Of a longer one the first and the last half of it count: a tool tells why at its end.
 pub const MAX_BYTES: usize = 64 * 1024;

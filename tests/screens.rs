@@ -397,6 +397,59 @@ fn a_paused_rollout_says_in_words_by_what_and_what_resume_begins() {
     assert!(shown.contains("45 hosts of wave 3 go on. Resume starts wave 4, 240 hosts, at once."), "{shown}");
 }
 
+/// Piles that are no cause have no stage of their own: they are as far as the cause that people are least far with.
+#[test]
+fn a_pile_of_several_causes_is_new_as_long_as_one_of_them_is() {
+    let stage_of = |tenant: &str, keys: &str| {
+        let shown = text(&draw(&pressed(night::at(Place::Failures), keys), &dark(), 120, 36).0);
+        let line = shown.lines().find(|line| line.contains(tenant)).unwrap_or_else(|| panic!("{shown}")).to_owned();
+        ["new", "looked at", "cause found"].into_iter().find(|stage| line.contains(&format!("  {stage}"))).expect("a stage")
+    };
+    assert_eq!([stage_of(" acme ", "g"), stage_of(" globex ", "g")], ["new", "new"]);
+    assert_eq!([stage_of(" web-0300 ", "g g g"), stage_of(" web-0305 ", "g g g")], ["cause found", "new"]);
+}
+
+#[test]
+fn a_rollout_that_is_undone_says_by_how_many_and_what_came_of_it() {
+    use patchdeck::domain::{Related, Relation};
+    let mut state = night::at(Place::Board);
+    let of = world::rollout_id("acme-hb", "3");
+    let undo = |native: &str, is: RolloutState, counts| {
+        let mut undo = world::rollout("acme-hb", native, "acme", "December baseline, undo", is, Some(counts));
+        undo.related = vec![Related { relation: Relation::RollbackOf, rollout: of.clone() }];
+        undo
+    };
+    let undone = vec![
+        undo("21", RolloutState::Finished, world::counts(50, 44, 6, 0)),
+        undo("22", RolloutState::Running, world::counts(51, 20, 1, 30)),
+        undo("23", RolloutState::Declined, world::counts(50, 0, 0, 0)),
+    ];
+    state.store.merge_rollouts(&BackendName::new("acme-hb"), undone, false, false, &world::read(2));
+    for (place, label) in [(Place::Board, "undone by "), (Place::Rollout(of.clone()), "Undone     by ")] {
+        state.trail.go(place);
+        let shown = text(&draw(&state, &dark(), 120, 60).0);
+        let told = format!("{label}2 rollouts: 64 of 101 hosts reported back   30 at work   7 failed");
+        assert!(shown.contains(&told), "{shown}");
+    }
+}
+
+#[test]
+fn a_failed_host_of_a_wave_shows_the_line_that_tells_why_and_what_it_means() {
+    let shown = text(&draw(&night::at(night::big_wave()), &dark(), 200, 50).0);
+    let line = shown.lines().find(|line| line.starts_with("▌ web-0000")).expect("its row");
+    assert!(line.contains("E: Could not get lock") && !line.contains("Reading package lists"), "{line}");
+    assert!(shown.contains("package lock   retry after a pause   rule apt.apt_lock"), "{shown}");
+}
+
+#[test]
+fn more_groups_than_there_are_figures_say_how_they_are_reached() {
+    let mut state = night::at(Place::Failures);
+    state.dialogs.push(dialogs::of_many_causes(11));
+    let shown = text(&draw(&state, &dark(), 120, 50).0);
+    assert!(shown.contains("press 9 if it holds") && !shown.contains("press 10"), "{shown}");
+    assert_eq!(shown.matches("; no figure is left for it: begin").count(), 2, "{shown}");
+}
+
 #[test]
 fn words_that_could_steer_a_terminal_are_shown_as_marks() {
     let shown = text(&draw(&night::at(Place::Board), &dark(), 200, 50).0);

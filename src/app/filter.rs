@@ -15,6 +15,17 @@ pub struct Offer<'a> {
     pub amounts: &'a [(&'static str, u64)],
 }
 
+/// Adds a part to what a row offers, in lower case. Most are ASCII, and there are thousands of rows.
+pub fn lower(out: &mut String, part: &str) {
+    if part.is_ascii() {
+        let from = out.len();
+        out.push_str(part);
+        out[from..].make_ascii_lowercase();
+    } else {
+        out.push_str(&part.to_lowercase());
+    }
+}
+
 impl Offer<'_> {
     /// Whether the named part or number has the value; None if there is none of that name.
     fn answer(&self, key: &str, value: &str) -> Option<bool> {

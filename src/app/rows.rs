@@ -10,7 +10,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::filter::{Filter, Offer};
+use super::filter::{Filter, Offer, lower};
 use super::state::{ActivityLine, ListState, Place, RowId, Sort, SortKey, State, folded};
 use crate::domain::{HostId, HostRow, Text, Wave, WaveId, WaveState};
 use crate::store::read::{need_of, urgency};
@@ -333,13 +333,7 @@ fn host_matches(store: &Store, row: &HostRow, filter: &Filter, text: &mut String
     ];
     let mut ends = [0; 6];
     for ((_, part), end) in parts.iter().zip(&mut ends) {
-        if part.is_ascii() {
-            text.push_str(part);
-            let from = text.len() - part.len();
-            text[from..].make_ascii_lowercase();
-        } else {
-            text.push_str(&part.to_lowercase());
-        }
+        lower(text, part);
         *end = text.len();
         text.push(' ');
     }

@@ -5,13 +5,14 @@
 
 mod others;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::{Timestamp, Unit};
 
 use super::state::State;
-use crate::domain::{Evidence, Failure, Signature, TenantId, Text};
+use crate::domain::{Evidence, Failure, RolloutId, Signature, TenantId, Text};
 use crate::store::queue::Pile;
 
 /// Hosts named one by one; the rest is a number.
@@ -19,6 +20,8 @@ const HOSTS: usize = 50;
 /// Hosts whose words are quoted, for each cause, and lines of each.
 const QUOTED: usize = 3;
 const LINES: usize = 20;
+/// Values of a variant that are named.
+const VALUES: usize = 5;
 
 /// The text for `tenant`'s failures in `pile`; None if there are none.
 pub fn text(state: &State, pile: &Pile, tenant: &TenantId) -> Option<String> {
@@ -68,6 +71,8 @@ fn section(out: &mut String, signature: &Signature, failures: &[&Arc<Failure>], 
             _ = writeln!(out, "- Call: {call}");
         }
     }
+    rollouts(out, failures, state);
+    variants(out, failures);
     let read = failures.iter().filter(|failure| failure.is_read()).count();
     _ = writeln!(out, "- Evidence read: {read} of {}\n", failures.len());
     _ = writeln!(out, "| host | id | wave | tries | failed | code | attempt |\n| --- | --- | --- | --- | --- | --- | --- |");
@@ -94,6 +99,35 @@ fn section(out: &mut String, signature: &Signature, failures: &[&Arc<Failure>], 
         _ = writeln!(out, "Said by {}:\n\n```text", line(failure.name.as_str()));
         quote(out, evidence);
         out.push_str("```\n\n");
+    }
+}
+
+/// Where they failed: by name and by the id that the backend knows.
+fn rollouts(out: &mut String, failures: &[&Arc<Failure>], state: &State) {
+    let mut of: BTreeMap<&RolloutId, usize> = BTreeMap::new();
+    for rollout in failures.iter().filter_map(|failure| failure.rollout.as_ref()) {
+        *of.entry(rollout).or_default() += 1;
+    }
+    for (rollout, hosts) in of {
+        let name = state.store.entry(rollout).map_or("not known any more", |entry| entry.rollout.value.name.as_str());
+        let (backend, id) = (rollout.backend.text(), rollout.text());
+        _ = writeln!(out, "- Rollout: {} ({}, id {}), {hosts} failed", line(name), line(backend.as_str()), line(id.as_str()));
+    }
+}
+
+/// Masked parts that may be the cause, as far as this tenant's hosts differ in them, the commonest first.
+fn variants(out: &mut String, failures: &[&Arc<Failure>]) {
+    let mut of: BTreeMap<&Text, BTreeMap<&Text, usize>> = BTreeMap::new();
+    for variant in failures.iter().flat_map(|failure| &failure.variants) {
+        *of.entry(&variant.what).or_default().entry(&variant.value).or_default() += 1;
+    }
+    for (what, values) in of.into_iter().filter(|(_, values)| values.len() > 1) {
+        let mut values: Vec<(&Text, usize)> = values.into_iter().collect();
+        values.sort_by_key(|(_, hosts)| std::cmp::Reverse(*hosts));
+        let told: Vec<String> = values.iter().take(VALUES).map(|(value, hosts)| format!("{value} on {hosts}")).collect();
+        let more = values.len().saturating_sub(VALUES);
+        let more = if more > 0 { format!(", {more} more") } else { String::new() };
+        _ = writeln!(out, "- Variants: {} {}{more}", line(what.as_str()), line(&told.join(", ")));
     }
 }
 

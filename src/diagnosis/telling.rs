@@ -60,7 +60,7 @@ const RETURNS: &[&str] = &["returned", "returning", "exit", "exited", "rc", "sta
 
 /// The first line with a word that tells why, or that ends with what a command returned, if it was not 0; after a stack trace
 /// its last line, and else the first line of all.
-pub(super) fn line(text: &str) -> &str {
+pub fn line(text: &str) -> &str {
     failing(text).unwrap_or_else(|| lines(text).next().unwrap_or_default())
 }
 

@@ -122,10 +122,12 @@ fn no_host(intent: &Intent, survey: &Survey) -> Refusal {
         let asked = hosts(count(intent.hosts.len()));
         return Refusal::new(format!("nothing is known of {asked} in \"{name}\"")).instead("look at the hosts as they are now");
     }
+    let wave = intent.wave.as_ref().and_then(|id| survey.waves.iter().find(|wave| wave.id == *id));
+    let asked = wave.map_or_else(|| format!("\"{name}\""), |wave| format!("{} of \"{name}\"", label(wave)));
     if intent.verb == Verb::Retry {
-        return Refusal::new(format!("no host of \"{name}\" failed: nothing to try again"));
+        return Refusal::new(format!("no host of {asked} failed: nothing to try again"));
     }
-    Refusal::new(format!("no host of \"{name}\" has had its release: nothing to bring back"))
+    Refusal::new(format!("no host of {asked} has had its release: nothing to bring back"))
 }
 
 /// What a verb does to the groups that are in.
@@ -187,6 +189,15 @@ mod tests {
         let next = PlannedEffect::BeginsNext { wave: "early".into(), ordinal: 2, hosts: 80 };
         assert_eq!(of(Verb::Resume, &survey) == next, begins);
         assert_eq!(matches!(of(Verb::Resume, &survey), PlannedEffect::GoesOn { .. }), !begins);
+    }
+
+    #[rstest]
+    #[case::of_the_rollout(None, "no host of \"December baseline\" failed: nothing to try again")]
+    #[case::of_a_wave(Some(3), "no host of wave 3 \"broad\" of \"December baseline\" failed: nothing to try again")]
+    fn where_no_host_failed_is_said_of_what_was_asked_about(#[case] of: Option<u32>, #[case] said: &str) {
+        let survey = survey_of(paused(), [wave(1, WaveState::OverLimit).failed(9).of(40), wave(3, WaveState::NotBegun).of(80)]);
+        let intent = Intent { wave: of.map(fixture::wave_id), ..fixture::intent(Verb::Retry) };
+        assert_eq!(effect(&intent, &survey, fixture::civil()).map_err(|refusal| refusal.why.to_string()), Err(said.to_owned()));
     }
 
     #[test]

@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::pause::Crossings;
 use super::{Entry, Found, HostList, Pace, Store};
+use crate::diagnosis::telling_line;
 use crate::domain::{
-    Attempt, AttemptId, BackendName, Fresh, HostId, HostRow, HostStory, Mono, PausedBy, Rollout, RolloutId, RolloutState, Source,
-    StoryLine, Text, Wave, WaveId,
+    Attempt, AttemptId, BackendName, Evidence, Fresh, HostId, HostRow, HostStory, Mono, PausedBy, Rollout, RolloutId,
+    RolloutState, Source, StoryLine, Text, Wave, WaveId,
 };
 
 /// Evidence and stories kept at most; the oldest reading goes first.
@@ -323,8 +324,13 @@ pub fn is_of_tonight(rollout: &Rollout, now: Timestamp) -> bool {
 fn newest_words(reports: &[StoryLine]) -> Option<Text> {
     let words =
         |report: &StoryLine| report.said.iter().flat_map(|said| said.lines().collect::<Vec<_>>()).find(|line| !line.is_empty());
-    let errors = reports.iter().filter(|report| report.kind.as_str() == "error");
-    errors.chain(reports).find_map(words)
+    // An error begins with what the tool was about; which line tells why stands further down.
+    let why = |report: &StoryLine| {
+        let said: Vec<&str> = report.said.iter().map(Evidence::raw).collect();
+        Some(Text::new(telling_line(&said.join("\n")))).filter(|line| !line.is_empty())
+    };
+    let mut errors = reports.iter().filter(|report| report.kind.as_str() == "error");
+    errors.find_map(why).or_else(|| reports.iter().find_map(words))
 }
 
 /// Drops the oldest reading where a new one would be one too many.

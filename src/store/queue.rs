@@ -51,6 +51,8 @@ pub struct Queue {
     rollouts: HashMap<RolloutId, BTreeSet<AttemptId>, RandomState>,
     /// Failed tries with the newest try on the same host since.
     overtaken: HashMap<AttemptId, Attempt, RandomState>,
+    /// The waves of those, as far as they were told: a later try is told without one.
+    waves: HashMap<AttemptId, WaveId, RandomState>,
     unread: BTreeMap<BackendName, Unread>,
     /// Why the evidence of a try cannot be read.
     unreadable: HashMap<AttemptId, Text, RandomState>,
@@ -69,11 +71,15 @@ impl Queue {
         let first = self.skeleton(rollout, row, attempt.clone(), row.code, 1, read);
         let Some(newest) = since.last() else {
             // Not every list tells of later tries: what is history stays so.
-            if !self.overtaken.contains_key(&attempt) {
-                self.take(first, row, read);
+            match self.overtaken.get(&attempt).map(|newest| newest.id.clone()) {
+                None => self.take(first, row, read),
+                Some(newest) => self.learn_wave(&attempt, &newest, row.wave.as_ref()),
             }
             return false;
         };
+        if let Some(wave) = first.wave {
+            self.waves.insert(attempt.clone(), wave);
+        }
         self.remove(&attempt);
         let before = self.overtaken.insert(attempt.clone(), newest.clone());
         let tries = 1 + since.iter().filter(|try_| try_.state == HostState::Failed).count();
@@ -82,11 +88,24 @@ impl Queue {
         }
         if newest.state == HostState::Failed {
             let again = self.skeleton(rollout, row, newest.id.clone(), newest.code, tries as u32, read);
-            self.take(Failure { release: newest.release.clone().or(again.release), ..again }, row, read);
+            let wave = again.wave.or_else(|| self.waves.get(&attempt).cloned());
+            self.take(Failure { release: newest.release.clone().or(again.release), wave, ..again }, row, read);
         } else {
             self.remove(&newest.id);
         }
         before.is_none_or(|before| before.id != newest.id || before.state != newest.state)
+    }
+
+    /// A host that was tried again is still one of the wave that it failed in first.
+    fn learn_wave(&mut self, attempt: &AttemptId, newest: &AttemptId, wave: Option<&WaveId>) {
+        let Some(wave) = wave else { return };
+        self.waves.insert(attempt.clone(), wave.clone());
+        let Some(known) = self.failure(newest).filter(|known| known.wave.is_none()) else { return };
+        let failure = Failure { wave: Some(wave.clone()), ..known.clone() };
+        match self.pending.get_mut(newest) {
+            Some(pending) => *pending = failure,
+            None => drop(self.clusters.put(failure)),
+        }
     }
 
     fn skeleton(&self, of: &Rollout, row: &HostRow, attempt: AttemptId, code: Option<i64>, tries: u32, read: &Read) -> Failure {
@@ -190,8 +209,9 @@ impl Queue {
         // away of what was read since; it may have counted more tries.
         for known in self.clusters.failure(&failure.attempt).map(|known| &**known).into_iter().chain(&pending) {
             if known.is_read() && !failure.is_read() {
-                (failure.at, failure.wave) = (known.at.or(failure.at), known.wave.clone().or(failure.wave.take()));
+                failure.at = known.at.or(failure.at);
             }
+            failure.wave = known.wave.clone().or(failure.wave.take());
             failure.seen = failure.seen.max(known.seen);
             failure.tries = failure.tries.max(known.tries);
         }
@@ -223,6 +243,7 @@ impl Queue {
         for attempt in gone {
             self.remove(&attempt);
         }
+        self.waves.retain(|_, wave| known(&wave.rollout));
         self.texts = self.clusters.failures().filter_map(|failure| failure.evidence.clone()).collect();
         self.bytes = self.texts.iter().map(|text| text.raw().len()).sum();
     }

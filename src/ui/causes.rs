@@ -289,11 +289,23 @@ pub(super) fn stage(view: &View, signature: &Signature) -> CareStage {
     view.state.stage_of_cause(signature)
 }
 
-/// The stage of a pile by cause; other piles have none of their own.
-pub(super) fn stage_of_pile(view: &View, pile: &Pile) -> CareStage {
+/// How far people are with a pile: as far as with the one of its causes that they are least far with.
+pub(super) fn stage_of_pile(view: &View, pile: &Pile, sum: &Sum) -> CareStage {
+    let least = |stages: &mut dyn Iterator<Item = CareStage>| {
+        let mut least = None;
+        for stage in stages {
+            least = Some(least.map_or(stage, |known: CareStage| known.min(stage)));
+            if stage == CareStage::New {
+                break;
+            }
+        }
+        least.unwrap_or_default()
+    };
     match pile {
         Pile::Cause(signature) => stage(view, signature),
-        _ => CareStage::LookedAt,
+        // What was said of one host alone counts for its pile.
+        Pile::Host(_) => least(&mut view.state.store.queue.in_pile(pile).map(|failure| stage_of(view, failure))),
+        _ => least(&mut sum.causes.iter().map(|(signature, _)| stage(view, signature))),
     }
 }
 

@@ -30,6 +30,8 @@ fn every_host_with_a_held_lock_is_tried_again_by_two_keys_and_no_host_of_another
             .keys("y")
             .until(|| night.sent().len() == 2)
             .sees("verified")
+            // Not of the last call alone.
+            .press("l", "2 calls: ")
             .await;
         let sent = night.sent();
         assert_eq!(hosts(&sent), ["till-0000", "till-0002", "till-0004", "till-0006"]);

@@ -37,6 +37,18 @@ fn going_into_a_cause_takes_the_mark_of_the_new_away_and_leads_to_host_and_wave(
 }
 
 #[test]
+fn arming_takes_back_the_word_that_nothing_is_armed() {
+    on_stage(async {
+        Stage::of(&Night::of_three_rollouts())
+            .sees("1 cause")
+            .press("f r", "look only: ! arms ")
+            .armed()
+            .loses("look only: ! arms ")
+            .await;
+    });
+}
+
+#[test]
 fn a_note_stays_with_its_cause() {
     on_stage(async {
         Stage::of(&Night::of_three_rollouts())

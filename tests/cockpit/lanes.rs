@@ -28,6 +28,16 @@ fn hosts_that_have_not_failed_stand_in_lanes_below_the_failures_and_open_into_th
 }
 
 #[test]
+fn a_lane_is_no_failure_and_a_verb_on_it_says_so() {
+    on_stage(async {
+        let night = Night::of_three_rollouts();
+        night.beside(&[("away-1", HostState::NotFetched, None)]);
+
+        Stage::of(&night).press("f", "offline").press("end r", "\"offline\" is no failure: there is nothing to retry").await;
+    });
+}
+
+#[test]
 fn a_host_that_is_back_leaves_its_lane_by_itself() {
     on_stage(async {
         let night = Night::of_three_rollouts();

@@ -165,8 +165,14 @@ fn a_freeze_is_lifted_by_two_people_for_one_rollout_and_the_journal_tells_it_to_
         // Another rollout of the same tenant stays frozen.
         stage.filter("one").press("c", "acme is frozen").await;
 
-        let next = open(&night, "2026-12-08T23:00:00Z", &format!("{TUESDAY}{FROZEN}")).after(stage.die()).await;
-        next.sees("not begun").keys("! enter").filter("two").press("s", "override by lead with anna").keys("esc").await;
+        let next = open(&night, "2026-12-08T23:00:00Z", &format!("{TUESDAY}{FROZEN}"))
+            .after(stage.die())
+            .sees("not begun")
+            .keys("! enter")
+            .filter("two")
+            .press("s", "override by lead with anna")
+            .keys("esc")
+            .await;
         // It ends by itself, at eight in the morning.
         next.pass(Duration::from_secs(8 * 3600 - 890))
             .sees("the override for \"baseline two\" ends at 07:00 UTC")

@@ -248,7 +248,7 @@ fn the_bad_patch_stands_on_top_a_lock_is_tried_again_in_six_keys_and_the_wave_go
     // The counts of the way back stand on the board: who is back, and who refused.
     let refused = |screen: &vt100::Screen| {
         let screen = screen.contents();
-        let mut ended = screen.lines().filter(|line| line.contains("back to rhel-base") && line.contains("finished"));
+        let mut ended = screen.lines().filter(|line| line.contains("servers, undo ") && line.contains("finished"));
         ended.any(|line| line.split_once('%').and_then(|(_, after)| after.split_whitespace().next()) != Some("0"))
     };
     terminal.sees_that("one that has ended, with hosts that refused", refused);
@@ -258,7 +258,7 @@ fn the_bad_patch_stands_on_top_a_lock_is_tried_again_in_six_keys_and_the_wave_go
     let mut next = watch(&night);
     next.types("/back to\r");
     next.loses("December tills");
-    next.sees("back to rhel-base");
+    next.sees("servers, undo 1 of #");
     next.types("\r");
     next.sees("Undoes");
 }

@@ -178,6 +178,12 @@ fn retry() -> Dialog {
     Dialog::Plan(Box::new(dialog))
 }
 
+/// As many causes that must be mended first.
+pub fn of_many_causes(causes: u32) -> Dialog {
+    let group = |at: u32| group(&format!("c{at}"), &format!("cause {at}"), "first: mend it; not checked", Door::Acknowledge, 2);
+    Dialog::Plan(Box::new(about_hosts(Verb::Retry, "Retry: no host", (0..causes).map(group).collect(), Vec::new())))
+}
+
 fn every_host(dialog: Dialog) -> Dialog {
     let Dialog::Plan(mut plan) = dialog else { panic!("a plan") };
     plan.hosts = true;

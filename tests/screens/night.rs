@@ -474,6 +474,7 @@ fn activity(state: &mut State) {
         elsewhere: minutes > 40,
         rest: None,
         unsent: None,
+        went: Vec::new(),
     };
     state.activity = vec![
         line(

@@ -95,11 +95,19 @@ fn a_rollout_that_was_made_and_never_started_is_not_told_as_verified() {
     assert!(made.rest.is_none());
 }
 
+#[rstest::rstest]
+#[case::one(4, 4, "call 4 verified, it is there")]
+#[case::several_alike(1, 24, "calls 1 to 24 verified, each: it is there")]
+fn calls_of_one_finding_are_told_once(#[case] first: u32, #[case] last: u32, #[case] told: &str) {
+    assert_eq!(calls(first, last, &Settlement::Verified("it is there".into())).as_str(), told);
+}
+
 #[test]
 fn what_never_left_is_told_of_things_that_are_there_and_of_no_others() {
     let begun = after(2);
+    assert!(begun.found.as_str().contains("call 1 verified, it is there; it is there"), "{}", begun.found);
     assert!(!begun.found.as_str().contains("never left"), "{}", begun.found);
     assert!(begun.rest.is_some());
     let whole = after(4);
-    assert_eq!((whole.state, whole.found.as_str()), (ActivityState::Verified, "it is there"));
+    assert_eq!((whole.state, whole.found.as_str()), (ActivityState::Verified, "4 calls: it is there"));
 }

@@ -1,11 +1,13 @@
 //! Rows of what is no failure and must not hide: the lanes below the failures, and the hosts of one, filtered by words and by
 //! `lane:`, `host:`, `tenant:`, `wave:`, `says:`, `age:`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::app::filter::{Filter, Offer};
+use foldhash::fast::RandomState;
+
+use crate::app::filter::{Filter, Offer, Open, lower};
 use crate::app::state::{RowId, Sort, SortKey, State};
-use crate::domain::Lane;
+use crate::domain::{Lane, TenantId, WaveId};
 use crate::store::lanes::{LaneHost, LaneSum};
 
 /// The lanes that a filter leaves, and how many there are without it.
@@ -16,10 +18,23 @@ pub fn lanes(state: &State, filter: &Filter) -> (BTreeMap<Lane, LaneSum>, usize)
         let of = sums.len();
         return (sums, of);
     }
-    let sums = store.lane_sums(now, |lane, name, tenant| {
-        let (name, tenant) = (name.as_str().to_lowercase(), tenant.raw().to_lowercase());
-        let keys = [("lane", lane.word()), ("host", &*name), ("tenant", &*tenant)];
-        filter.matches(&Offer { text: &format!("{} {name} {tenant}", lane.word()), keys: &keys, amounts: &[] })
+    // Most words are answered by the lane or the tenant; only what they leave open is asked of thousands of hosts.
+    let mut shared: HashMap<(Lane, &TenantId), Option<Open>, RandomState> = HashMap::default();
+    let mut name = String::new();
+    let sums = store.lane_sums(now, |lane, host, tenant| {
+        let open = *shared.entry((lane, tenant)).or_insert_with(|| {
+            let tenant = tenant.raw().to_lowercase();
+            let keys = [("lane", lane.word()), ("tenant", &*tenant)];
+            filter.ask(filter.all(), &Offer { text: &format!("{} {tenant}", lane.word()), keys: &keys, amounts: &[] })
+        });
+        let Some(open) = open else { return false };
+        if open.is_empty() {
+            return true;
+        }
+        name.clear();
+        lower(&mut name, host.as_str());
+        let of_name = Offer { text: &name, keys: &[("host", &name)], amounts: &[] };
+        filter.ask(open, &of_name).is_some_and(|open| filter.passes(open))
     });
     (sums, store.lane_totals(now).len())
 }
@@ -29,7 +44,13 @@ pub fn hosts(state: &State, lane: Lane, sort: Option<Sort>, filter: &Filter) -> 
     let mut hosts = state.store.in_lane(lane, state.now.civil);
     let of = hosts.len();
     if !filter.is_empty() {
-        hosts.retain(|host| passes(state, host, filter));
+        let mut waves: HashMap<WaveId, Option<Open>, RandomState> = HashMap::default();
+        hosts.retain(|host| {
+            if !waves.contains_key(&host.wave) {
+                waves.insert(host.wave.clone(), of_wave(state, &host.wave, filter));
+            }
+            waves[&host.wave].is_some_and(|open| passes(state, host, filter, open))
+        });
     }
     if let Some(sort) = sort {
         match sort.key {
@@ -44,17 +65,24 @@ pub fn hosts(state: &State, lane: Lane, sort: Option<Sort>, filter: &Filter) -> 
     (hosts, of)
 }
 
-fn passes(state: &State, host: &LaneHost, filter: &Filter) -> bool {
-    let entry = state.store.entry(&host.wave.rollout);
-    let tenant = entry.map_or_else(String::new, |entry| entry.rollout.value.tenant.raw().to_lowercase());
-    let wave = state.store.wave(&host.wave).map_or_else(String::new, |wave| wave.name.as_str().to_lowercase());
-    let rollout = entry.map_or_else(String::new, |entry| entry.rollout.value.name.as_str().to_lowercase());
+/// What the wave of a host leaves open of a filter, for all its hosts.
+fn of_wave(state: &State, wave: &WaveId, filter: &Filter) -> Option<Open> {
+    let rollout = state.store.entry(&wave.rollout).map(|entry| &entry.rollout.value);
+    let tenant = rollout.map_or_else(String::new, |rollout| rollout.tenant.raw().to_lowercase());
+    let name = rollout.map_or_else(String::new, |rollout| rollout.name.as_str().to_lowercase());
+    let wave = state.store.wave(wave).map_or_else(String::new, |wave| wave.name.as_str().to_lowercase());
+    let keys = [("tenant", &*tenant), ("wave", &*wave), ("rollout", &*name)];
+    filter.ask(filter.all(), &Offer { text: &format!("{tenant} {name} {wave}"), keys: &keys, amounts: &[] })
+}
+
+fn passes(state: &State, host: &LaneHost, filter: &Filter, open: Open) -> bool {
     let name = host.name.as_str().to_lowercase();
     let says = host.says.as_ref().map_or_else(String::new, |says| says.as_str().to_lowercase());
-    let keys = [("host", &*name), ("tenant", &*tenant), ("wave", &*wave), ("rollout", &*rollout), ("says", &*says)];
     let age = host.since.map(|since| state.now.civil.duration_since(since).as_secs().max(0).unsigned_abs());
     let amounts: Vec<(&str, u64)> = age.map(|age| ("age", age)).into_iter().collect();
-    filter.matches(&Offer { text: &format!("{name} {tenant} {rollout} {wave} {says}"), keys: &keys, amounts: &amounts })
+    let keys = [("host", &*name), ("says", &*says)];
+    let open = filter.ask(open, &Offer { text: &format!("{name} {says}"), keys: &keys, amounts: &amounts });
+    open.is_some_and(|open| filter.passes(open))
 }
 
 /// The rows of these hosts. A host that stands in two waves has one.

@@ -38,6 +38,9 @@ impl ActivityState {
     }
 }
 
+/// Longest finding, in characters: a plan of many calls has one of each.
+const FOUND: usize = 4_000;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivityLine {
     pub at: Timestamp,
@@ -55,9 +58,32 @@ pub struct ActivityLine {
     pub rest: Option<Box<Rest>>,
     /// The next call on a thing that the plan made, where it never left: `POST /rollouts/9/start never left`.
     pub unsent: Option<Text>,
+    /// What was found of the calls before the last, in their order.
+    pub went: Vec<Text>,
 }
 
 impl ActivityLine {
+    /// What was found of every call: the last one says nothing of the others. The same is told once, with its number.
+    pub fn of_every_call(&self, last: &str) -> String {
+        if self.went.is_empty() {
+            return last.to_owned();
+        }
+        let mut groups: Vec<(&str, usize)> = Vec::new();
+        for words in self.went.iter().map(Text::as_str).chain([last]) {
+            match groups.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, calls)) => *calls += 1,
+                None => groups.push((words, 1)),
+            }
+        }
+        let alike = groups.iter().any(|(_, calls)| *calls > 1);
+        let told = groups.into_iter().map(|(words, calls)| match calls {
+            _ if !alike => words.to_owned(),
+            1 => format!("1 call: {words}"),
+            calls => format!("{calls} calls: {words}"),
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+
     /// Keeps the part that never left, and says so beside what was found.
     pub fn keep_rest(&mut self, rest: Rest) {
         self.rest = Some(Box::new(rest));
@@ -93,11 +119,11 @@ impl ActivityLine {
             Some(unsent) => &format!("{unsent}; {found}"),
             None => found,
         };
-        let Some(rest) = &self.rest else { return Text::new(found) };
+        let Some(rest) = &self.rest else { return Text::bounded(found, FOUND) };
         let (hosts, left, of) = (rest.intent.hosts.len(), rest.left, rest.of);
         let plural = if hosts == 1 { "" } else { "s" };
         let told: Vec<&str> = rest.told.iter().map(Text::as_str).chain([found]).collect();
-        Text::new(format!("{left} of {of} calls left, {hosts} host{plural} not asked yet; {}", told.join("; ")))
+        Text::bounded(&format!("{left} of {of} calls left, {hosts} host{plural} not asked yet; {}", told.join("; ")), FOUND)
     }
 }
 
@@ -161,10 +187,10 @@ pub struct InFlight {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn many_lines_push_out_the_oldest_settled_one_and_never_an_unknown_one() {
-        let line = |number: usize, state| ActivityLine {
+    fn line(number: usize, state: ActivityState) -> ActivityLine {
+        ActivityLine {
             at: Timestamp::UNIX_EPOCH,
             who: Text::default(),
             tenant: None,
@@ -176,7 +202,22 @@ mod tests {
             elsewhere: false,
             rest: None,
             unsent: None,
-        };
+            went: Vec::new(),
+        }
+    }
+
+    #[rstest]
+    #[case::one_call(&[], "3 of 3", "3 of 3")]
+    #[case::another_of_each(&["it is made"], "it has begun", "it is made; it has begun")]
+    #[case::the_same_of_each(&["3 of 3", "3 of 3"], "3 of 3", "3 calls: 3 of 3")]
+    #[case::one_of_the_first_lacks_a_host(&["3 of 3", "2 of 3; not known: x", "3 of 3"], "1 of 1", "2 calls: 3 of 3; 1 call: 2 of 3; not known: x; 1 call: 1 of 1")]
+    fn what_the_last_call_found_hides_nothing_of_the_others(#[case] went: &[&str], #[case] last: &str, #[case] told: &str) {
+        let went = went.iter().map(Text::new).collect();
+        assert_eq!(ActivityLine { went, ..line(1, ActivityState::Open) }.of_every_call(last), told);
+    }
+
+    #[test]
+    fn many_lines_push_out_the_oldest_settled_one_and_never_an_unknown_one() {
         let mut lines = Vec::new();
         push_line(&mut lines, line(0, ActivityState::Unknown));
         for number in 1..=LINES {

@@ -161,6 +161,13 @@ impl Trail {
         true
     }
 
+    /// The screen of the header that this place was reached from: a host belongs to any of them.
+    pub fn screen(&self) -> Screen {
+        let of_any = |place: &&Place| matches!(place, Place::Host(_) | Place::Found);
+        let own = [&self.here].into_iter().chain(self.back.iter().rev()).find(|place| !of_any(place));
+        own.map_or(Screen::Board, Place::screen)
+    }
+
     /// Every place one can get back to, and this one.
     pub fn all(&self) -> impl Iterator<Item = &Place> {
         self.back.iter().chain([&self.here]).chain(&self.forward)
@@ -176,6 +183,20 @@ mod tests {
         let mut trail = Trail::default();
         assert!(!trail.back());
         assert_eq!(*trail.here(), Place::Board);
+    }
+
+    #[test]
+    fn a_host_belongs_to_the_screen_it_was_reached_from() {
+        let host = Place::Host(HostId::new(BackendName::new("hb"), "web-1"));
+        let mut trail = Trail::default();
+        trail.go(host.clone());
+        assert_eq!(trail.screen(), Screen::Board);
+        trail.go(Place::Failures);
+        trail.go(Place::Lane(Lane::Offline));
+        trail.go(host);
+        assert_eq!(trail.screen(), Screen::Failures);
+        assert!(trail.back() && trail.back() && trail.back());
+        assert_eq!(trail.screen(), Screen::Board);
     }
 
     #[test]

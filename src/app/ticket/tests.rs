@@ -91,6 +91,7 @@ fn a_ticket_has_the_cause_the_hosts_their_ids_and_their_words_and_nothing_of_ano
     for words in [
         "# acme: package lock on 2 hosts, baseline:2026.12",
         "- Rule: apt.apt_lock",
+        "- Rollout: Baseline (acme-hb, id 1), 2 failed",
         "- Evidence read: 2 of 2",
         "| web-1 | id-acme-0 | not told | 1 | 2026-12-08T22:14:00Z |",
         "Said by web-2:",
@@ -99,6 +100,20 @@ fn a_ticket_has_the_cause_the_hosts_their_ids_and_their_words_and_nothing_of_ano
         assert!(told.contains(words), "{words} in\n{told}");
     }
     assert_eq!(text(&state, &pile, &TenantId::new("initech")), None);
+}
+
+#[test]
+fn a_ticket_counts_the_variants_of_its_own_tenants_hosts() {
+    let returned = |number: u32| format!("post-install check: /usr/lib/edge/selfcheck returned {number}");
+    let [three, missing, other] = [3, 127, 5].map(returned);
+    let state = night(&[
+        part("acme", "Baseline", &[("web-1", &three), ("web-2", &missing), ("web-3", &three)]),
+        part("globex", "December tills", &[("till-9", &other)]),
+    ]);
+    let (pile, _) = state.store.queue.piles(PileBy::Cause, None).remove(0);
+    let of = |tenant: &str| text(&state, &pile, &TenantId::new(tenant)).expect("a ticket");
+    assert!(of("acme").contains("- Variants: returned 3 on 2, 127 on 1\n"), "{}", of("acme"));
+    assert!(!of("globex").contains("Variants"), "{}", of("globex"));
 }
 
 /// Whether `name` stands in `told` as a word of its own; both in lower case.

@@ -4,6 +4,9 @@ use crate::app::effect::{Effect, Note};
 use crate::app::state::{ActivityLine, ActivityState, ArmDialog, Armed, Dialog, JournalSeat, Place, RowId, State, Weight};
 use crate::domain::{TenantId, Text};
 
+/// How a refusal of a verb begins while nothing is armed.
+pub(super) const LOOK_ONLY: &str = "look only: ";
+
 /// `!`: disarms, or asks which tenant.
 pub fn toggle(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(armed) = state.armed.take() {
@@ -45,6 +48,8 @@ pub fn arm(state: &mut State, tenant: TenantId, effects: &mut Vec<Effect>) {
     let until = state.now.mono.plus(state.arm_for);
     effects.push(Effect::Note(Note::Armed { tenant: tenant.clone(), seconds: state.arm_for.as_secs() }));
     tell(state, &tenant, format!("armed for {} min", state.arm_for.as_secs() / 60));
+    // What was told of looking only does not hold any more.
+    state.notices.retain(|notice| !notice.text.as_str().starts_with(LOOK_ONLY));
     state.armed = Some(Armed { tenant, since: state.now.mono, until });
 }
 
@@ -62,6 +67,7 @@ fn tell(state: &mut State, tenant: &TenantId, what: String) {
         elsewhere: false,
         rest: None,
         unsent: None,
+        went: Vec::new(),
     };
     state.activity.insert(0, line);
     state.store.revision += 1;

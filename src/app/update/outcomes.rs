@@ -55,6 +55,7 @@ pub fn carried(state: &mut State, intent: &IntentId, news: Carried, effects: &mu
         Carried::Went { step, words } => {
             if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
                 line.found = Text::new(format!("step {step} is verified, the next one follows: {words}"));
+                line.went.push(words);
                 state.store.revision += 1;
             }
         }
@@ -142,6 +143,7 @@ fn phase_of(state: &mut State, intent: &IntentId, phase: Phase) {
             elsewhere: false,
             rest: None,
             unsent: None,
+            went: Vec::new(),
         },
     );
     state.store.revision += 1;
@@ -162,10 +164,19 @@ fn settled(state: &mut State, intent: &IntentId, settlement: &Settlement) {
     let known = state.activity.iter().find(|known| known.intent.as_ref() == Some(intent));
     let what = known.map_or_else(String::new, |known| format!("{}: ", known.what));
     let unsent = known.and_then(|known| known.unsent.clone());
+    let words = settlement.words();
+    let found = match known.map_or(0, |known| known.went.len()) {
+        0 => words.to_string(),
+        // One line has no room for each; that of the activity has.
+        before if known.is_some_and(|known| known.went.iter().any(|of| of != words && of != &known.went[0])) => {
+            format!("of the last of {} calls: {words}; what was found of each stands in its line of the activity", before + 1)
+        }
+        _ => known.map_or_else(String::new, |known| known.of_every_call(words.as_str())),
+    };
     finish(state, intent, line, settlement.words().as_str());
     match unsent {
-        Some(unsent) => state.notice(Weight::Warn, format!("{what}{unsent}; {}", settlement.words())),
-        None => state.notice(weight, format!("{what}{}, {}", settlement.word(), settlement.words())),
+        Some(unsent) => state.notice(Weight::Warn, format!("{what}{unsent}; {found}")),
+        None => state.notice(weight, format!("{what}{}, {found}", settlement.word())),
     }
 }
 
@@ -185,7 +196,7 @@ fn finish(state: &mut State, intent: &IntentId, to: ActivityState, found: &str) 
     state.carrying.remove(intent);
     if let Some(line) = state.activity.iter_mut().find(|line| line.intent.as_ref() == Some(intent)) {
         line.state = line.came_out(to);
-        line.found = line.with_rest(found);
+        line.found = line.with_rest(&line.of_every_call(found));
     }
     state.store.revision += 1;
 }

@@ -6,6 +6,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::arming::LOOK_ONLY;
 use super::{hosts, typing, verbs};
 use crate::action::Action;
 use crate::app::effect::Effect;
@@ -91,7 +92,7 @@ fn dialog(state: &State, id: &RolloutId) -> Result<OverrideDialog, String> {
     journal(state)?;
     if !state.is_armed(&tenant) {
         let key = state.keymap.label(Action::Arm).unwrap_or_else(|| ":arm".to_owned());
-        return Err(format!("look only: {key} arms {tenant}"));
+        return Err(format!("{LOOK_ONLY}{key} arms {tenant}"));
     }
     let verdict = state.window_of(entry, None);
     if verdict.state == WindowState::NoWindow {
@@ -324,6 +325,7 @@ fn tell(state: &mut State, held: &Override, words: &str, elsewhere: bool) {
         elsewhere,
         rest: None,
         unsent: None,
+        went: Vec::new(),
     };
     push_line(&mut state.activity, line);
 }

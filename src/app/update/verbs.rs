@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::arming::LOOK_ONLY;
 use super::hosts::{Asked, Subject, causes, subject};
 use super::which;
 use super::windowed::allowed;
 use crate::action::{Danger, Verb};
 use crate::app::effect::Effect;
 use crate::app::state::{
-    ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, PlanDialog, RowId, Stage, State, Weight,
+    ActivityLine, ActivityState, Dialog, Input, JournalSeat, NameDialog, Phase, Place, PlanDialog, RowId, Stage, State, Weight,
 };
 use crate::domain::{IntentId, Rollout, RolloutId, Text, WaveId};
 use crate::plan::states;
@@ -33,7 +34,21 @@ pub fn ask(state: &mut State, verb: Verb, effects: &mut Vec<Effect>) {
     match subject(state, verb) {
         Some(Asked::One(subject)) => begin(state, verb, subject, None, effects),
         Some(Asked::Several { of, left_out }) => which::ask(state, verb, of, left_out),
-        None => state.notice(Weight::Info, format!("nothing is selected to {}", verb.word())),
+        None => {
+            let words = nothing_for(state, verb);
+            state.notice(Weight::Info, words);
+        }
+    }
+}
+
+/// Why there is nothing here that the verb could be about.
+fn nothing_for(state: &State, verb: Verb) -> String {
+    match (state.place(), state.selected()) {
+        (_, Some(RowId::Lane(lane))) => format!("\"{}\" is no failure: there is nothing to {}", lane.word(), verb.word()),
+        (Place::Lane(_) | Place::Found | Place::Host(_), Some(_)) if matches!(verb, Verb::Retry | Verb::RollBack) => {
+            format!("no failed try is known here; to {} a host all the same, go to it through its wave", verb.word())
+        }
+        _ => format!("nothing is selected to {}", verb.word()),
     }
 }
 
@@ -141,7 +156,7 @@ fn may_begin(state: &State, verb: Verb, rollout: &Rollout) -> Result<(), String>
         let key = state.keymap.label(crate::action::Action::Arm).unwrap_or_else(|| ":arm".to_owned());
         return Err(match &state.armed {
             Some(armed) => format!("{} is armed, and this is {}; {key} disarms", armed.tenant, rollout.tenant),
-            None => format!("look only: {key} arms {}", rollout.tenant),
+            None => format!("{LOOK_ONLY}{key} arms {}", rollout.tenant),
         });
     }
     let age = state.store.entry(&rollout.id).map(|entry| entry.rollout.age(&state.now)).unwrap_or_default();

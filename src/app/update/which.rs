@@ -8,6 +8,7 @@ use crate::app::state::{Dialog, State, Weight, Which, WhichDialog};
 use crate::domain::{TenantId, Text};
 use crate::keymap::{Code, Key};
 
+use super::arming::LOOK_ONLY;
 use super::hosts::Subject;
 use super::verbs;
 
@@ -24,7 +25,7 @@ pub(super) fn ask(state: &mut State, verb: Verb, mut of: Vec<Which>, left_out: V
         let key = state.keymap.label(Action::Arm).unwrap_or_else(|| ":arm".to_owned());
         let words = match &state.armed {
             Some(armed) => format!("{} is armed, and this is of {tenants}; {key} disarms", armed.tenant),
-            None => format!("look only: {key} arms one tenant; this is of {tenants}"),
+            None => format!("{LOOK_ONLY}{key} arms one tenant; this is of {tenants}"),
         };
         state.notice(Weight::Warn, words);
         return;

@@ -313,7 +313,8 @@ fn cut(decision: &Decision) -> Vec<Piece<'_>> {
 fn body(decision: &Decision, piece: &Piece<'_>, number: usize) -> Value {
     let source = &decision.survey.rollout;
     let all: Vec<&str> = piece.waves.iter().flat_map(|(_, hosts)| hosts.iter().copied()).collect();
-    let tail = format!(" back to {} (undo {number} of #{})", piece.back.name, source.id.raw());
+    // Several of them stand below each other: what tells them apart comes before what a narrow column cuts off.
+    let tail = format!(", undo {number} of #{}: back to {}", source.id.raw(), piece.back.name);
     let room = NAME.saturating_sub(tail.chars().count());
     let name: String = source.name.as_str().chars().take(room).collect::<String>() + &tail;
     let groups: Vec<Value> = piece.waves.iter().map(|(wave, hosts)| group(decision, *wave, hosts)).collect();

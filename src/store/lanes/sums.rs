@@ -255,7 +255,11 @@ impl Store {
     }
 
     /// Every lane that holds a host that `keep` lets through.
-    pub fn lane_sums(&self, now: Timestamp, mut keep: impl FnMut(Lane, &Text, &TenantId) -> bool) -> BTreeMap<Lane, LaneSum> {
+    pub fn lane_sums<'a>(
+        &'a self,
+        now: Timestamp,
+        mut keep: impl FnMut(Lane, &'a Text, &'a TenantId) -> bool,
+    ) -> BTreeMap<Lane, LaneSum> {
         let mut sums: BTreeMap<Lane, LaneSum> = BTreeMap::new();
         for (id, known) in self.lanes.all() {
             let Some(tenant) = self.entry(&id.rollout).map(|entry| &entry.rollout.value.tenant) else { continue };

@@ -255,6 +255,32 @@ fn a_row_that_comes_after_its_report_shows_its_words() {
 }
 
 #[test]
+fn the_words_of_a_failure_are_the_line_that_tells_why_and_those_of_a_host_at_work_its_last() {
+    let row = host(1, HostState::Failed);
+    let said = |kind: &str, words: &str| StoryLine {
+        kind: kind.into(),
+        said: vec![crate::domain::Evidence::new(words)],
+        at: None,
+        code: None,
+    };
+    let message = |reports: Vec<StoryLine>| {
+        let mut store = Store::default();
+        store.merge_evidence(row.attempt.as_ref().expect("one"), reports, None, &read(1));
+        store.merge_failures(&id(1), 0, vec![row.clone()], 1, &BTreeMap::new(), &read(2));
+        store.failures[&id(1)].rows[&0].value.message.clone()
+    };
+    let lock = "Reading package lists...\nE: Could not get lock /x\nE: Unable to acquire the lock";
+    assert_eq!(
+        message(vec![said("error", ""), said("error", lock), said("running", "begun")]),
+        Some("E: Could not get lock /x".into())
+    );
+    assert_eq!(
+        message(vec![said("running", "\ninstalling\nfailed before"), said("running", "begun")]),
+        Some("installing".into())
+    );
+}
+
+#[test]
 fn waves_of_a_stopped_rollout_with_hosts_called_off_are_stopped_and_not_done() {
     let mut store = Store::default();
     let mut read_waves = waves(1, &[WaveState::Done, WaveState::Done]);

@@ -200,6 +200,31 @@ fn a_try_that_fails_again_counts_as_the_next_one_of_the_same_rollout() {
     assert!(queue.is_empty() && queue.clusters().is_empty());
 }
 
+/// A single assignment tells of no wave, and its host does not leave the wave for it.
+#[rstest]
+#[case::known_before_it_was_tried_again(&["wave", "at work", "failed"])]
+#[case::known_and_failed_at_once(&["wave", "failed"])]
+#[case::told_once_it_had_failed_again(&["at work", "failed", "wave"])]
+#[case::told_while_it_is_diagnosed(&["failed", "wave", "settle"])]
+fn a_host_that_was_tried_again_is_still_one_of_its_wave(#[case] order: &[&str]) {
+    let mut queue = Queue::default();
+    let failed = row(1, 100);
+    let wave = WaveId::new(rollout(3).id, "12");
+    for (second, what) in (1..).zip(order) {
+        match *what {
+            "wave" => drop(queue.listed(&rollout(3), &HostRow { wave: Some(wave.clone()), ..row(1, 100) }, &[], &at(second))),
+            "at work" => drop(queue.listed(&rollout(3), &failed, &[try_(&failed, 2000, HostState::AtWork)], &at(second))),
+            "failed" => drop(queue.listed(&rollout(3), &failed, &[try_(&failed, 2000, HostState::Failed)], &at(second))),
+            _ => drop(settle(&mut queue)),
+        }
+        if order.last() != Some(&"settle") {
+            settle(&mut queue);
+        }
+    }
+    let now = queue.of(&failed.id).expect("a failure");
+    assert_eq!((now.attempt.native.as_str(), now.wave.as_ref()), ("2000", Some(&wave)));
+}
+
 #[test]
 fn what_a_complete_list_lacks_is_gone() {
     let mut queue = Queue::default();

@@ -42,6 +42,9 @@ fn said(view: &View, tenant: &TenantId, group: &HostGroup, figure: Option<&str>)
     };
     match group.door {
         Door::Acknowledge if group.chosen => words.push_str("; you say that it holds"),
+        Door::Acknowledge | Door::Reason if figure.is_none() => {
+            words.push_str("; no figure is left for it: begin from its own cause");
+        }
         Door::Acknowledge => words.push_str(&figure.map_or_else(String::new, |figure| format!("; press {figure} if it holds"))),
         Door::Reason if group.chosen => words.push_str("; overridden, with your reason"),
         Door::Reason => words.push_str(&figure.map_or_else(String::new, |figure| format!("; {figure} overrides, and asks why"))),

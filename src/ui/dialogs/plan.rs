@@ -66,14 +66,18 @@ pub fn sheet(view: &View, dialog: &PlanDialog, width: usize, room: usize) -> She
 
 fn facts(view: &View, dialog: &PlanDialog, plan: &ActionPlan, width: usize) -> Vec<Words> {
     let mut lines = Vec::new();
-    let mut part = |label: &str, role: Role, texts: &[Text]| {
+    let part = |lines: &mut Vec<Words>, label: &str, role: Role, texts: &[Text]| {
         lines.extend(labelled(label, texts.iter().map(|text| Words::of(role, text)), width));
     };
-    part("Beware", Role::Alert, &plan.beware);
-    part("Will happen", Role::Text, &plan.will);
-    part("Will not", Role::Text, &plan.will_not);
-    part("Nobody stops", Role::Warn, &plan.nobody_stops);
-    part("Window", Role::Text, &plan.window);
+    part(&mut lines, "Beware", Role::Alert, &plan.beware);
+    // Who is in is for the person to say: on a low screen it stands before what does not change by it.
+    if !plan.groups.is_empty() {
+        lines.extend(labelled("Hosts", hosts::groups(view, dialog, plan), width));
+    }
+    part(&mut lines, "Will happen", Role::Text, &plan.will);
+    part(&mut lines, "Will not", Role::Text, &plan.will_not);
+    part(&mut lines, "Nobody stops", Role::Warn, &plan.nobody_stops);
+    part(&mut lines, "Window", Role::Text, &plan.window);
     let radius = plan.radius;
     let hosts = match (radius.at_once, radius.later) {
         (0, 0) => Words::new().text("none begins by it"),
@@ -84,8 +88,6 @@ fn facts(view: &View, dialog: &PlanDialog, plan: &ActionPlan, width: usize) -> V
     let hosts = if radius.waves > 0 { hosts.text(format!(", in {}", format::some(radius.waves, "wave"))) } else { hosts };
     if plan.groups.is_empty() {
         lines.extend(labelled("Hosts", [hosts], width));
-    } else {
-        lines.extend(labelled("Hosts", hosts::groups(view, dialog, plan), width));
     }
     let read = Words::new().dim(format!("read {}", view.read_at(plan.read_at)));
     let mut evidence: Vec<Words> = plan.evidence.iter().map(|text| Words::new().text(text)).collect();

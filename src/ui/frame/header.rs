@@ -23,7 +23,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     canvas.lay(area, Role::Band);
     let room = usize::from(area.width.saturating_sub(2));
     let (tabs, crumbs, last) = (tabs(&view), crumbs(&view), last_crumb(&view));
-    let title = Words::new().strong(view.state.place().screen().title());
+    let title = Words::new().strong(view.state.trail.screen().title());
     let trail = if crumbs.is_empty() { tabs.clone() } else { title.clone().and(crumbs.clone()) };
     // Rich to poor: what is said at the right gives way before the name of the place does.
     let levels =
@@ -60,7 +60,7 @@ enum Detail {
 
 fn tabs(view: &View) -> Words {
     Screen::ALL.iter().enumerate().fold(Words::new(), |words, (at, screen)| {
-        let role = if *screen == view.state.place().screen() { Role::Strong } else { Role::Dim };
+        let role = if *screen == view.state.trail.screen() { Role::Strong } else { Role::Dim };
         words.and(if at > 0 { Words::new().gap(1) } else { Words::new() }).role(role, screen.title())
     })
 }

@@ -138,6 +138,7 @@ pub fn account(view: &View, entry: &Entry, width: u16) -> Pane {
     if !beside.is_empty() {
         lines.push(Words::new().dim("not failed, but: ").and(beside));
     }
+    lines.extend(parts::undone(view, entry).map(|told| Words::new().dim("undone ").and(told)));
     lines.extend(fits::account(view, entry));
     if entry.unlisted.is_some() && !rollout.state.has_ended() {
         lines.push(Words::new().warn("The backend no longer lists it as live; its end is being read."));

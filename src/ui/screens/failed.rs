@@ -121,7 +121,7 @@ fn evidence(view: &View, failure: &Failure) -> Words {
 }
 
 /// The line that has most of the signature's words; none where no line says why.
-fn telling(failure: &Failure) -> Option<Text> {
+pub(super) fn telling(failure: &Failure) -> Option<Text> {
     if failure.signature.is_wordless() {
         return None;
     }

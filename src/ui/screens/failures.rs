@@ -70,21 +70,23 @@ fn lane_account(view: &View, lane: Lane, sum: &LaneSum) -> Pane {
 fn caption(view: &View) -> Words {
     let queue = &view.state.store.queue;
     let coverage = view.state.store.coverage_of_tonight(view.state.now.civil);
+    let count = |number: usize| format::count(number as u64);
     let mut words = Words::new();
+    // How much the causes below can be trusted comes before what a narrow screen cuts off.
+    if queue.unread() > 0 {
+        let read = queue.len().saturating_sub(queue.unread());
+        words = words.dim(format!("evidence read {} of {}", count(read), count(queue.len())));
+    }
     if coverage.total > 0 {
-        words = words
-            .dim(format!(
-                "reported done {} of {}, ",
-                format::count(coverage.reported.into()),
-                format::count(coverage.total.into())
-            ))
-            .and(lanes::verified(&coverage));
+        let (reported, total) = (format::count(coverage.reported.into()), format::count(coverage.total.into()));
+        let reported = Words::new().dim(format!("reported done {reported} of {total}, ")).and(lanes::verified(&coverage));
+        words = words.then(3, reported);
     }
     if view.state.pile_by != PileBy::Cause {
         words = words.then(3, Words::new().dim("by ").text(view.state.pile_by.word()));
     }
     if queue.beyond() > 0 {
-        words = words.then(3, Words::new().warn(format!("{} more failures are not kept", format::count(queue.beyond() as u64))));
+        words = words.then(3, Words::new().warn(format!("{} more failures are not kept", count(queue.beyond()))));
     }
     for connection in view.state.store.connections.values() {
         if connection.no_failures.is_some() {
@@ -94,14 +96,8 @@ fn caption(view: &View) -> Words {
     let (open, done) = queue.tried_again();
     if open + done > 0 {
         let told = [(open, "at work"), (done, "done")].into_iter().filter(|(number, _)| *number > 0);
-        let told: Vec<String> = told.map(|(number, word)| format!("{} {word}", format::count(number as u64))).collect();
+        let told: Vec<String> = told.map(|(number, word)| format!("{} {word}", count(number))).collect();
         words = words.then(3, Words::new().text(format!("tried again: {}", told.join(", "))));
-    }
-    if queue.unread() > 0 {
-        let all = queue.len();
-        let read = all.saturating_sub(queue.unread());
-        let count = |number: usize| format::count(number as u64);
-        words = words.then(3, Words::new().dim(format!("evidence read {} of {}", count(read), count(all))));
     }
     words
 }
@@ -150,7 +146,10 @@ fn columns<'a>(by: PileBy) -> Vec<Col<'a>> {
         })
         .sorts(SortKey::Tries),
         Col::text("STAGE", Width::Fit(5, 11), 5, |view, row| match row {
-            Row::Pile(pile, _) => Words::new().dim(causes::stage_of_pile(view, pile).word()),
+            Row::Pile(pile, sum) => match causes::stage_of_pile(view, pile, sum) {
+                CareStage::New => Words::of(Role::New, CareStage::New.word()),
+                stage => Words::new().dim(stage.word()),
+            },
             Row::Lane(..) => Words::new(),
         }),
         Col::text("NEXT STEP", Width::Fit(9, 22), 0, |_, row| match row {

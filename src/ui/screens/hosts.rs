@@ -1,12 +1,13 @@
 //! Hosts as rows: what the lists of a wave and of a search have in common, and the account of the selected one.
 
+use super::failed;
 use crate::app::state::SortKey;
-use crate::domain::{Fresh, HostFacts, HostRow, HostState, Text};
+use crate::domain::{Failure, Fresh, HostFacts, HostRow, HostState, Signature, Text};
 use crate::ui::view::View;
 use crate::ui::widgets::pane::Pane;
 use crate::ui::widgets::table::{Column, Width};
 use crate::ui::words::Words;
-use crate::ui::{format, parts};
+use crate::ui::{causes, format, parts};
 
 /// A place in a list of hosts.
 pub enum HostLine<'a> {
@@ -53,8 +54,22 @@ pub fn rest<'a>() -> [Col<'a>; 5] {
     ]
 }
 
-/// What it said last: with the row, or with the failures of its rollout, which are read on their own.
-fn message<'a>(view: &View<'a>, row: &'a HostRow) -> Option<&'a Text> {
+/// What it said last: of a failure the line that tells why, else what came with the row, or with the failures of its rollout,
+/// which are read on their own.
+pub(super) fn message(view: &View, row: &HostRow) -> Option<Text> {
+    match failure(view, row) {
+        // Its progress is not why.
+        Some(failure) if failure.signature.is_wordless() => Some(Text::new(Signature::WORDLESS)),
+        failure => failure.and_then(failed::telling).or_else(|| newest(view, row).cloned()),
+    }
+}
+
+/// The diagnosed failure that a row is about, as long as nothing newer was tried on the host.
+fn failure<'a>(view: &View<'a>, row: &HostRow) -> Option<&'a Failure> {
+    view.state.store.queue.failure(row.attempt.as_ref()?).filter(|_| row.state == HostState::Failed)
+}
+
+fn newest<'a>(view: &View<'a>, row: &'a HostRow) -> Option<&'a Text> {
     let elsewhere = || {
         let failures = view.state.store.failures.get(&row.wave.as_ref()?.rollout)?;
         let known = &failures.find(&row.id)?.value;
@@ -87,10 +102,17 @@ pub fn account(view: &View, row: &HostRow, fresh: Option<&Fresh<HostRow>>) -> Pa
     let title = Words::new().strong(&row.name).then(3, parts::host_state(row.state)).then(3, code);
     let right = fresh.map_or(Words::new(), |fresh| parts::age(fresh.age(&view.state.now)));
     let mut lines = Vec::new();
+    if let Some(since) = row.attempt.as_ref().and_then(|attempt| view.state.store.queue.overtaken_by(attempt)) {
+        lines.push(Words::new().warn("tried again since").text(", the newest try is ").and(parts::host_state(since.state)));
+    }
     lines.push(match message(view, row) {
         Some(message) => Words::new().text(message),
         None => Words::new().dim("Its words are not read yet; opening it reads them."),
     });
+    if let Some(failure) = failure(view, row).filter(|failure| failure.is_read()) {
+        let meaning = Words::new().text(failure.signature.class.to_string()).then(3, causes::next_step(failure.retry()));
+        lines.push(meaning.then(3, causes::rule(failure.cause().map(|cause| &**cause))));
+    }
     if let Some(facts) = view.state.store.facts_of(&row.id, &row.name) {
         lines.push(known(facts));
     }

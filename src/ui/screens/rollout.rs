@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::About;
+use super::{About, hosts};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
 use crate::domain::{Relation, RolloutId, Wave, WaveState};
@@ -123,7 +123,12 @@ fn account(view: &View, entry: &Entry, width: usize) -> Pane {
     lines.push(Words::new());
     lines.extend(parts::call(view, entry, width));
     lines.push(Words::new());
-    lines.extend(causes::why(view, entry, width));
+    // A wave is selected, and these are of the rollout.
+    let mut why = causes::why(view, entry, width);
+    if let Some(head) = why.first_mut().filter(|_| entry.waves().len() > 1) {
+        *head = head.clone().dim("   in all waves");
+    }
+    lines.extend(why);
     lines.extend(failures(view, entry, width));
     lines.push(Words::new());
     lines.extend(origin(view, entry));
@@ -161,6 +166,7 @@ fn origin(view: &View, entry: &Entry) -> Vec<Words> {
             .map_or_else(|| related.rollout.text(), |entry| entry.rollout.value.name.clone());
         lines.push(parts::labelled(label, Words::new().text(name)));
     }
+    lines.extend(parts::undone(view, entry).map(|told| parts::labelled("Undone", told)));
     lines
 }
 
@@ -174,7 +180,7 @@ fn failures(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     for row in list.rows.values().take(TOLD) {
         let row = &row.value;
         let name = Words::new().text(&row.name).filled(name_width + 2, view.glyphs().ellipsis);
-        let said = match &row.message {
+        let said = match hosts::message(view, row) {
             Some(message) => Words::new().text(message),
             None => Words::new().dim("its words are not read yet"),
         };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use crate::app::filter::{Filter, Offer, Open};
+use crate::app::filter::{Filter, Offer, Open, lower};
 use crate::app::state::State;
 use crate::domain::{Failure, Release, Signature, TenantId, WaveId};
 use crate::store::queue::{Let, Sift};
@@ -103,12 +103,7 @@ impl<'a> Sift<'a> for Sieve<'a> {
             return true;
         }
         self.name.clear();
-        self.name.push_str(failure.name.as_str());
-        if self.name.is_ascii() {
-            self.name.make_ascii_lowercase();
-        } else {
-            self.name = self.name.to_lowercase();
-        }
+        lower(&mut self.name, failure.name.as_str());
         let stage = || self.state.own_stage(failure).unwrap_or_else(|| self.state.stage_of_cause(&failure.signature)).word();
         let keys = [("host", self.name.as_str()), ("stage", if self.by_stage { stage() } else { "" })];
         let age = self.state.now.civil.duration_since(failure.when()).as_secs().max(0);
