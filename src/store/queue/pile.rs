@@ -2,7 +2,7 @@
 //!
 //! A pile is named by what its failures share, so that it stays the same pile while failures come and go.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use super::Queue;
+use crate::diagnosis::Clusters;
 use crate::domain::{AttemptId, Cluster, Failure, HostId, Release, Retry, Signature, TenantId, Tries, WaveId};
 
 /// What failures are piled by.
@@ -101,25 +102,37 @@ pub trait Sift<'a> {
     fn failure(&mut self, failure: &'a Failure) -> bool;
 }
 
-/// Counts failures that come host by host: a host and its evidence count once, however often it failed.
+/// Counts failures, and hosts and their evidence once, however often a host failed.
 #[derive(Default)]
 struct Heap<'a> {
-    /// The host that came last, and whether any of its evidence was read.
+    /// The host of several failures that came last, and whether any of its evidence was read.
     last: Option<(&'a HostId, bool)>,
     /// Its causes are in the order of their addresses.
     sum: Sum,
 }
 
 impl<'a> Heap<'a> {
+    /// Takes the only failure of a host.
+    fn take_only(&mut self, failure: &'a Failure) {
+        self.sum.hosts += 1;
+        self.sum.read += usize::from(failure.is_read());
+        self.count(failure);
+    }
+
+    /// Takes a failure of a host that may have more; they come one after the other.
     fn take(&mut self, failure: &'a Failure) {
-        let (sum, when) = (&mut self.sum, (failure.when(), failure.at.is_some()));
         let known = self.last.filter(|(host, _)| *host == failure.host());
         let was_read = known.is_some_and(|(_, read)| read);
-        sum.hosts += usize::from(known.is_none());
-        sum.read += usize::from(failure.is_read() && !was_read);
+        self.sum.hosts += usize::from(known.is_none());
+        self.sum.read += usize::from(failure.is_read() && !was_read);
         self.last = Some((failure.host(), was_read || failure.is_read()));
-        let first = sum.causes.is_empty();
-        sum.retry = if first { Some(failure.retry()) } else { sum.retry.filter(|retry| *retry == failure.retry()) };
+        self.count(failure);
+    }
+
+    fn count(&mut self, failure: &'a Failure) {
+        let (sum, when) = (&mut self.sum, (failure.when(), failure.at.is_some()));
+        let least = if sum.causes.is_empty() { failure.tries } else { sum.tries.least.min(failure.tries) };
+        sum.tries = Tries { least, most: sum.tries.most.max(failure.tries) };
         if let Err(at) = sum.tenants.binary_search(&failure.tenant) {
             sum.tenants.insert(at, failure.tenant.clone());
         }
@@ -129,12 +142,12 @@ impl<'a> Heap<'a> {
             Err(at) => sum.causes.insert(at, (Arc::clone(&failure.signature), 1)),
         }
         sum.newest = sum.newest.max(Some(when));
-        let least = if first { failure.tries } else { sum.tries.least.min(failure.tries) };
-        sum.tries = Tries { least, most: sum.tries.most.max(failure.tries) };
     }
 
-    fn done(mut self) -> Sum {
+    fn done(mut self, clusters: &Clusters) -> Sum {
         self.sum.causes.sort_unstable();
+        let mut retries = self.sum.causes.iter().filter_map(|(cause, _)| clusters.get(cause)).map(Cluster::retry);
+        self.sum.retry = retries.next().filter(|first| retries.all(|retry| retry == *first));
         self.sum
     }
 }
@@ -184,7 +197,15 @@ impl Queue {
         if heaps.is_empty() {
             return piles;
         }
-        for failure in self.by_host() {
+        let (only, several) = self.by_host();
+        for failure in only {
+            if let Some(heap) = heaps.get_mut(&Arc::as_ptr(&failure.signature))
+                && sieve.failure(failure)
+            {
+                heap.take_only(failure);
+            }
+        }
+        for failure in several {
             if let Some(heap) = heaps.get_mut(&Arc::as_ptr(&failure.signature))
                 && sieve.failure(failure)
             {
@@ -193,7 +214,7 @@ impl Queue {
         }
         piles.extend(heaps.into_values().filter_map(|heap| {
             let (cause, _) = heap.sum.causes.first()?;
-            Some((Pile::Cause(Arc::clone(cause)), heap.done()))
+            Some((Pile::Cause(Arc::clone(cause)), heap.done(&self.clusters)))
         }));
         piles
     }
@@ -206,21 +227,25 @@ impl Queue {
         pile: impl Fn(K) -> Pile,
     ) -> Vec<(Pile, Sum)> {
         let mut heaps: HashMap<K, Heap<'_>, RandomState> = HashMap::default();
-        for failure in self.by_host() {
-            if sieve.as_mut().is_none_or(|sieve| sieve.failure(failure)) {
-                heaps.entry(by(failure)).or_default().take(failure);
-            }
+        let mut passes = |failure: &&'a Arc<Failure>| sieve.as_mut().is_none_or(|sieve| sieve.failure(failure));
+        let (only, several) = self.by_host();
+        for failure in only.filter(&mut passes) {
+            heaps.entry(by(failure)).or_default().take_only(failure);
         }
-        heaps.into_iter().map(|(key, heap)| (pile(key), heap.done())).collect()
+        for failure in several.into_iter().filter(passes) {
+            heaps.entry(by(failure)).or_default().take(failure);
+        }
+        heaps.into_iter().map(|(key, heap)| (pile(key), heap.done(&self.clusters))).collect()
     }
 
-    /// All diagnosed failures, those of one host one after the other.
-    fn by_host(&self) -> impl Iterator<Item = &Arc<Failure>> {
-        let several: HashMap<&HostId, &BTreeSet<AttemptId>, RandomState> =
-            self.hosts.iter().filter(|(_, tries)| tries.len() > 1).collect();
-        let again: Vec<&BTreeSet<AttemptId>> = several.values().copied().collect();
-        let once = self.clusters.failures().filter(move |failure| several.is_empty() || !several.contains_key(failure.host()));
-        once.chain(again.into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt)))
+    /// All diagnosed failures: of hosts with one, in no order, and of hosts with several, one host after the other.
+    ///
+    /// Thousands are walked through for a key: their addresses tell the few of the second kind without reading a name.
+    fn by_host(&self) -> (impl Iterator<Item = &Arc<Failure>>, Vec<&Arc<Failure>>) {
+        let tries = self.hosts.values().filter(|tries| tries.len() > 1).flatten();
+        let several: Vec<&Arc<Failure>> = tries.filter_map(|attempt| self.clusters.failure(attempt)).collect();
+        let addresses: HashSet<*const Failure, RandomState> = several.iter().map(|failure| Arc::as_ptr(failure)).collect();
+        (self.clusters.failures().filter(move |failure| !addresses.contains(&Arc::as_ptr(failure))), several)
     }
 
     /// The failures of a pile, those of one host one after the other.
@@ -238,7 +263,10 @@ impl Queue {
                 let of_wave = move |failure: &&Arc<Failure>| failure.wave.as_ref() == Some(wave);
                 Box::new(of(self.rollouts.get(&wave.rollout)).filter(of_wave))
             }
-            pile => Box::new(self.by_host().filter(move |failure| pile.holds(failure))),
+            pile => {
+                let (only, several) = self.by_host();
+                Box::new(only.chain(several).filter(move |failure| pile.holds(failure)))
+            }
         }
     }
 
@@ -246,6 +274,6 @@ impl Queue {
     pub fn sum(&self, pile: &Pile) -> Sum {
         let mut heap = Heap::default();
         self.in_pile(pile).for_each(|failure| heap.take(failure));
-        heap.done()
+        heap.done(&self.clusters)
     }
 }
