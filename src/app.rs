@@ -8,6 +8,7 @@ pub mod closing;
 pub mod diagnose;
 pub mod effect;
 pub mod filter;
+pub mod lookout;
 pub mod message;
 pub mod recall;
 pub mod rows;

@@ -50,7 +50,7 @@ enum Command {
     Check(check::Args),
     /// One reading of the board, for scripts and for people who cannot use a screen
     Status(status::Args),
-    /// When work is allowed: openings, cutoffs, freezes and overrides, without asking any backend
+    /// When work is allowed: openings, cutoffs, freezes and overrides, and what the backends themselves say of it
     Windows(windows::Args),
     /// One stand-in server alone; prints a config that connects to it
     Twin(twin::Args),

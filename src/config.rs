@@ -143,7 +143,9 @@ fn parse(file: &Path, text: &str, kinds: &[&str], dirs: &Dirs, env: Env<'_>) -> 
     let mut calendar = Rules { alarms, ..Rules::default() };
     calendar.tenants = served.into_iter().map(|tenant| (tenant, terms.clone())).chain(own).collect();
     calendar.terms = terms;
-    let calendar_files = windows::read(&mut root, &mut report, &places, &mut calendar);
+    windows::read(&mut root, &mut report, &mut calendar);
+    freezes::read(&mut root, &mut report, &mut calendar);
+    let calendar_files = ics::read(&mut root, &mut report, &places, &mut calendar);
     let clock = clock::read(&mut root, &mut report);
     let ui = ui::read(&mut root, &mut report, &places);
     let host_rules = host_rules::read(&mut root, &mut report, &mut named_causes);

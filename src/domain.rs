@@ -11,6 +11,7 @@ pub mod failure;
 pub mod fit;
 pub mod fresh;
 pub mod gate;
+pub mod health;
 pub mod host;
 pub mod host_rules;
 pub mod ids;
@@ -33,6 +34,7 @@ pub use failure::{Cause, CauseClass, Cluster, Code, Confidence, Failure, Outcome
 pub use fit::Fit;
 pub use fresh::{Fresh, Reading, Source};
 pub use gate::{Gate, Limit, OnFailed, OnMet};
+pub use health::Health;
 pub use host::{Attempt, AttemptId, HostRow, HostState, HostStory, StoryLine};
 pub use host_rules::{Budget, HostRules};
 pub use ids::{BackendName, HostId, IntentId, RolloutId, TenantId, WaveId};

@@ -8,7 +8,7 @@
 //! | [`Painter`] | one synchronized write a frame, none for a frame that changed nothing; bell and clipboard |
 //! | [`Input`] | keys, pastes, sizes as a stream that can be dropped and made again |
 //! | [`Notices`] | signals and hangup, from a thread of its own that ends the process if nobody else does |
-//! | [`suspend`] | into the background and back |
+//! | [`suspend()`] | into the background and back |
 //!
 //! It asks the terminal nothing, decides nothing, and knows neither screens nor actions. The environment is passed in.
 

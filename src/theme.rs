@@ -1,7 +1,7 @@
 //! What things look like: roles resolved to styles, and the glyphs they are drawn with.
 //!
 //! A theme is a TOML file that gives each [`Role`] a style; it may inherit another one. Everything is resolved to the
-//! terminal's colour depth once, at [`load`]; drawing only looks up. This room does not know widgets, does not read the
+//! terminal's colour depth once, at [`load()`]; drawing only looks up. This room does not know widgets, does not read the
 //! environment (it is passed in) and never asks the terminal anything.
 
 mod builtin;

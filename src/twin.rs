@@ -5,8 +5,10 @@
 //! an adapter shares its mistakes. It never connects to anything, writes no files and keeps nothing after its end.
 
 pub mod clock;
+mod due;
 pub mod faults;
 pub mod hawkbit;
+mod percent;
 pub mod salt;
 pub mod scenario;
 mod wire;

@@ -244,19 +244,12 @@ fn a_screen_that_is_no_terminal_is_refused_in_words() {
 }
 
 fn sent() -> (StepRecord, Entry) {
-    let intent = Intent {
-        id: IntentId::new("20261208T221405Z-7-1"),
-        verb: Verb::Resume,
-        tenant: TenantId::new("acme"),
-        rollout: RolloutId::new(BackendName::new("acme-hb"), "3"),
-        wave: None,
-        hosts: Vec::new(),
-        remark: None,
-        choices: std::collections::BTreeMap::new(),
-        reason: None,
-        rest_of: None,
-        by: patchdeck::plan::types::Person::default(),
-    };
+    let intent = Intent::new(
+        IntentId::new("20261208T221405Z-7-1"),
+        Verb::Resume,
+        TenantId::new("acme"),
+        RolloutId::new(BackendName::new("acme-hb"), "3"),
+    );
     let step = Step::Call(Call {
         id: 1,
         intent: None,

@@ -14,6 +14,8 @@ mod lanes;
 mod looking;
 #[path = "cockpit/night.rs"]
 mod night;
+#[path = "cockpit/play.rs"]
+mod play;
 #[path = "cockpit/stage.rs"]
 mod stage;
 #[path = "cockpit/travel.rs"]
@@ -27,6 +29,7 @@ use day::Day;
 use night::{Night, Reply};
 use patchdeck::action::Verb;
 use patchdeck::journal::{Entry, open_intents, read, verify};
+use play::Play;
 use stage::{Stage, on_stage};
 
 pub fn kinds(dir: &std::path::Path) -> Vec<&'static str> {
@@ -56,9 +59,7 @@ fn the_first_frame_needs_no_network_and_says_what_it_does_not_know() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.hang();
-        let stage = Stage::open(vec![night]).await;
-        stage.sees("LOOK ONLY").await;
-        stage.sees("reading").await;
+        Stage::of(&night).sees("LOOK ONLY").sees("reading").await;
     });
 }
 
@@ -67,12 +68,10 @@ fn a_key_is_answered_at_once_while_nothing_else_happens() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.hang();
-        let stage = Stage::open(vec![night]).await;
-        stage.sees("LOOK ONLY").await;
+        let stage = Stage::of(&night).sees("LOOK ONLY").await;
         for (key, screen) in [("?", "Help"), ("esc", "LOOK ONLY"), ("!", "Arm"), ("esc", "LOOK ONLY"), (":", "command")] {
             let pressed = stage.elapsed();
-            stage.keys(key).await;
-            stage.sees(screen).await;
+            stage.keys(key).sees(screen).await;
             let took = stage.elapsed().saturating_sub(pressed);
             assert!(took < Duration::from_millis(50), "{key} took {took:?}");
         }
@@ -83,12 +82,9 @@ fn a_key_is_answered_at_once_while_nothing_else_happens() {
 fn an_armed_person_approves_the_waiting_rollout_in_three_keys_and_one_call() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("Approve ALL").await;
+        let stage = Stage::of(&night).at_the_board().armed().approves().await;
         assert!(night.sent().is_empty(), "nothing leaves before y");
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        stage.verified().await;
         assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
         let kinds = kinds(stage.journal());
         assert_eq!(kinds, ["opened", "armed", "intent", "sending", "answered", "settled"]);
@@ -101,13 +97,13 @@ fn at_a_shared_login_the_plan_is_made_for_the_person_who_gave_their_name() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.share();
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("Who are you?").await;
-        stage.keys("k i m enter").await;
-        stage.sees("pressed by kim").await;
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        Stage::of(&night)
+            .at_the_board()
+            .armed()
+            .press("tab a", "Who are you?")
+            .press("k i m enter", "pressed by kim")
+            .verified()
+            .await;
         assert_eq!(night.sent().len(), 1);
     });
 }
@@ -116,10 +112,7 @@ fn at_a_shared_login_the_plan_is_made_for_the_person_who_gave_their_name() {
 fn while_looking_only_a_verb_says_which_key_arms_and_sends_nothing() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("look only: ! arms acme").await;
-        stage.keys("y").await;
+        Stage::of(&night).at_the_board().press("tab a", "look only: ! arms acme").keys("y").await;
         assert!(night.sent().is_empty());
     });
 }
@@ -128,9 +121,7 @@ fn while_looking_only_a_verb_says_which_key_arms_and_sends_nothing() {
 fn a_verb_on_a_row_where_nothing_waits_refuses_and_does_not_jump() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::armed(&night).await;
-        stage.keys("home a").await;
-        stage.never_sees("Approve ALL").await;
+        Stage::of(&night).at_the_board().armed().keys("home a").never_sees("Approve ALL").await;
         assert!(night.sent().is_empty());
     });
 }
@@ -139,15 +130,11 @@ fn a_verb_on_a_row_where_nothing_waits_refuses_and_does_not_jump() {
 fn facts_that_change_between_dialog_and_y_are_shown_and_nothing_is_sent() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("Approve ALL").await;
+        let stage = Stage::of(&night).at_the_board().armed().approves().await;
         night.grow("2", 50);
-        stage.keys("y").await;
-        stage.sees("changed").await;
+        stage.press("y", "changed").await;
         assert!(night.sent().is_empty());
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        stage.verified().await;
         assert_eq!(night.sent().len(), 1);
     });
 }
@@ -157,11 +144,7 @@ fn a_lost_answer_is_looked_up_and_never_sent_again() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::LostAfterEffect);
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("Approve ALL").await;
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        Stage::of(&night).at_the_board().armed().approves().verified().await;
         assert_eq!(night.sent().len(), 1);
     });
 }
@@ -171,14 +154,14 @@ fn an_outcome_that_stays_unknown_is_counted_and_told_until_it_is_known() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::LostAndDark);
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("Approve ALL").await;
-        stage.keys("y").await;
-        stage.sees("unknown").await;
-        stage.pass(Duration::from_secs(300)).await;
-        stage.keys("l").await;
-        stage.sees("unknown").await;
+        let stage = Stage::of(&night)
+            .at_the_board()
+            .armed()
+            .approves()
+            .press("y", "unknown")
+            .pass(Duration::from_secs(300))
+            .press("l", "unknown")
+            .await;
         assert_eq!(night.sent().len(), 1);
         assert_eq!(open_intents(&read(stage.journal()).expect("readable")).len(), 1);
     });
@@ -189,11 +172,7 @@ fn a_refused_call_says_so_in_the_servers_words() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::Refuse("wrong state: already approved"));
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("Approve ALL").await;
-        stage.keys("y").await;
-        stage.sees("already approved").await;
+        Stage::of(&night).at_the_board().armed().approves().press("y", "already approved").await;
     });
 }
 
@@ -202,17 +181,10 @@ fn a_session_that_died_between_sending_and_answer_is_told_on_the_next_start() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::HangAfterEffect);
-        let first = Stage::open(vec![night.clone()]).await;
-        first.sees("waits for you").await;
-        first.keys("! enter tab a").await;
-        first.sees("Approve ALL").await;
-        first.keys("y").await;
-        first.until(|| night.sent().len() == 1).await;
+        let first = Stage::of(&night).at_the_board().armed().approves().keys("y").until(|| night.sent().len() == 1).await;
         let dir = first.die();
         night.reply(Reply::Accept);
-        let second = Stage::open_in(vec![night.clone()], dir).await;
-        second.keys("l").await;
-        second.sees("verified").await;
+        Stage::of(&night).after(dir).press("l", "verified").await;
         assert_eq!(night.sent().len(), 1, "looked up, not sent again");
     });
 }
@@ -222,11 +194,9 @@ fn one_backend_that_hangs_delays_neither_another_nor_a_key() {
     on_stage(async {
         let (well, ill) = (Night::of_three_rollouts(), Night::named("globex"));
         ill.hang();
-        let stage = Stage::open(vec![well, ill]).await;
-        stage.sees("waits for you").await;
+        let stage = Stage::open(vec![well, ill]).at_the_board().await;
         let before = stage.elapsed();
-        stage.keys("h").await;
-        stage.sees("globex-hb").await;
+        stage.press("h", "globex-hb").await;
         assert!(stage.elapsed().checked_sub(before).unwrap() < Duration::from_millis(50), "the key was shown at once");
     });
 }
@@ -235,18 +205,18 @@ fn one_backend_that_hangs_delays_neither_another_nor_a_key() {
 fn a_backend_that_cannot_be_reached_keeps_its_rows_and_shows_their_age() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
+        let stage = Stage::of(&night).at_the_board().await;
         night.vanish();
-        stage.pass(Duration::from_secs(65)).await;
-        stage.sees("unreachable").await;
-        stage.sees("2m").await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab").await;
-        stage.keys("home tab a").await;
-        stage.sees("too old to act on").await;
+        stage
+            .pass(Duration::from_secs(65))
+            .sees("unreachable")
+            .sees("2m")
+            .sees("waits for you")
+            .keys("! enter tab")
+            .press("home tab a", "too old to act on")
+            .await;
         night.come_back();
-        stage.pass(Duration::from_secs(61)).await;
-        stage.sees("1 live").await;
+        stage.pass(Duration::from_secs(61)).sees("1 live").await;
     });
 }
 
@@ -254,14 +224,16 @@ fn a_backend_that_cannot_be_reached_keeps_its_rows_and_shows_their_age() {
 fn pasted_text_runs_nothing() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab").await;
-        stage.paste("ay\nay").await;
-        stage.sees("pasted text is ignored").await;
-        stage.keys("a").await;
-        stage.sees("Approve ALL").await;
-        stage.paste("y").await;
-        stage.pass(Duration::from_secs(2)).await;
+        Stage::of(&night)
+            .at_the_board()
+            .armed()
+            .keys("tab")
+            .paste("ay\nay")
+            .sees("pasted text is ignored")
+            .press("a", "Approve ALL")
+            .paste("y")
+            .pass(Duration::from_secs(2))
+            .await;
         assert!(night.sent().is_empty());
     });
 }
@@ -270,10 +242,7 @@ fn pasted_text_runs_nothing() {
 fn keys_typed_before_the_dialog_was_drawn_are_dropped() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::armed(&night).await;
-        stage.burst("tab a y").await;
-        stage.sees("Approve ALL").await;
-        stage.pass(Duration::from_secs(2)).await;
+        Stage::of(&night).at_the_board().armed().burst("tab a y").sees("Approve ALL").pass(Duration::from_secs(2)).await;
         assert!(night.sent().is_empty());
     });
 }
@@ -282,11 +251,7 @@ fn keys_typed_before_the_dialog_was_drawn_are_dropped() {
 fn without_a_journal_every_action_is_refused_and_reading_goes_on() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open_with_broken_journal(vec![night.clone()]).await;
-        stage.sees("waits for you").await;
-        stage.sees("no journal").await;
-        stage.keys("tab p").await;
-        stage.sees("journal").await;
+        let stage = Stage::of(&night).without_journal().at_the_board().sees("no journal").press("tab p", "journal").await;
         assert!(night.sent().is_empty());
         let reads = night.boards();
         stage.pass(Duration::from_secs(30)).await;
@@ -299,29 +264,25 @@ fn what_this_login_may_not_stands_last_and_says_why_before_anybody_arms_for_it()
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.forbids(Verb::Resume, "it lacks HANDLE_ROLLOUT");
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("x stop  r retry  c resume").await;
+        let stage = Stage::of(&night).sees("x stop  r retry  c resume").await;
         // Nothing comes up under the cursor any more.
-        stage.pass(Duration::from_secs(5)).await;
-        stage.keys("c").await;
-        stage.sees("this login may not resume: it lacks HANDLE_ROLLOUT").await;
+        stage.pass(Duration::from_secs(5)).press("c", "this login may not resume: it lacks HANDLE_ROLLOUT").await;
     });
 }
 
 #[test]
 fn what_is_told_of_arming_stands_in_one_row_and_its_detail_has_every_line() {
     on_stage(async {
-        let stage = Stage::armed(&Night::of_three_rollouts()).await;
-        stage.keys("! ! enter !").await;
-        stage.sees("LOOK ONLY").await;
-        stage.keys("l").await;
-        stage.sees("armed 2 times   at last disarmed").await;
-        stage.sees("armed for 10 min").await;
-        stage.keys("! enter").await;
-        stage.sees("armed 3 times   at last armed for 10 min").await;
+        let stage = Stage::of(&Night::of_three_rollouts())
+            .at_the_board()
+            .armed()
+            .press("! ! enter !", "LOOK ONLY")
+            .press("l", "armed 2 times   at last disarmed")
+            .sees("armed for 10 min")
+            .press("! enter", "armed 3 times   at last armed for 10 min")
+            .await;
         // The row stays the selected one, whatever comes on top of it.
-        stage.keys("end / d i s a r m enter").await;
-        stage.sees("1 of 1").await;
+        stage.keys("end").filter("disarm").sees("1 of 1").await;
     });
 }
 
@@ -329,9 +290,7 @@ fn what_is_told_of_arming_stands_in_one_row_and_its_detail_has_every_line() {
 fn arming_ends_by_itself() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::armed(&night).await;
-        stage.pass(Duration::from_secs(605)).await;
-        stage.sees("LOOK ONLY").await;
+        let stage = Stage::of(&night).at_the_board().armed().pass(Duration::from_secs(605)).sees("LOOK ONLY").await;
         assert_eq!(kinds(stage.journal()).last(), Some(&"disarmed"));
     });
 }
@@ -340,12 +299,7 @@ fn arming_ends_by_itself() {
 fn a_dialog_that_outlives_its_arming_sends_nothing() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("Approve ALL").await;
-        stage.pass(Duration::from_secs(605)).await;
-        stage.keys("y").await;
-        stage.sees("no longer armed").await;
+        Stage::of(&night).at_the_board().armed().approves().pass(Duration::from_secs(605)).press("y", "no longer armed").await;
         assert!(night.sent().is_empty());
     });
 }
@@ -355,14 +309,9 @@ fn closing_the_dialog_while_the_facts_are_read_again_sends_nothing_and_says_so()
     for close in ["esc", "q"] {
         on_stage(async {
             let night = Night::of_three_rollouts();
-            let stage = Stage::armed(&night).await;
-            stage.keys("tab a").await;
-            stage.sees("Approve ALL").await;
+            let stage = Stage::of(&night).at_the_board().armed().approves().await;
             night.dawdle(Duration::from_secs(5));
-            stage.keys("y").await;
-            stage.keys(close).await;
-            stage.sees("nothing was sent").await;
-            stage.pass(Duration::from_secs(20)).await;
+            stage.keys("y").keys(close).sees("nothing was sent").pass(Duration::from_secs(20)).await;
             assert!(night.sent().is_empty());
         });
     }
@@ -372,11 +321,8 @@ fn closing_the_dialog_while_the_facts_are_read_again_sends_nothing_and_says_so()
 fn pausing_may_arm_and_act_in_one_dialog() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
-        stage.keys("/ r u n n i n g enter p").await;
-        stage.sees("Pause: no further wave begins").await;
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        let stage =
+            Stage::of(&night).at_the_board().filter("running").press("p", "Pause: no further wave begins").verified().await;
         assert_eq!(night.sent(), ["POST /rollouts/3/pause"]);
         stage.sees("ARMED acme").await;
     });
@@ -387,16 +333,16 @@ fn pausing_everything_of_a_tenant_lists_what_can_and_what_cannot() {
     on_stage(async {
         let (night, other) = (Night::of_three_rollouts(), Night::named("globex"));
         night.turns("2", "running");
-        let stage = Stage::open(vec![night.clone(), other.clone()]).await;
-        stage.sees("globex").await;
-        stage.sees("waits for you").await;
-        stage.keys("/ a c m e enter P").await;
-        stage.sees("Pause everything of acme: 2 of 3 rollouts").await;
+        let stage = Stage::open(vec![night.clone(), other.clone()])
+            .sees("globex")
+            .at_the_board()
+            .filter("acme")
+            .press("P", "Pause everything of acme: 2 of 3 rollouts")
+            .await;
         for line in ["POST /rollouts/2/pause", "POST /rollouts/3/pause", "cannot be paused: \"baseline one\" is paused"] {
             stage.sees(line).await;
         }
-        stage.sees("y arm acme and pause 2").await;
-        stage.pass(Duration::from_secs(1)).await;
+        stage.sees("y arm acme and pause 2").pass(Duration::from_secs(1)).await;
         assert!(night.sent().is_empty(), "nothing leaves before the yes");
         stage.keys("y").await;
         let sent = || {
@@ -414,8 +360,7 @@ fn idle_draws_nothing_and_asks_less_often() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.settle();
-        let stage = Stage::at_the_board(&night).await;
-        stage.pass(Duration::from_secs(200)).await;
+        let stage = Stage::of(&night).at_the_board().pass(Duration::from_secs(200)).await;
         let (drawn, asked) = (stage.frames(), night.boards());
         stage.pass(Duration::from_secs(300)).await;
         assert!(stage.frames() - drawn <= 6, "only the clock's minute may draw: {}", stage.frames() - drawn);
@@ -427,12 +372,10 @@ fn idle_draws_nothing_and_asks_less_often() {
 fn new_things_that_need_a_person_ring_once_and_old_ones_do_not() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
-        stage.pass(Duration::from_secs(20)).await;
+        let stage = Stage::of(&night).at_the_board().pass(Duration::from_secs(20)).await;
         assert_eq!(stage.bells(), 0);
         night.await_approval("3");
-        stage.until(|| stage.bells() == 1).await;
-        stage.pass(Duration::from_secs(60)).await;
+        stage.until(|| stage.bells() == 1).pass(Duration::from_secs(60)).await;
         assert_eq!(stage.bells(), 1);
     });
 }
@@ -440,13 +383,13 @@ fn new_things_that_need_a_person_ring_once_and_old_ones_do_not() {
 #[test]
 fn a_filter_says_n_of_m_and_back_takes_it_away() {
     on_stage(async {
-        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
-        stage.sees("baseline three").await;
-        stage.keys("/ t h r e e enter").await;
-        stage.sees("1 of 3").await;
-        stage.loses("baseline two").await;
-        stage.keys("esc").await;
-        stage.sees("baseline two").await;
+        Stage::of(&Night::of_three_rollouts())
+            .sees("baseline three")
+            .filter("three")
+            .sees("1 of 3")
+            .loses("baseline two")
+            .press("esc", "baseline two")
+            .await;
     });
 }
 
@@ -454,10 +397,9 @@ fn a_filter_says_n_of_m_and_back_takes_it_away() {
 fn read_now_says_when_it_was_answered() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
+        let stage = Stage::of(&night).at_the_board().await;
         let before = night.boards();
-        stage.keys("ctrl-l").await;
-        stage.sees("was read again").await;
+        stage.press("ctrl-l", "was read again").await;
         assert!(night.boards() > before);
     });
 }
@@ -467,15 +409,16 @@ fn leaving_with_something_under_way_asks_first() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.reply(Reply::HangAfterEffect);
-        let stage = Stage::armed(&night).await;
-        stage.keys("tab a").await;
-        stage.sees("Approve ALL").await;
-        stage.keys("y").await;
-        stage.until(|| night.sent().len() == 1).await;
-        stage.keys("ctrl-c").await;
-        stage.keys("esc").await;
-        stage.sees("Board").await;
-        stage.keys("ctrl-c y").await;
+        let stage = Stage::of(&night)
+            .at_the_board()
+            .armed()
+            .approves()
+            .keys("y")
+            .until(|| night.sent().len() == 1)
+            .keys("ctrl-c")
+            .press("esc", "Board")
+            .keys("ctrl-c y")
+            .await;
         stage.ends().await;
     });
 }
@@ -483,11 +426,11 @@ fn leaving_with_something_under_way_asks_first() {
 #[test]
 fn the_first_screen_is_never_left_by_back() {
     on_stage(async {
-        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
-        stage.sees("waits for you").await;
-        stage.keys("esc esc q").await;
-        stage.sees("this is the first screen").await;
-        stage.keys("ctrl-c").await;
+        let stage = Stage::of(&Night::of_three_rollouts())
+            .at_the_board()
+            .press("esc esc q", "this is the first screen")
+            .keys("ctrl-c")
+            .await;
         stage.ends().await;
     });
 }
@@ -496,15 +439,9 @@ fn the_first_screen_is_never_left_by_back() {
 fn only_the_pages_of_hosts_that_are_on_the_screen_are_read() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("baseline three").await;
-        stage.keys("enter").await;
-        stage.sees("pilot").await;
-        stage.keys("enter").await;
-        stage.sees("till-0000").await;
+        let stage = Stage::of(&night).sees("baseline three").press("enter", "pilot").press("enter", "till-0000").await;
         assert_eq!(night.pages(), [0]);
-        stage.keys("end").await;
-        stage.sees("till-0899").await;
+        stage.press("end", "till-0899").await;
         assert_eq!(night.pages().iter().filter(|page| **page != 0).collect::<Vec<_>>(), [&800]);
     });
 }
@@ -513,18 +450,16 @@ fn only_the_pages_of_hosts_that_are_on_the_screen_are_read() {
 fn the_failed_hosts_of_a_large_wave_stand_on_top_without_any_paging() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("acme · baseline one").await;
-        stage.keys("enter").await;
-        stage.sees("wave 1 of 2").await;
-        stage.keys("enter").await;
-        stage.sees("18 failed first, rows 1-").await;
+        let stage = Stage::of(&night)
+            .sees("acme · baseline one")
+            .press("enter", "wave 1 of 2")
+            .press("enter", "18 failed first, rows 1-")
+            .await;
         // Far behind the first page of the whole list.
         stage.sees("till-0857").await;
         assert_eq!((night.pages(), night.failed_pages()), (vec![0], vec![0]));
         // Those that were on the page of the whole list stand on top only.
-        stage.keys("/ t i l l - 0 0 0 7 enter").await;
-        stage.sees("1 of 214").await;
+        stage.filter("till-0007").sees("1 of 214").await;
     });
 }
 
@@ -532,51 +467,38 @@ fn the_failed_hosts_of_a_large_wave_stand_on_top_without_any_paging() {
 fn the_cursor_stays_in_its_place_where_a_host_that_was_read_stands_on_top() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("acme · baseline one").await;
-        stage.keys("enter").await;
-        stage.sees("wave 1 of 2").await;
-        stage.keys("enter").await;
-        stage.sees("18 failed first").await;
+        let stage =
+            Stage::of(&night).sees("acme · baseline one").press("enter", "wave 1 of 2").press("enter", "18 failed first").await;
         night.dawdle(Duration::from_secs(2));
-        stage.keys("end").await;
-        stage.sees("900  not read yet").await;
+        stage.press("end", "900  not read yet").await;
         // Onto place 857, which nobody has read yet and is that of a failed host.
-        stage.burst(&["up"; 42].join(" ")).await;
-        stage.sees("till-0858").await;
-        stage.keys("enter").await;
-        stage.sees("till-0858").await;
-        stage.loses("till-0859").await;
+        stage.burst(&["up"; 42].join(" ")).sees("till-0858").press("enter", "till-0858").loses("till-0859").await;
     });
 }
 
 #[test]
 fn a_filter_of_hosts_is_about_loaded_rows_and_says_so() {
     on_stage(async {
-        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
-        stage.sees("baseline three").await;
-        stage.keys("enter").await;
-        stage.sees("pilot").await;
-        stage.keys("enter").await;
-        stage.sees("till-0000").await;
-        stage.sees("18 failed first").await;
+        let stage = Stage::of(&Night::of_three_rollouts())
+            .sees("baseline three")
+            .press("enter", "pilot")
+            .press("enter", "till-0000")
+            .sees("18 failed first")
+            .await;
         // Of the hundred hosts of that name only the two that failed were read.
-        stage.keys("/ t i l l - 0 3 enter").await;
-        stage.sees("2 of 214").await;
-        stage.sees("900").await;
-        stage.sees("till-0307").await;
+        stage.filter("till-03").sees("2 of 214").sees("900").sees("till-0307").await;
     });
 }
 
 #[test]
 fn a_host_is_found_by_a_part_of_its_name_at_every_backend() {
     on_stage(async {
-        let stage = Stage::open(vec![Night::named("acme"), Night::named("globex")]).await;
-        stage.sees("baseline three").await;
-        stage.keys("F l l - 0 8 enter").await;
-        stage.sees("till-0800").await;
-        stage.sees("globex").await;
-        stage.sees("of 100").await;
+        Stage::open(vec![Night::named("acme"), Night::named("globex")])
+            .sees("baseline three")
+            .press("F l l - 0 8 enter", "till-0800")
+            .sees("globex")
+            .sees("of 100")
+            .await;
     });
 }
 
@@ -584,13 +506,9 @@ fn a_host_is_found_by_a_part_of_its_name_at_every_backend() {
 fn the_selection_follows_the_rollout_when_its_row_moves() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("baseline three").await;
-        stage.keys("end").await;
-        stage.sees("acme · baseline three").await;
+        let stage = Stage::of(&night).sees("baseline three").press("end", "acme · baseline three").await;
         night.await_approval("3");
-        stage.sees("2 wait for you").await;
-        stage.sees("acme · baseline three").await;
+        stage.sees("2 wait for you").sees("acme · baseline three").await;
     });
 }
 
@@ -599,30 +517,29 @@ fn before_the_first_key_the_top_row_is_the_selected_one_but_no_verb_acts_on_one_
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.turns("1", "running");
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("acme · baseline two").await;
+        let stage = Stage::of(&night).sees("acme · baseline two").await;
         night.turns("1", "paused");
         // It comes to the top, and the cursor with it: what needs a person most is shown without a key.
-        stage.sees("acme · baseline one").await;
-        stage.keys("c").await;
-        stage.sees("baseline one came up under the cursor just now: press again to resume it").await;
-        stage.keys("c").await;
-        stage.sees("look only").await;
+        stage
+            .sees("acme · baseline one")
+            .press("c", "baseline one came up under the cursor just now: press again to resume it")
+            .press("c", "look only")
+            .await;
         night.turns("3", "paused");
-        stage.pass(Duration::from_secs(10)).await;
-        stage.sees("acme · baseline one").await;
+        stage.pass(Duration::from_secs(10)).sees("acme · baseline one").await;
     });
 }
 
 #[test]
 fn every_action_can_be_run_by_name() {
     on_stage(async {
-        let stage = Stage::open(vec![Night::of_three_rollouts()]).await;
-        stage.sees("waits for you").await;
-        stage.keys(": b a c k e n d s enter").await;
-        stage.sees("acme-hb").await;
-        stage.keys(": n o n s e n s e enter").await;
-        stage.sees("no command is called nonsense").await;
+        Stage::of(&Night::of_three_rollouts())
+            .at_the_board()
+            .command("backends")
+            .sees("acme-hb")
+            .command("nonsense")
+            .sees("no command is called nonsense")
+            .await;
     });
 }
 

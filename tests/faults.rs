@@ -41,25 +41,11 @@ async fn twin() -> Running {
 
 fn settings(connection: &Connection, requests_per_second: f64) -> Settings {
     Settings {
-        name: BackendName::new(&connection.name),
-        kind: "hawkbit".to_owned(),
-        url: connection.url.clone(),
         tenant: Some(TenantId::new(&connection.tenant)),
-        tenants: BTreeMap::default(),
-        expect_tenant: None,
-        version_attribute: None,
         user: Some(connection.user.clone()),
         secret: Some(SecretSource::Exec(vec!["echo".to_owned(), connection.password.clone()])),
-        shared_login: false,
-        ca_file: None,
-        client_cert: None,
-        client_key: None,
-        proxy: None,
-        insecure: false,
         requests_per_second,
-        hosts_per_call: None,
-        eauth: None,
-        plans: Vec::new(),
+        ..Settings::new(BackendName::new(&connection.name), "hawkbit", &connection.url)
     }
 }
 
@@ -90,17 +76,8 @@ async fn find(twin: &Running, native: &str) -> (Arc<dyn Backend>, Rollout) {
 /// Plans and sends a verb, once, as the app does.
 async fn send(backend: &Arc<dyn Backend>, rollout: &Rollout, verb: Verb) -> (Outcome, StepRecord) {
     let intent = Intent {
-        id: IntentId::new("i-1"),
-        verb,
-        tenant: rollout.tenant.clone(),
-        rollout: rollout.id.clone(),
-        wave: None,
-        hosts: Vec::new(),
         remark: (verb == Verb::Deny).then(|| Text::new("not tonight")),
-        choices: std::collections::BTreeMap::new(),
-        reason: None,
-        rest_of: None,
-        by: patchdeck::plan::types::Person::default(),
+        ..Intent::new(IntentId::new("i-1"), verb, rollout.tenant.clone(), rollout.id.clone())
     };
     let context = Context::at(Timestamp::now());
     let plan = plan(&**backend, intent.clone(), &context).await.expect("a plan");

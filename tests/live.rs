@@ -93,27 +93,16 @@ impl Lab {
     fn settings(&self, user: &str, plans: Vec<RingPlan>) -> Settings {
         let (name, password) = self.login(user);
         Settings {
-            name: BackendName::new("lab"),
-            kind: "salt".into(),
-            url: self.url.clone(),
-            tenant: None,
             tenants: [("acme", "I@tenant:acme"), ("globex", "I@tenant:globex")]
                 .map(|(ours, theirs)| (TenantId::new(ours), theirs.to_owned()))
                 .into(),
-            expect_tenant: None,
-            version_attribute: None,
             user: Some(name.into()),
             eauth: Some(self.eauth.clone()),
             secret: Some(SecretSource::Exec(vec!["echo".into(), password.into()])),
-            shared_login: false,
             ca_file: self.ca.clone(),
-            client_cert: None,
-            client_key: None,
-            proxy: None,
-            insecure: false,
             requests_per_second: 20.0,
-            hosts_per_call: None,
             plans,
+            ..Settings::new(BackendName::new("lab"), "salt", &self.url)
         }
     }
 
@@ -167,19 +156,12 @@ impl Seat {
 
     fn intent(&mut self, verb: Verb) -> Intent {
         self.intents += 1;
-        Intent {
-            id: IntentId::new(format!("{}-{verb:?}-{}", self.plan.id, self.intents)),
+        Intent::new(
+            IntentId::new(format!("{}-{verb:?}-{}", self.plan.id, self.intents)),
             verb,
-            tenant: self.plan.tenant.clone(),
-            rollout: self.rollout_id(),
-            wave: None,
-            hosts: Vec::new(),
-            remark: None,
-            choices: std::collections::BTreeMap::new(),
-            reason: None,
-            rest_of: None,
-            by: patchdeck::plan::types::Person::default(),
-        }
+            self.plan.tenant.clone(),
+            self.rollout_id(),
+        )
     }
 
     /// The calls of a verb, or why there are none.

@@ -323,7 +323,7 @@ fn a_masked_number_that_may_be_the_cause_stands_in_its_row_and_beside_it_with_it
     }
     let RowId::Pile(pile) = row else { panic!("{row:?}") };
     let hosts = text(&draw(&night::at(Place::Pile(pile)), &dark(), 120, 36).0);
-    assert!(hosts.contains("read 3 of 3   returned 3 on 2 hosts, 127 on 1"), "{hosts}");
+    assert!(hosts.contains("returned 3 on 2 hosts, 127 on 1   read 3 of 3"), "{hosts}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! On start: what the journal tells of earlier and other sessions, and the look-up of intents that were never settled.
+//! What the journal tells of earlier and other sessions: on start, and of overrides as others write them; and the look-up of
+//! intents that were never settled.
 //!
 //! It reads lines that were already read from disk. It sends no verb, ever.
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::carry::{Carriage, Scribe};
+use super::lookout;
 use super::message::{Carried, Message};
 use super::scribe::JournalScribe;
 use super::state::{ActivityLine, ActivityState};
@@ -62,34 +64,16 @@ pub async fn open(
     }
 }
 
-/// Tells overrides that other sessions take or end while this one runs, until nobody listens. It reads what grew, on a thread
-/// where waiting for a disk hurts nobody.
-pub async fn follow(mut follower: Follower, every: Duration, told: mpsc::Sender<Message>) {
-    let mut ticks = tokio::time::interval(every);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    ticks.tick().await;
-    loop {
-        ticks.tick().await;
-        if told.is_closed() {
-            return;
+/// Tells overrides that other sessions take or end while this one runs, until nobody listens. It reads what grew.
+pub async fn follow(follower: Follower, every: Duration, told: mpsc::Sender<Message>) {
+    lookout::keep(follower, every, told, |follower| match follower.grown() {
+        Ok(files) => Some(overrides(&files)).filter(|held| !held.is_empty()).map(Message::OverridesElsewhere),
+        Err(error) => {
+            tracing::warn!("what other sessions write is not known: {error}");
+            None
         }
-        let looked = tokio::task::spawn_blocking(move || {
-            let grown = follower.grown();
-            (follower, grown)
-        });
-        let Ok((same, grown)) = looked.await else { return };
-        follower = same;
-        let held = match grown {
-            Ok(files) => overrides(&files),
-            Err(error) => {
-                tracing::warn!("what other sessions write is not known: {error}");
-                continue;
-            }
-        };
-        if !held.is_empty() && told.send(Message::OverridesElsewhere(held)).await.is_err() {
-            return;
-        }
-    }
+    })
+    .await;
 }
 
 /// Looks up an intent of an earlier session until it is known, writes the findings down and tells them. It sends nothing.

@@ -24,11 +24,11 @@ use jiff::{SignedDuration, Timestamp};
 use self::kept::Shelf;
 use self::read::Memory;
 use super::port::{
-    Backend, Decision, Descriptor, Health, HintStream, Identity, Intent, Interest, Keep, Observation, Receipt, Receipts, Refusal,
-    Right, Settlement, Step, StepRecord, Survey, TargetSeen, Task,
+    Backend, Decision, Descriptor, HintStream, Identity, Intent, Interest, Keep, Observation, Receipt, Receipts, Refusal, Right,
+    Settlement, Step, StepRecord, Survey, TargetSeen, Task,
 };
 use crate::action::Verb;
-use crate::domain::{Evidence, HostState, RingPlan, Run, Target, TenantId, Text};
+use crate::domain::{Evidence, Health, HostState, RingPlan, Run, Target, TenantId, Text};
 use crate::plan::types::{Call, Order, Outcome};
 
 /// A system that runs a job on named hosts and remembers it.

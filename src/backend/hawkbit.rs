@@ -21,6 +21,7 @@ mod since;
 pub mod states;
 mod story;
 mod survey;
+mod values;
 mod verbs;
 mod waves;
 mod windows;
@@ -37,12 +38,12 @@ use serde::de::DeserializeOwned;
 use self::dialect::Dialect;
 use super::http::{Client, Failure, Limits, Manners, Read, address};
 use super::port::{
-    Backend, Capability, Decision, Descriptor, Facts, Health, Identity, Intent, Interest, Observation, Receipt, Receipts,
-    Refusal, Settlement, Step, StepRecord, Survey, Task, Trouble,
+    Backend, Capability, Decision, Descriptor, Facts, Identity, Intent, Interest, Observation, Receipt, Receipts, Refusal,
+    Settlement, Step, StepRecord, Survey, Task, Trouble,
 };
 use super::settings::Settings;
 use crate::action::Verb;
-use crate::domain::{BackendName, RolloutId, Source, TenantId, Text};
+use crate::domain::{BackendName, Health, RolloutId, Source, TenantId, Text};
 
 /// Where the management API begins, below the connection's address.
 const API: &str = "/rest/v1";

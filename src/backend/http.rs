@@ -28,10 +28,10 @@ use self::budget::{Budget, Lane};
 use self::cache::Cache;
 pub use self::setup::Limits;
 pub use self::trouble::Failure;
-use super::port::{Health, Trouble};
+use super::port::Trouble;
 use super::secret::Keeper;
 use super::settings::Settings;
-use crate::domain::Text;
+use crate::domain::{Health, Text};
 
 /// Longest body that is read, in bytes. 500 actions with links are 0.4 MB.
 const MAX_BODY: usize = 16 * 1024 * 1024;

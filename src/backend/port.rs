@@ -2,8 +2,6 @@
 //!
 //! It decides nothing and schedules nothing. Which call is made when is `supervise`'s; what may be done is `plan`'s.
 
-mod health;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
@@ -13,11 +11,10 @@ use std::time::Duration;
 use futures::stream::Stream;
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::health::Health;
 use crate::action::Verb;
 use crate::domain::{
-    Attempt, AttemptId, BackendName, BackendWord, DoneHost, HostId, HostRow, HostStory, OpenHost, Progress, Rollout, RolloutId,
-    Source, StoryLine, TenantId, Text, Wave, WaveId,
+    Attempt, AttemptId, BackendName, BackendWord, DoneHost, Health, HostId, HostRow, HostStory, OpenHost, Progress, Rollout,
+    RolloutId, Source, StoryLine, TenantId, Text, Wave, WaveId,
 };
 pub use crate::plan::types::{Capability, Decision, Intent, Receipt, Receipts, Refusal, Settlement, Step, StepRecord, Survey};
 

@@ -1,4 +1,4 @@
-//! Which kinds of patch system there are, and which adapter speaks to each. One line a kind.
+//! Which kinds of patch system there are, and which adapter speaks to each. A word and an arm a kind.
 //!
 //! It opens a connection's adapter and asks nothing of the server yet.
 
@@ -43,35 +43,17 @@ pub fn connection(settings: &Settings, keep: Option<&Arc<dyn Keep>>) -> Arc<dyn 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use super::*;
     use crate::backend::port::{Capability, Interest};
-    use crate::backend::settings::DEFAULT_REQUESTS_PER_SECOND;
     use crate::domain::{BackendName, TenantId};
 
     #[tokio::test]
     async fn a_connection_whose_authority_is_missing_answers_with_the_reason() {
         let settings = Settings {
-            name: BackendName::new("acme-hb"),
-            kind: "hawkbit".to_owned(),
-            url: "https://hawkbit.example.net".to_owned(),
             tenant: Some(TenantId::new("acme")),
-            tenants: BTreeMap::new(),
-            expect_tenant: None,
-            version_attribute: None,
-            user: None,
-            secret: None,
-            shared_login: false,
             ca_file: Some("/nowhere/corp.pem".into()),
-            client_cert: None,
-            client_key: None,
-            proxy: None,
-            insecure: false,
-            requests_per_second: DEFAULT_REQUESTS_PER_SECOND,
-            hosts_per_call: None,
-            eauth: None,
-            plans: Vec::new(),
+            ..Settings::new(BackendName::new("acme-hb"), "hawkbit", "https://hawkbit.example.net")
         };
         let backend = connection(&settings, None);
         let described = backend.describe();

@@ -24,10 +24,10 @@ use self::session::{A_MINUTE, Talk, is_over};
 use super::driven::labels::OURS;
 use super::driven::{Act, Asked, Driven, Executor, History, Packages, Probe, Report};
 use super::http::{Client, Limits, Manners, Sent};
-use super::port::{Capability, Descriptor, Health, HintStream, Identity, Receipt, Right, Task, Trouble};
+use super::port::{Capability, Descriptor, HintStream, Identity, Receipt, Right, Task, Trouble};
 use super::settings::Settings;
 use crate::action::Verb;
-use crate::domain::{Run, Target, TenantId, Text};
+use crate::domain::{Health, Run, Target, TenantId, Text};
 use crate::plan::types::{Call, Order, Outcome};
 
 /// The most functions of states that can be tried without changing anything.

@@ -44,6 +44,33 @@ pub struct Settings {
     pub plans: Vec<RingPlan>,
 }
 
+impl Settings {
+    /// A connection that nothing but its address is said of.
+    pub fn new(name: BackendName, kind: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            name,
+            kind: kind.into(),
+            url: url.into(),
+            tenant: None,
+            tenants: BTreeMap::new(),
+            expect_tenant: None,
+            version_attribute: None,
+            user: None,
+            eauth: None,
+            secret: None,
+            shared_login: false,
+            ca_file: None,
+            client_cert: None,
+            client_key: None,
+            proxy: None,
+            insecure: false,
+            requests_per_second: DEFAULT_REQUESTS_PER_SECOND,
+            hosts_per_call: None,
+            plans: Vec::new(),
+        }
+    }
+}
+
 /// Where a secret comes from. The secret itself is never in the config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {

@@ -2,14 +2,11 @@
 //! in the file. Freezes and files have rooms of their own.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use jiff::civil::Time;
 
-use super::paths::Base;
 use super::reader::{Found, Report, Section};
-use super::{freezes, ics};
 use crate::calendar::rule::recurrence::Parts;
 use crate::calendar::{Alarms, Draft, Group, Length, Refused, RuleDraft, Rules, Terms, Window, WindowRule};
 use crate::domain::{HostSet, TenantId, Text};
@@ -22,16 +19,14 @@ pub(super) fn general(root: &mut Section<'_>, report: &mut Report) -> (Terms, Al
     found
 }
 
-/// Reads every rule into `rules`, which knows the tenants already. Returns the files they were partly read from.
-pub(super) fn read(root: &mut Section<'_>, report: &mut Report, places: &Base<'_>, rules: &mut Rules) -> Vec<PathBuf> {
+/// Reads groups and windows into `rules`, which knows the tenants already.
+pub(super) fn read(root: &mut Section<'_>, report: &mut Report, rules: &mut Rules) {
     for section in root.tables("group", report) {
         group(section, report, rules);
     }
     for section in root.tables("window", report) {
         window(section, report, rules);
     }
-    freezes::read(root, report, rules);
-    ics::read(root, report, places, rules)
 }
 
 /// Keys that `[calendar]` gives to all and `[[tenant]]` to one.

@@ -23,12 +23,7 @@ pub enum PausedBy {
 }
 
 impl PausedBy {
-    /// What one reading of the waves of a paused rollout, first to last, proves about the pause.
-    pub fn from_waves(waves: &[Wave]) -> Self {
-        Self::judged(waves, |_| Crossing::Open)
-    }
-
-    /// The same, knowing what was seen after a wave crossed its limit.
+    /// What the waves of a paused rollout, first to last, prove about the pause, knowing what was seen after a wave crossed its limit.
     ///
     /// A wave over its limit that is not the newest paused it only if it crossed while the newer one was at work: else
     /// somebody resumed it in between. One reading shows both alike.
@@ -276,6 +271,6 @@ mod tests {
         PausedBy::Person
     )]
     fn the_waves_prove_what_paused_a_rollout(#[case] waves: Vec<Wave>, #[case] by: PausedBy) {
-        assert_eq!(PausedBy::from_waves(&waves), by);
+        assert_eq!(PausedBy::judged(&waves, |_| Crossing::Open), by);
     }
 }

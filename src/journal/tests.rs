@@ -28,17 +28,8 @@ fn open(dir: &Path, pid: u32) -> Journal {
 
 fn intent(id: &str) -> Intent {
     Intent {
-        id: IntentId::new(id),
-        verb: Verb::Resume,
-        tenant: TenantId::new("acme"),
-        rollout: RolloutId::new(BackendName::new("acme-hb"), "3"),
-        wave: None,
-        hosts: Vec::new(),
         remark: Some("CHG-4711\nsecond line".into()),
-        choices: std::collections::BTreeMap::new(),
-        reason: None,
-        rest_of: None,
-        by: crate::plan::types::Person::default(),
+        ..Intent::new(IntentId::new(id), Verb::Resume, TenantId::new("acme"), RolloutId::new(BackendName::new("acme-hb"), "3"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::domain::fresh::LIVE;
-use crate::domain::{BackendName, Mono, Now, Reading, TenantId, Text};
+use crate::domain::{BackendName, Health, Mono, Now, Reading, TenantId, Text};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -43,17 +43,7 @@ pub struct Connection {
     pub answered: Option<Mono>,
     /// The newest failure, cleared by a good answer to the same question.
     pub failure: Option<Failure>,
-    pub requests: u64,
-    pub errors: u64,
-    pub not_modified: u64,
-    /// Requests a second the origin's budget allows, in tenths.
-    pub budget_tenths: u32,
-    pub typical: Duration,
-    pub board_every: Duration,
-    /// Costly questions in the last minute, and how many a minute are allowed.
-    pub a_minute: Option<(u32, u32)>,
-    /// Whether a stream of hints is open.
-    pub listens: Option<bool>,
+    pub health: Health,
 }
 
 impl Failure {
@@ -82,14 +72,7 @@ impl Connection {
             board_seen: None,
             answered: None,
             failure: None,
-            requests: 0,
-            errors: 0,
-            not_modified: 0,
-            budget_tenths: 0,
-            typical: Duration::ZERO,
-            board_every: Duration::ZERO,
-            a_minute: None,
-            listens: None,
+            health: Health::default(),
         }
     }
 

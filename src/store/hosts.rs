@@ -49,10 +49,6 @@ impl HostList {
         self.rows.values().find(|row| row.value.id == *id)
     }
 
-    pub fn find_mut(&mut self, id: &HostId) -> Option<&mut Fresh<HostRow>> {
-        self.rows.values_mut().find(|row| row.value.id == *id)
-    }
-
     /// The oldest reading among the loaded rows.
     pub fn oldest(&self) -> Option<Mono> {
         self.rows.values().map(|row| row.seen).min()

@@ -1,6 +1,6 @@
 //! A scenario: one patch night as TOML, read strictly.
 //!
-//! Holds the shape of the file and nothing else: what the names in it refer to is checked in [`check`], what the night
+//! Holds the shape of the file and nothing else: what the names in it refer to is checked in `check`, what the night
 //! does with them is the world's business. It does not know the server's protocol, and it reads no files.
 
 mod check;

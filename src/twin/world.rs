@@ -21,8 +21,7 @@ pub mod waves;
 pub mod window;
 pub mod words;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 
 use action::Action;
 use fate::Failures;
@@ -30,6 +29,7 @@ use release::Release;
 use rollout::{Group, Rollout};
 use target::Target;
 
+use super::due::Due;
 use super::scenario::{Behaviour, Server, Step};
 
 /// Simulated time: milliseconds since 1970, UTC.
@@ -88,19 +88,14 @@ pub struct World {
     /// When what was broken is mended, by the name failures know it by.
     fixes: HashMap<String, Millis>,
     steps: Vec<Vec<Step>>,
-    queue: BinaryHeap<Reverse<(Millis, u64, Event)>>,
-    sequence: u64,
+    due: Due<Event>,
     round_at: Option<Millis>,
 }
 
 impl World {
     /// Lets everything happen that is due up to and at `until`. Going back in time does nothing.
     pub fn advance(&mut self, until: Millis) {
-        while let Some(Reverse((at, _, event))) = self.queue.peek().copied() {
-            if at > until {
-                break;
-            }
-            self.queue.pop();
+        while let Some((at, event)) = self.due.take(until) {
             self.now = self.now.max(at);
             match event {
                 // A round that was asked for earlier than an already queued one leaves that one stale.
@@ -128,8 +123,7 @@ impl World {
     }
 
     fn at(&mut self, when: Millis, event: Event) {
-        self.sequence += 1;
-        self.queue.push(Reverse((when, self.sequence, event)));
+        self.due.add(when, event);
     }
 
     /// Asks for a scheduler round at the first beat at or after `when`. Rounds nobody asked for would find nothing to

@@ -7,6 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::theme::Role;
 
+/// So few letters of a word tell nothing.
+const SCRAP: usize = 2;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Words {
     runs: Vec<(Role, String)>,
@@ -133,7 +136,8 @@ impl Words {
         self
     }
 
-    /// At most `width` cells; what was cut shows as `ellipsis`, which is one cell wide.
+    /// At most `width` cells; what was cut shows as `ellipsis`, which is one cell wide. What little is left of a word goes with the rest
+    /// of it.
     pub fn cut(&self, width: usize, ellipsis: &str) -> Self {
         if self.width() <= width {
             return self.clone();
@@ -145,13 +149,36 @@ impl Words {
         let mut room = width - 1;
         for (role, text) in &self.runs {
             let (kept, used) = head(text, room);
+            if kept.len() < text.len() {
+                let begins_a_word = kept.contains(' ') || out.runs.last().is_none_or(|(_, before)| before.ends_with(' '));
+                let whole = if begins_a_word { without_scrap(kept, &text[kept.len()..]) } else { kept };
+                let kept = if whole.is_empty() && out.is_empty() { kept } else { whole };
+                return out.role(*role, kept).trimmed().role(*role, ellipsis);
+            }
             out = out.role(*role, kept);
             room -= used;
-            if kept.len() < text.len() {
-                return out.role(*role, ellipsis);
-            }
         }
         out
+    }
+
+    /// The same, but cut between words where the first of them has room.
+    pub fn cut_at_word(&self, width: usize, ellipsis: &str) -> Self {
+        match self.wrap(width.saturating_sub(1)).into_iter().next() {
+            Some(line) if self.width() > width => line.trimmed().dim(ellipsis),
+            _ => self.cut(width, ellipsis),
+        }
+    }
+
+    /// Without the space at its end.
+    fn trimmed(mut self) -> Self {
+        while let Some((_, last)) = self.runs.last_mut() {
+            last.truncate(last.trim_end().len());
+            if !last.is_empty() {
+                break;
+            }
+            self.runs.pop();
+        }
+        self
     }
 
     /// Exactly `width` cells: cut, or filled up with space.
@@ -216,6 +243,13 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// What of `kept` is worth showing where `rest` is cut off: not one or two letters of a word.
+fn without_scrap<'a>(kept: &'a str, rest: &str) -> &'a str {
+    let word = kept.rfind(' ').map_or(0, |at| at + 1);
+    let is_scrap = !rest.starts_with(' ') && kept[word..].chars().filter(|c| c.is_alphanumeric()).count() <= SCRAP;
+    if is_scrap { &kept[..word] } else { kept }
+}
+
 /// The longest head of `text` that fits into `room` cells, and its width.
 fn head(text: &str, room: usize) -> (&str, usize) {
     let (mut end, mut used) = (0, 0);
@@ -242,8 +276,27 @@ mod tests {
     #[case::wide_characters_count_twice("漢字漢字", 5, "漢字…")]
     #[case::wide_character_on_the_edge("漢字漢字", 4, "漢…")]
     #[case::no_room("abc", 0, "")]
+    #[case::a_scrap_of_a_word_goes_with_it("read 60 of 80", 10, "read 60…")]
+    #[case::a_bracket_is_no_letter("process (apt-get)", 12, "process…")]
+    #[case::three_letters_are_a_hint("process (apt-get)", 13, "process (apt…")]
+    #[case::between_two_words("read of 80", 6, "read…")]
+    #[case::a_whole_short_word_stays("read of 80", 8, "read of…")]
+    #[case::what_is_all_there_is_stays("abc", 2, "a…")]
     fn a_line_is_cut_by_its_display_width(#[case] text: &str, #[case] width: usize, #[case] shown: &str) {
         assert_eq!(Words::new().text(text).cut(width, "…").plain(), shown);
+    }
+
+    #[test]
+    fn a_part_of_a_line_that_has_no_room_goes_with_the_space_before_it() {
+        let line = Words::new().text("held by process").gap(3).dim("read 60 of 80");
+        assert_eq!(line.cut(20, "…").plain(), "held by process…");
+        assert_eq!(line.cut(24, "…").plain(), "held by process   read…");
+        assert_eq!(line.cut_at_word(14, "…").plain(), "held by…");
+        assert_eq!(line.cut_at_word(3, "…").plain(), "he…");
+        let behind = Words::new().text("code 28").dim("  its words are not read yet");
+        assert_eq!(behind.cut(20, "…").plain(), "code 28  its words…");
+        let joined = Words::new().text("web").dim("-0300");
+        assert_eq!(joined.cut(6, "…").plain(), "web-0…");
     }
 
     #[test]
@@ -273,6 +326,7 @@ mod tests {
         fn nothing_is_wider_than_asked(text in ".{0,80}", width in 1_usize..40) {
             let words = Words::new().text(&text).dim(&text);
             prop_assert!(words.cut(width, "…").width() <= width);
+            prop_assert!(words.cut_at_word(width, "…").width() <= width.max(3));
             // A single character may be wider than one cell.
             prop_assert!(words.wrap(width).iter().all(|line| line.width() <= width.max(2)));
             prop_assert!(words.hanging(5).wrap(width).iter().all(|line| line.width() <= width.max(2)));

@@ -40,25 +40,11 @@ impl Watch {
         let twin = hawkbit::start(scenario, options).await.expect("a twin");
         let login = twin.logins.iter().find(|login| login.tenant == "initech").expect("the tenant");
         let settings = Settings {
-            name: BackendName::new("initech-hb"),
-            kind: "hawkbit".to_owned(),
-            url: login.url.clone(),
             tenant: Some(TenantId::new("initech")),
-            tenants: std::collections::BTreeMap::default(),
-            expect_tenant: None,
-            version_attribute: None,
             user: Some(login.user.clone()),
-            eauth: None,
             secret: Some(SecretSource::Exec(vec!["echo".to_owned(), login.password.clone()])),
-            shared_login: false,
-            ca_file: None,
-            client_cert: None,
-            client_key: None,
-            proxy: None,
-            insecure: false,
             requests_per_second: 10_000.0,
-            hosts_per_call: None,
-            plans: Vec::new(),
+            ..Settings::new(BackendName::new("initech-hb"), "hawkbit", &login.url)
         };
         let backend = registry::open(&settings).expect("an adapter");
         Self { twin, backend, store: Store::default(), now: begins }

@@ -11,12 +11,10 @@ use patchdeck::app::message::Message;
 use patchdeck::app::start::Start;
 use patchdeck::app::state::State;
 use patchdeck::app::update::update;
-use patchdeck::backend::port::{
-    Capability, Descriptor, Facts, Health, Interest, News, Observation, Page, Report, Scope, Trouble,
-};
+use patchdeck::backend::port::{Capability, Descriptor, Facts, Interest, News, Observation, Page, Report, Scope, Trouble};
 use patchdeck::domain::{
-    Attempt, AttemptId, BackendName, Counts, Evidence, HostId, HostRow, HostState, HostStory, Mono, Now, Rollout, RolloutId,
-    RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
+    Attempt, AttemptId, BackendName, Counts, Evidence, Health, HostId, HostRow, HostState, HostStory, Mono, Now, Rollout,
+    RolloutId, RolloutState, Source, StoryLine, TenantId, Text, Wave, WaveId, WaveState,
 };
 use patchdeck::keymap::Keymap;
 

@@ -1,8 +1,11 @@
 //! What is no failure and must not hide: lanes below the failures, hosts of each, and the check of reported success.
 
+use std::time::Duration;
+
 use patchdeck::domain::{HostState, Own};
 
 use crate::night::Night;
+use crate::play::Play;
 use crate::stage::{Stage, on_stage};
 
 #[test]
@@ -16,19 +19,11 @@ fn hosts_that_have_not_failed_stand_in_lanes_below_the_failures_and_open_into_th
             ("back-soon", HostState::AtWork, Some(2)),
             ("hangs", HostState::AtWork, None),
         ]);
-        let stage = Stage::open(vec![night]).await;
-        stage.sees("2 not back").await;
-        stage.keys("f").await;
-        stage.sees("usual not known").await;
+        let stage = Stage::of(&night).sees("2 not back").press("f", "usual not known").await;
         for lane in ["not back", "stuck", "offline", "restarting"] {
             stage.sees(lane).await;
         }
-        stage.keys("/ l a n e : n o t enter").await;
-        stage.loses("offline").await;
-        stage.keys("enter").await;
-        stage.sees("lost-1").await;
-        stage.sees("look on site").await;
-        stage.loses("back-soon").await;
+        stage.filter("lane:not").loses("offline").press("enter", "lost-1").sees("look on site").loses("back-soon").await;
     });
 }
 
@@ -37,11 +32,8 @@ fn a_lane_is_no_failure_and_a_verb_on_it_says_so() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.beside(&[("away-1", HostState::NotFetched, None)]);
-        let stage = Stage::open(vec![night]).await;
-        stage.keys("f").await;
-        stage.sees("offline").await;
-        stage.keys("end r").await;
-        stage.sees("\"offline\" is no failure: there is nothing to retry").await;
+
+        Stage::of(&night).press("f", "offline").press("end r", "\"offline\" is no failure: there is nothing to retry").await;
     });
 }
 
@@ -50,11 +42,10 @@ fn a_host_that_is_back_leaves_its_lane_by_itself() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.beside(&[("lost-1", HostState::AtWork, Some(40)), ("away-1", HostState::NotFetched, None)]);
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.sees("1 not back").await;
+        let stage = Stage::of(&night).sees("1 not back").await;
         night.beside(&[("away-1", HostState::NotFetched, None)]);
         // What is open is read again after two minutes.
-        tokio::time::sleep(std::time::Duration::from_secs(90)).await;
+        tokio::time::sleep(Duration::from_secs(90)).await;
         stage.loses("1 not back").await;
     });
 }
@@ -65,15 +56,10 @@ fn nothing_is_called_verified_until_a_person_asks_and_then_only_what_hosts_confi
         let night = Night::of_three_rollouts();
         night.own(&[("a", Own::Confirms), ("b", Own::Confirms), ("c", Own::Differs("11.4".into())), ("d", Own::NotTold)]);
         night.end_of("3", 1, 4);
-        let stage = Stage::open(vec![night.clone()]).await;
-        stage.keys("j j").await;
-        stage.sees("4 of 80 reported done, not checked").await;
+        let stage = Stage::of(&night).press("j j", "4 of 80 reported done, not checked").await;
         assert_eq!(night.asked_own(), 0, "it runs, and nobody asked");
-        stage.keys("enter V").await;
-        stage.sees("2 verified").await;
+        stage.press("enter V", "2 verified").await;
         assert!(night.asked_own() > 0);
-        stage.sees("1 silent").await;
-        stage.keys("f").await;
-        stage.sees("do not trust done").await;
+        stage.sees("1 silent").press("f", "do not trust done").await;
     });
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -21,7 +21,6 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{Drawn, State};
 use patchdeck::backend::port::{Backend, Wanted};
 use patchdeck::backend::supervise;
-use patchdeck::calendar::Rules;
 use patchdeck::domain::{Mono, Now, Text};
 use patchdeck::journal::{Follower, Who};
 use patchdeck::keymap::Keymap;
@@ -33,7 +32,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
-use crate::night::Night;
+use crate::play::{Curtain, Step};
 
 /// Loaded once: it takes a moment.
 static RULES: LazyLock<Arc<diagnose::Rules>> = LazyLock::new(Arc::default);
@@ -77,10 +76,6 @@ impl Tell for Wall {
         let real = self.real.checked_add(elapsed).expect("in range");
         Now { mono: Mono(Duration::from_secs(1000) + elapsed), civil: real, real }
     }
-}
-
-fn evening() -> Timestamp {
-    "2026-12-08T22:14:05Z".parse().expect("a timestamp")
 }
 
 struct Front {
@@ -160,44 +155,14 @@ impl Screen for Front {
 }
 
 impl Stage {
-    /// At the board of one night, which has been read.
-    pub async fn at_the_board(night: &Arc<Night>) -> Self {
-        let stage = Self::open(vec![Arc::clone(night)]).await;
-        stage.sees("waits for you").await;
-        stage
-    }
-
-    /// The same with its tenant armed.
-    pub async fn armed(night: &Arc<Night>) -> Self {
-        let stage = Self::at_the_board(night).await;
-        stage.keys("! enter").await;
-        stage.sees("ARMED").await;
-        stage
-    }
-
-    pub async fn open(nights: Vec<Arc<Night>>) -> Self {
-        Self::open_in(nights, tempfile::tempdir().expect("a folder")).await
-    }
-
-    pub async fn open_in(nights: Vec<Arc<Night>>, journal: tempfile::TempDir) -> Self {
-        Self::open_at(nights, journal, evening(), Rules::default()).await
-    }
-
-    /// At another moment, and with a calendar.
-    pub async fn open_at(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, real: Timestamp, calendar: Rules) -> Self {
-        let path = journal.path().join("journal");
-        Self::begin(nights, journal, path, real, calendar).await
-    }
-
-    /// The journal's folder is a file: it can never be opened.
-    pub async fn open_with_broken_journal(nights: Vec<Arc<Night>>) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("file");
-        std::fs::write(&path, "not a folder").expect("written");
-        Self::begin(nights, folder, path.join("journal"), evening(), Rules::default()).await
-    }
-
-    async fn begin(nights: Vec<Arc<Night>>, journal: tempfile::TempDir, path: PathBuf, real: Timestamp, calendar: Rules) -> Self {
+    pub async fn begin(curtain: Curtain<'_>) -> Self {
+        let Curtain { nights, left, no_journal, real, calendar, .. } = curtain;
+        let journal = left.unwrap_or_else(|| tempfile::tempdir().expect("a folder"));
+        let mut path = journal.path().join("journal");
+        if no_journal {
+            std::fs::write(&path, "not a folder").expect("written");
+            path.push("journal");
+        }
         let wall = Wall { began: Instant::now(), real };
         let began = wall.began;
         let backends: BTreeMap<_, Arc<dyn Backend>> =
@@ -260,16 +225,45 @@ impl Stage {
         Self { seen, keys, run, journal, began, remembered, _supervisors: supervisors }
     }
 
-    /// Presses keys by their words, one after the other, each seen before the next.
-    pub async fn keys(&self, words: &str) {
-        for word in words.split(' ') {
-            self.keys.send(Message::Key(word.parse().expect("a key"))).expect("open");
-            self.rest().await;
+    pub async fn take(&self, step: Step<'_>) {
+        let has = |text: &str| self.seen.text.borrow().contains(text);
+        let screen = || self.seen.text.borrow().clone();
+        match step {
+            Step::Keys(words) => {
+                for word in words.split(' ') {
+                    self.press(word);
+                    self.rest().await;
+                }
+            }
+            Step::Burst(words) => {
+                words.split(' ').for_each(|word| self.press(word));
+                self.rest().await;
+            }
+            Step::Paste(text) => self.tell(Message::Paste(text.to_owned())).await,
+            Step::Told(message) => self.tell(*message).await,
+            Step::Pass(time) => tokio::time::sleep(time).await,
+            Step::Sees(text) => assert!(self.wait(|| has(text)).await, "never saw {text:?} on\n{}", screen()),
+            Step::SeesInOrder(words) => {
+                let places = || words.iter().map(|word| self.seen.text.borrow().find(word)).collect::<Vec<_>>();
+                let ordered = || places().iter().all(Option::is_some) && places().is_sorted();
+                assert!(self.wait(ordered).await, "not in the order of {words:?}\n{}", screen());
+            }
+            Step::Loses(text) => assert!(self.wait(|| !has(text)).await, "still saw {text:?} on\n{}", screen()),
+            Step::NeverSees(text) => {
+                for _ in 0..20 {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    assert!(!has(text), "saw {text:?} on\n{}", screen());
+                }
+            }
+            Step::Until(holds) => assert!(self.wait(holds).await, "it never came true on\n{}", screen()),
         }
     }
 
-    /// Something that the world tells, other than a backend.
-    pub async fn told(&self, message: Message) {
+    fn press(&self, word: &str) {
+        self.keys.send(Message::Key(word.parse().expect("a key"))).expect("open");
+    }
+
+    async fn tell(&self, message: Message) {
         self.keys.send(message).expect("open");
         self.rest().await;
     }
@@ -289,53 +283,12 @@ impl Stage {
         });
     }
 
-    /// All keys at once, as a slow link delivers them.
-    pub async fn burst(&self, words: &str) {
-        for word in words.split(' ') {
-            self.keys.send(Message::Key(word.parse().expect("a key"))).expect("open");
-        }
-        self.rest().await;
-    }
-
-    pub async fn paste(&self, text: &str) {
-        self.keys.send(Message::Paste(text.to_owned())).expect("open");
-        self.rest().await;
-    }
-
     /// Lets everything that is ready happen, without time passing but for the frame cap.
     async fn rest(&self) {
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-
-    pub async fn pass(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
-
-    /// Waits until the screen has `text`.
-    pub async fn sees(&self, text: &str) {
-        let shown = || self.seen.text.borrow().contains(text);
-        assert!(self.wait(shown).await, "never saw {text:?} on\n{}", self.seen.text.borrow());
-    }
-
-    /// Waits until the screen has lost `text`.
-    pub async fn loses(&self, text: &str) {
-        let gone = || !self.seen.text.borrow().contains(text);
-        assert!(self.wait(gone).await, "still saw {text:?} on\n{}", self.seen.text.borrow());
-    }
-
-    /// Two seconds pass, and `text` is not on the screen at any frame in between.
-    pub async fn never_sees(&self, text: &str) {
-        for _ in 0..20 {
-            self.pass(Duration::from_millis(100)).await;
-            assert!(!self.seen.text.borrow().contains(text), "saw {text:?} on\n{}", self.seen.text.borrow());
-        }
-    }
-
-    pub async fn until(&self, holds: impl Fn() -> bool) {
-        assert!(self.wait(holds).await, "it never came true on\n{}", self.seen.text.borrow());
     }
 
     async fn wait(&self, holds: impl Fn() -> bool) -> bool {
@@ -387,13 +340,6 @@ impl Stage {
     /// What was copied last.
     pub fn copied(&self) -> String {
         self.seen.copied.borrow().last().cloned().unwrap_or_default()
-    }
-
-    /// Waits until these stand on the screen, each for the first time below the one before it.
-    pub async fn sees_in_order(&self, words: &[&str]) {
-        let places = || words.iter().map(|word| self.seen.text.borrow().find(word)).collect::<Vec<_>>();
-        let ordered = || places().iter().all(Option::is_some) && places().is_sorted();
-        assert!(self.wait(ordered).await, "not in the order of {words:?}\n{}", self.seen.text.borrow());
     }
 
     pub fn bells(&self) -> usize {

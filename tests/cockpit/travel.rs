@@ -18,14 +18,12 @@ use tokio::sync::watch;
 
 use crate::kinds;
 use crate::night::{Night, Reply};
+use crate::play::Play;
 use crate::stage::{Stage, on_stage};
 
 /// A dialog to approve rollout two, with everything read.
 async fn approving(night: &Arc<Night>) -> Stage {
-    let stage = Stage::armed(night).await;
-    stage.keys("tab a").await;
-    stage.sees("Approve ALL").await;
-    stage
+    Stage::of(night).at_the_board().armed().approves().await
 }
 
 #[rstest]
@@ -36,9 +34,7 @@ fn a_dialog_closed_while_the_facts_are_read_again_never_sends(#[case] key: &str)
         let night = Night::of_three_rollouts();
         let stage = approving(&night).await;
         night.hang();
-        stage.keys("y").await;
-        stage.keys(key).await;
-        stage.sees("taken back, nothing was sent").await;
+        stage.keys("y").keys(key).sees("taken back, nothing was sent").await;
         night.wake();
         stage.pass(Duration::from_secs(30)).await;
         assert!(night.sent().is_empty());
@@ -94,19 +90,7 @@ fn a_dialog_closed_while_the_journal_is_written_sends_only_what_had_left(#[case]
             panic!("no board")
         };
         let seen = rollouts.into_iter().find(|known| known.id == rollout);
-        let intent = Intent {
-            id: IntentId::new("i-1"),
-            verb: Verb::Approve,
-            tenant: TenantId::new("acme"),
-            rollout,
-            wave: None,
-            hosts: Vec::new(),
-            remark: None,
-            choices: std::collections::BTreeMap::new(),
-            reason: None,
-            rest_of: None,
-            by: patchdeck::plan::types::Person::default(),
-        };
+        let intent = Intent::new(IntentId::new("i-1"), Verb::Approve, TenantId::new("acme"), rollout);
         let civil = Timestamp::UNIX_EPOCH;
         let context = Context { seen, ..Context::at(civil) };
         let plan = plan(&*backend, intent, &context).await.expect("a plan");
@@ -134,9 +118,7 @@ fn leaving_takes_back_what_has_not_left() {
         let night = Night::of_three_rollouts();
         let stage = approving(&night).await;
         night.hang();
-        stage.keys("y ctrl-c").await;
-        stage.sees("Leave patchdeck?").await;
-        stage.keys("y").await;
+        stage.press("y ctrl-c", "Leave patchdeck?").keys("y").await;
         stage.ends().await;
         night.wake();
         tokio::time::sleep(Duration::from_secs(30)).await;
@@ -148,14 +130,15 @@ fn leaving_takes_back_what_has_not_left() {
 fn a_pause_opened_while_armed_arms_again_when_arming_has_ended() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
-        stage.keys("! enter").await;
-        stage.keys("/ r u n n i n g enter p").await;
-        stage.sees("Pause: no further wave begins").await;
-        stage.pass(Duration::from_secs(605)).await;
-        stage.sees("LOOK ONLY").await;
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        let stage = Stage::of(&night)
+            .at_the_board()
+            .keys("! enter")
+            .filter("running")
+            .press("p", "Pause: no further wave begins")
+            .pass(Duration::from_secs(605))
+            .sees("LOOK ONLY")
+            .verified()
+            .await;
         assert_eq!(night.sent(), ["POST /rollouts/3/pause"]);
         let kinds = kinds(stage.journal());
         assert_eq!(kinds, ["opened", "armed", "disarmed", "armed", "intent", "sending", "answered", "settled"]);
@@ -166,13 +149,10 @@ fn a_pause_opened_while_armed_arms_again_when_arming_has_ended() {
 fn two_intents_on_one_rollout_do_not_travel_at_once() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
-        stage.keys("/ r u n n i n g enter P").await;
-        stage.sees("baseline three").await;
-        stage.pass(Duration::from_secs(1)).await;
+        let stage =
+            Stage::of(&night).at_the_board().filter("running").press("P", "baseline three").pass(Duration::from_secs(1)).await;
         night.hang();
-        stage.keys("y p").await;
-        stage.sees("pause of this rollout is still on its way").await;
+        stage.press("y p", "pause of this rollout is still on its way").await;
         assert!(night.sent().is_empty());
     });
 }
@@ -181,13 +161,9 @@ fn two_intents_on_one_rollout_do_not_travel_at_once() {
 fn a_pause_of_everything_whose_facts_changed_is_over_and_says_so() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = Stage::at_the_board(&night).await;
-        stage.keys("P").await;
-        stage.sees("baseline three").await;
-        stage.pass(Duration::from_secs(1)).await;
+        let stage = Stage::of(&night).at_the_board().press("P", "baseline three").pass(Duration::from_secs(1)).await;
         night.grow("3", 50);
-        stage.keys("y").await;
-        stage.sees("nothing was sent, the facts changed").await;
+        stage.press("y", "nothing was sent, the facts changed").await;
         assert!(night.sent().is_empty());
         stage.keys("ctrl-c").await;
         stage.ends().await;
@@ -200,14 +176,10 @@ fn an_unknown_outcome_is_cleared_up_when_the_backend_can_be_asked_again() {
         let night = Night::of_three_rollouts();
         night.reply(Reply::LostAndDark);
         let stage = approving(&night).await;
-        stage.keys("y").await;
-        stage.sees("unknown").await;
-        stage.pass(Duration::from_secs(60)).await;
+        stage.press("y", "unknown").pass(Duration::from_secs(60)).await;
         assert_eq!(open_intents(&read(stage.journal()).expect("readable")).len(), 1);
         night.lighten();
-        stage.until(|| open_intents(&read(stage.journal()).expect("readable")).is_empty()).await;
-        stage.keys("l").await;
-        stage.sees("verified").await;
+        stage.until(|| open_intents(&read(stage.journal()).expect("readable")).is_empty()).press("l", "verified").await;
         assert_eq!(night.sent().len(), 1);
     });
 }
@@ -218,13 +190,13 @@ fn a_lost_verb_that_is_not_there_yet_is_not_called_off_before_it_can_come_no_mor
         let night = Night::of_three_rollouts();
         night.reply(Reply::LostBeforeEffect);
         let stage = approving(&night).await;
-        stage.keys("y").await;
-        stage.pass(Duration::from_secs(60)).await;
-        stage.keys("a").await;
-        stage.sees("approve of this rollout is still on its way").await;
-        stage.pass(Duration::from_secs(65)).await;
-        stage.keys("l").await;
-        stage.sees("not there").await;
+        stage
+            .keys("y")
+            .pass(Duration::from_secs(60))
+            .press("a", "approve of this rollout is still on its way")
+            .pass(Duration::from_secs(65))
+            .press("l", "not there")
+            .await;
         assert_eq!(night.sent().len(), 1);
         assert!(open_intents(&read(stage.journal()).expect("readable")).is_empty());
     });

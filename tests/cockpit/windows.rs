@@ -18,6 +18,7 @@ use rstest::rstest;
 
 use crate::kinds;
 use crate::night::Night;
+use crate::play::{Curtain, Play, at};
 use crate::stage::{Stage, on_stage};
 
 const BACKEND: &str = r#"
@@ -35,13 +36,8 @@ fn calendar(text: &str) -> Rules {
     config::load(Some(&path), &["hawkbit"], &|_| None).unwrap_or_else(|problems| panic!("{problems}")).config.calendar
 }
 
-fn at(text: &str) -> Timestamp {
-    text.parse().expect("a timestamp")
-}
-
-async fn open(night: &Arc<Night>, begins: &str, text: &str) -> Stage {
-    let folder = tempfile::tempdir().expect("a folder");
-    Stage::open_at(vec![Arc::clone(night)], folder, at(begins), calendar(text)).await
+fn open<'a>(night: &Arc<Night>, begins: &str, text: &str) -> Curtain<'a> {
+    Stage::of(night).at(at(begins)).held_to(calendar(text))
 }
 
 /// 22:00 to 02:00 in Berlin with its cutoff at 01:30: 21:00Z, 00:30Z, 01:00Z.
@@ -72,13 +68,13 @@ to = "2026-12-12T06:00"
 fn inside_its_window_a_verb_goes_on_and_the_dialog_says_until_when() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
-        stage.sees("Approve ALL").await;
-        stage.sees("open: nothing begins after Wed 01:30 CET, it closes at Wed 02:00 CET").await;
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        open(&night, "2026-12-08T22:14:05Z", TUESDAY)
+            .at_the_board()
+            .armed()
+            .approves()
+            .sees("open: nothing begins after Wed 01:30 CET, it closes at Wed 02:00 CET")
+            .verified()
+            .await;
         assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
     });
 }
@@ -87,12 +83,11 @@ fn inside_its_window_a_verb_goes_on_and_the_dialog_says_until_when() {
 fn without_any_window_a_verb_goes_on_and_the_dialog_says_that_none_is_known() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T22:14:05Z", "").await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
-        stage.sees("no window known for acme").await;
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        open(&night, "2026-12-08T22:14:05Z", "")
+            .at_the_board()
+            .press("! enter tab a", "no window known for acme")
+            .verified()
+            .await;
     });
 }
 
@@ -107,24 +102,21 @@ fn outside_it_every_verb_that_begins_work_is_refused_in_words_and_none_that_calm
 ) {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, when, TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab").await;
+        let stage = open(&night, when, TUESDAY).at_the_board().keys("! enter tab").await;
         // "baseline two" waits for approval, "one" is paused by its limit, "three" runs.
-        for (find, verb) in [("t w o", "a"), ("o n e", "c"), ("t h r e e", ">")] {
-            stage.keys(&format!("/ {find} enter {verb}")).await;
-            stage.sees(why).await;
-            stage.sees(wait).await;
-            stage.sees("override the window").await;
-            stage.keys("esc esc").await;
+        for (find, verb) in [("two", "a"), ("one", "c"), ("three", ">")] {
+            stage.filter(find).press(verb, why).sees(wait).sees("override the window").keys("esc esc").await;
         }
         assert!(night.sent().is_empty());
-        stage.keys("/ t w o enter d").await;
-        stage.sees("Deny: no wave of it begins").await;
-        stage.keys("esc esc / t h r e e enter p").await;
-        stage.sees("Pause: no further wave begins").await;
-        stage.keys("y").await;
-        stage.until(|| night.sent() == ["POST /rollouts/3/pause"]).await;
+        stage
+            .filter("two")
+            .press("d", "Deny: no wave of it begins")
+            .keys("esc esc")
+            .filter("three")
+            .press("p", "Pause: no further wave begins")
+            .keys("y")
+            .until(|| night.sent() == ["POST /rollouts/3/pause"])
+            .await;
     });
 }
 
@@ -132,13 +124,13 @@ fn outside_it_every_verb_that_begins_work_is_refused_in_words_and_none_that_calm
 fn a_window_that_closes_between_the_dialog_and_y_sends_nothing() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-09T00:28:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
-        stage.sees("Approve ALL").await;
-        stage.pass(Duration::from_secs(180)).await;
-        stage.keys("y").await;
-        stage.sees("the cutoff of acme has passed").await;
+        let stage = open(&night, "2026-12-09T00:28:00Z", TUESDAY)
+            .at_the_board()
+            .armed()
+            .approves()
+            .pass(Duration::from_secs(180))
+            .press("y", "the cutoff of acme has passed")
+            .await;
         assert!(night.sent().is_empty());
         assert!(!kinds(stage.journal()).contains(&"intent"), "{:?}", kinds(stage.journal()));
     });
@@ -148,58 +140,48 @@ fn a_window_that_closes_between_the_dialog_and_y_sends_nothing() {
 fn a_freeze_is_lifted_by_two_people_for_one_rollout_and_the_journal_tells_it_to_the_next_session() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T22:14:05Z", &format!("{TUESDAY}{FROZEN}")).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
-        stage.sees("acme is frozen until Sat 06:00 CET: year end").await;
-        stage.keys("o").await;
-        stage.sees("Override the freeze for acme").await;
-        stage.paste("storm damage").await;
-        stage.keys("enter enter").await;
-        stage.sees("Change number, needed").await;
-        stage.paste("CHG-4711").await;
-        stage.keys("enter enter").await;
-        stage.paste("Lead").await;
-        stage.keys("enter y").await;
-        stage.sees("the second person must be another one").await;
+        let stage = open(&night, "2026-12-08T22:14:05Z", &format!("{TUESDAY}{FROZEN}"))
+            .at_the_board()
+            .press("! enter tab a", "acme is frozen until Sat 06:00 CET: year end")
+            .press("o", "Override the freeze for acme")
+            .paste("storm damage")
+            .press("enter enter", "Change number, needed")
+            .paste("CHG-4711")
+            .keys("enter enter")
+            .paste("Lead")
+            .press("enter y", "the second person must be another one")
+            .await;
         assert!(!kinds(stage.journal()).contains(&"override"));
-        stage.keys("enter enter enter ctrl-u").await;
-        stage.paste("anna").await;
-        stage.keys("enter y").await;
-        stage.sees("override until 2026-12-09T07:00:00Z: storm damage, change CHG-4711, with anna").await;
+        stage
+            .keys("enter enter enter ctrl-u")
+            .paste("anna")
+            .press("enter y", "override until 2026-12-09T07:00:00Z: storm damage, change CHG-4711, with anna")
+            .await;
         assert!(night.sent().is_empty(), "an override begins nothing");
-        stage.keys("a").await;
-        stage.sees("Approve ALL").await;
-        stage.sees("override by lead with anna until Wed 08:00 CET: storm damage").await;
-        stage.keys("y").await;
-        stage.sees("verified").await;
+        stage.press("a", "Approve ALL").sees("override by lead with anna until Wed 08:00 CET: storm damage").verified().await;
         assert_eq!(night.sent(), ["POST /rollouts/2/approve"]);
         stage.sees("override acme to ").await;
         assert_eq!(kinds(stage.journal()), ["opened", "armed", "override", "intent", "sending", "answered", "settled"]);
         // Another rollout of the same tenant stays frozen.
-        stage.keys("/ o n e enter c").await;
-        stage.sees("acme is frozen").await;
+        stage.filter("one").press("c", "acme is frozen").await;
 
-        let next = Stage::open_at(
-            vec![Arc::clone(&night)],
-            stage.die(),
-            at("2026-12-08T23:00:00Z"),
-            calendar(&format!("{TUESDAY}{FROZEN}")),
-        )
-        .await;
-        next.sees("not begun").await;
-        next.keys("! enter / t w o enter s").await;
-        next.sees("override by lead with anna").await;
-        next.keys("esc").await;
+        let next = open(&night, "2026-12-08T23:00:00Z", &format!("{TUESDAY}{FROZEN}"))
+            .after(stage.die())
+            .sees("not begun")
+            .keys("! enter")
+            .filter("two")
+            .press("s", "override by lead with anna")
+            .keys("esc")
+            .await;
         // It ends by itself, at eight in the morning.
-        next.pass(Duration::from_secs(8 * 3600 - 890)).await;
-        next.sees("the override for \"baseline two\" ends at 07:00 UTC").await;
-        next.pass(Duration::from_secs(890)).await;
-        next.sees("the override for \"baseline two\" has ended").await;
-        next.pass(Duration::from_secs(60)).await;
-        next.loses("override acme to ").await;
-        next.keys("! enter s").await;
-        next.sees("acme is frozen").await;
+        next.pass(Duration::from_secs(8 * 3600 - 890))
+            .sees("the override for \"baseline two\" ends at 07:00 UTC")
+            .pass(Duration::from_secs(890))
+            .sees("the override for \"baseline two\" has ended")
+            .pass(Duration::from_secs(60))
+            .loses("override acme to ")
+            .press("! enter s", "acme is frozen")
+            .await;
         assert_eq!(night.sent().len(), 1);
     });
 }
@@ -208,14 +190,8 @@ fn a_freeze_is_lifted_by_two_people_for_one_rollout_and_the_journal_tells_it_to_
 fn an_override_needs_an_armed_tenant_and_a_window_to_override() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.keys("tab o").await;
-        stage.sees("look only: ! arms acme").await;
-        let stage = open(&night, "2026-12-08T20:00:00Z", "").await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab o").await;
-        stage.sees("there is nothing to override").await;
+        open(&night, "2026-12-08T20:00:00Z", TUESDAY).at_the_board().press("tab o", "look only: ! arms acme").await;
+        open(&night, "2026-12-08T20:00:00Z", "").at_the_board().press("! enter tab o", "there is nothing to override").await;
     });
 }
 
@@ -224,25 +200,26 @@ fn what_will_not_fit_asks_for_the_number_of_hosts_and_says_that_nobody_stops_the
     on_stage(async {
         let night = Night::of_three_rollouts();
         // Forty minutes to the cutoff, and one host in two minutes.
-        let stage = open(&night, "2026-12-08T23:20:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
+        let stage = open(&night, "2026-12-08T23:20:00Z", TUESDAY).at_the_board().await;
         for _ in 0..15 {
             stage.pass(Duration::from_secs(120)).await;
             night.finish("3", 1);
         }
-        stage.pass(Duration::from_secs(30)).await;
-        stage.keys("! enter / t h r e e enter p").await;
-        stage.sees("Pause: no further").await;
-        stage.keys("y").await;
-        stage.until(|| night.sent().len() == 1).await;
-        stage.sees("verified").await;
-        stage.sees("PAUSED").await;
-        stage.keys("c").await;
-        stage.sees("Resume").await;
-        stage.sees("start after the cutoff 01:30 CET").await;
-        stage.sees("how many hosts will be late").await;
-        stage.keys("y").await;
-        stage.pass(Duration::from_secs(2)).await;
+        stage
+            .pass(Duration::from_secs(30))
+            .keys("! enter")
+            .filter("three")
+            .press("p", "Pause: no further")
+            .keys("y")
+            .until(|| night.sent().len() == 1)
+            .sees("verified")
+            .sees("PAUSED")
+            .press("c", "Resume")
+            .sees("start after the cutoff 01:30 CET")
+            .sees("how many hosts will be late")
+            .keys("y")
+            .pass(Duration::from_secs(2))
+            .await;
         assert_eq!(night.sent().len(), 1, "y is dim until the number is typed");
     });
 }
@@ -251,17 +228,19 @@ fn what_will_not_fit_asks_for_the_number_of_hosts_and_says_that_nobody_stops_the
 fn ten_minutes_before_the_cutoff_the_line_says_what_is_in_flight_and_rings_once() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-09T00:15:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.never_sees("not begun; nothing stops").await;
+        let stage = open(&night, "2026-12-09T00:15:00Z", TUESDAY).at_the_board().never_sees("not begun; nothing stops").await;
         let rung = stage.bells();
-        stage.pass(Duration::from_secs(330)).await;
-        stage.sees("cutoff 00:30: 20 at work, 60 not begun; nothing stops those 60 by itself: p pauses").await;
+        stage
+            .pass(Duration::from_secs(330))
+            .sees("cutoff 00:30: 20 at work, 60 not begun; nothing stops those 60 by itself: p pauses")
+            .await;
         assert!(stage.bells() > rung);
-        stage.pass(Duration::from_secs(600)).await;
-        stage.sees("cutoff 00:30 passed, closes 01:00: 20 at work").await;
-        stage.pass(Duration::from_secs(1800)).await;
-        stage.sees("window closed 01:00: \"baseline three\" 20 at work, 60 not begun").await;
+        stage
+            .pass(Duration::from_secs(600))
+            .sees("cutoff 00:30 passed, closes 01:00: 20 at work")
+            .pass(Duration::from_secs(1800))
+            .sees("window closed 01:00: \"baseline three\" 20 at work, 60 not begun")
+            .await;
     });
 }
 
@@ -269,10 +248,11 @@ fn ten_minutes_before_the_cutoff_the_line_says_what_is_in_flight_and_rings_once(
 fn the_alarm_clock_says_a_cutoff_once_before_it_comes_and_rings_once() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-09T00:15:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.pass(Duration::from_secs(280)).await;
-        stage.never_sees("cutoff at").await;
+        let stage = open(&night, "2026-12-09T00:15:00Z", TUESDAY)
+            .at_the_board()
+            .pass(Duration::from_secs(280))
+            .never_sees("cutoff at")
+            .await;
         let rung = stage.bells();
         let said = "acme: cutoff at 00:30 UTC, in 10 min: nothing may begin after it; it closes at 01:00 UTC";
         stage.sees(said).await;
@@ -282,8 +262,7 @@ fn the_alarm_clock_says_a_cutoff_once_before_it_comes_and_rings_once() {
             stage.never_sees("cutoff at").await;
         }
         assert_eq!(stage.bells(), rung + 1, "the alarm clock and the line under the header ring together");
-        stage.pass(Duration::from_secs(1020)).await;
-        stage.sees("acme: its window closes at 01:00 UTC").await;
+        stage.pass(Duration::from_secs(1020)).sees("acme: its window closes at 01:00 UTC").await;
         assert_eq!(stage.bells(), rung + 2);
     });
 }
@@ -293,15 +272,14 @@ fn what_the_alarm_clock_said_before_a_session_is_not_said_again_and_nothing_is_d
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.settle();
-        let stage = open(&night, "2026-12-09T00:20:05Z", TUESDAY).await;
-        stage.sees("waits for you").await;
+        let stage = open(&night, "2026-12-09T00:20:05Z", TUESDAY).at_the_board().await;
         for _ in 0..240 {
             stage.never_sees("cutoff at").await;
         }
         let bare = open(&night, "2026-12-08T22:14:05Z", "").await;
         let held = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
-        bare.sees("waits for you").await;
-        held.sees("waits for you").await;
+        bare.at_the_board().await;
+        held.at_the_board().await;
         bare.pass(Duration::from_secs(5)).await;
         let began = (bare.frames(), held.frames());
         bare.pass(Duration::from_secs(1800)).await;
@@ -315,9 +293,7 @@ fn a_wave_that_begins_outside_every_window_is_told_as_such() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.settle();
-        let stage = open(&night, "2026-12-08T18:00:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.pass(Duration::from_secs(60)).await;
+        let stage = open(&night, "2026-12-08T18:00:00Z", TUESDAY).at_the_board().pass(Duration::from_secs(60)).await;
         night.begin("3", 2);
         stage.sees("wave 2 \"broad\" began outside every window, by 18:01").await;
     });
@@ -364,40 +340,27 @@ fn a_night_across_a_clock_change_goes_by_the_tenants_wall_from_end_to_end(#[case
             change.zone, change.date
         );
         let begins = at(change.opens) - Duration::from_secs(300);
-        let folder = tempfile::tempdir().expect("a folder");
-        let stage = Stage::open_at(vec![Arc::clone(&night)], folder, begins, calendar(&text)).await;
+        let stage = Stage::of(&night).at(begins).held_to(calendar(&text)).await;
         let pass_to = async |to: Timestamp| {
             let now = begins + stage.elapsed();
             stage.pass(Duration::try_from(to.duration_since(now)).expect("later")).await;
         };
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab a").await;
-        stage.sees("the window of acme is closed; it opens at").await;
-        stage.keys("esc").await;
+        stage.at_the_board().press("! enter tab a", "the window of acme is closed; it opens at").keys("esc").await;
 
         pass_to(at(change.opens) + Duration::from_secs(1)).await;
-        stage.keys("a").await;
-        stage.sees(&format!("it closes at {}", change.end)).await;
-        stage.keys("esc").await;
+        stage.press("a", &format!("it closes at {}", change.end)).keys("esc").await;
 
         // The line comes ten minutes before the cutoff, whatever the clock on the wall did.
         pass_to(at(change.cutoff) - Duration::from_secs(660)).await;
         stage.never_sees("nothing stops those 60").await;
         pass_to(at(change.cutoff) - Duration::from_secs(590)).await;
-        stage.sees("nothing stops those 60").await;
-        stage.keys("! enter a").await;
-        stage.sees("Approve ALL").await;
-        stage.keys("esc").await;
+        stage.sees("nothing stops those 60").press("! enter a", "Approve ALL").keys("esc").await;
 
         pass_to(at(change.cutoff) + Duration::from_secs(1)).await;
-        stage.keys("a").await;
-        stage.sees("the cutoff of acme has passed").await;
-        stage.keys("esc").await;
+        stage.press("a", "the cutoff of acme has passed").keys("esc").await;
 
         pass_to(at(change.closes) + Duration::from_secs(61)).await;
-        stage.sees("window closed").await;
-        stage.keys("! enter a").await;
-        stage.sees("the window of acme is closed").await;
+        stage.sees("window closed").press("! enter a", "the window of acme is closed").await;
         assert!(night.sent().is_empty());
         let lines = read(stage.journal()).expect("readable");
         let stray = lines.iter().flat_map(|file| &file.lines).any(|line| matches!(line.entry, Entry::Intent { .. }));
@@ -410,9 +373,7 @@ fn how_a_wave_went_is_kept_and_a_rollout_that_waits_is_forecast_by_it() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.settle();
-        let stage = open(&night, "2026-12-08T21:05:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.pass(Duration::from_secs(60)).await;
+        let stage = open(&night, "2026-12-08T21:05:00Z", TUESDAY).at_the_board().pass(Duration::from_secs(60)).await;
         // Wave 2 takes all its forty hosts at once, and they are through one a minute.
         night.begin("3", 2);
         for _ in 0..40 {
@@ -426,10 +387,13 @@ fn how_a_wave_went_is_kept_and_a_rollout_that_waits_is_forecast_by_it() {
         assert_eq!((pace.wave.as_str(), pace.hosts, pace.tenths.len()), ("broad", 40, 11));
         assert!((2300..2500).contains(&pace.seconds), "{pace:?}");
         // Nothing of "baseline two" has begun: it goes by what the tenant's wave was like.
-        stage.keys("! enter / t w o enter a").await;
-        stage.sees("Approve ALL").await;
-        stage.sees("hosts/min as earlier waves had").await;
-        stage.sees("by earlier waves, 40 hosts: a guess").await;
+        stage
+            .keys("! enter")
+            .filter("two")
+            .press("a", "Approve ALL")
+            .sees("hosts/min as earlier waves had")
+            .sees("by earlier waves, 40 hosts: a guess")
+            .await;
     });
 }
 
@@ -437,38 +401,33 @@ fn how_a_wave_went_is_kept_and_a_rollout_that_waits_is_forecast_by_it() {
 fn an_override_is_ended_early_by_its_own_key_and_a_yes_and_the_journal_keeps_it_ended() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.keys("! enter tab o").await;
-        stage.sees("Override the window for acme").await;
-        stage.paste("storm damage").await;
-        stage.keys("enter").await;
-        stage.paste("CHG-4711").await;
-        stage.keys("enter enter enter y").await;
-        stage.sees("override acme to ").await;
+        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY)
+            .at_the_board()
+            .press("! enter tab o", "Override the window for acme")
+            .paste("storm damage")
+            .keys("enter")
+            .paste("CHG-4711")
+            .press("enter enter enter y", "override acme to ")
+            .await;
         // No arming is needed to take it back.
-        stage.keys("! esc o").await;
-        stage.sees("End the override for acme").await;
-        stage.sees("acme is closed until Tue 8 Dec 22:00 CET").await;
-        stage.keys("esc").await;
-        stage.sees("override acme to ").await;
-        stage.keys("o").await;
-        stage.sees("what has begun goes on to its end").await;
-        stage.keys("y").await;
-        stage.sees("override ended before its time: storm damage").await;
-        stage.loses("override acme to ").await;
+        stage
+            .press("! esc o", "End the override for acme")
+            .sees("acme is closed until Tue 8 Dec 22:00 CET")
+            .press("esc", "override acme to ")
+            .press("o", "what has begun goes on to its end")
+            .press("y", "override ended before its time: storm damage")
+            .loses("override acme to ")
+            .await;
         assert!(night.sent().is_empty());
         assert!(kinds(stage.journal()).ends_with(&["override", "disarmed", "override ended"]), "{:?}", kinds(stage.journal()));
-        stage.keys("! enter a").await;
-        stage.sees("the window of acme is closed").await;
+        stage.press("! enter a", "the window of acme is closed").await;
 
-        let next = Stage::open_at(vec![Arc::clone(&night)], stage.die(), at("2026-12-08T20:05:00Z"), calendar(TUESDAY)).await;
-        next.sees("waits for you").await;
-        next.never_sees("override acme to ").await;
-        next.keys("! enter tab a").await;
-        next.sees("the window of acme is closed").await;
-        next.keys("esc l").await;
-        next.sees("override ended before its time: storm damage").await;
+        let next = open(&night, "2026-12-08T20:05:00Z", TUESDAY).after(stage.die()).await;
+        next.at_the_board()
+            .never_sees("override acme to ")
+            .press("! enter tab a", "the window of acme is closed")
+            .press("esc l", "override ended before its time: storm damage")
+            .await;
     });
 }
 
@@ -476,12 +435,9 @@ fn an_override_is_ended_early_by_its_own_key_and_a_yes_and_the_journal_keeps_it_
 fn an_override_that_another_session_takes_is_seen_by_a_running_one_and_so_is_its_end() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
+        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).at_the_board().await;
         stage.follows();
-        stage.keys("! enter tab a").await;
-        stage.sees("the window of acme is closed").await;
-        stage.keys("esc").await;
+        stage.press("! enter tab a", "the window of acme is closed").keys("esc").await;
         let now = at("2026-12-08T20:00:30Z");
         let who = Who { os_user: "anna".into(), ssh_from: None, host: "desk two".into(), person: None, pid: 8 };
         let mut other = Journal::open(stage.journal(), who, now).expect("a second journal");
@@ -495,18 +451,17 @@ fn an_override_that_another_session_takes_is_seen_by_a_running_one_and_so_is_its
             period: Period::new(at("2026-12-08T20:00:00Z"), at("2026-12-09T07:00:00Z")).expect("a period"),
         });
         other.append(now, &Entry::Override { held: held.clone() }).expect("written");
-        stage.sees("acme, in another session: override until 2026-12-09T07:00:00Z: storm damage, by anna").await;
-        stage.keys("a").await;
-        stage.sees("override by anna until Wed 08:00 CET: storm damage").await;
-        stage.keys("esc").await;
+        stage
+            .sees("acme, in another session: override until 2026-12-09T07:00:00Z: storm damage, by anna")
+            .press("a", "override by anna until Wed 08:00 CET: storm damage")
+            .keys("esc")
+            .await;
         let end = Entry::OverrideEnded { held, at: at("2026-12-08T20:00:31Z"), who: "anna".into() };
         other.append(now, &end).expect("written");
         stage.sees("acme, in another session: override ended before its time: storm damage").await;
         // A line of another kind in the same file does not bring it back.
         other.append(now, &Entry::Disarmed { tenant: TenantId::new("acme") }).expect("written");
-        stage.pass(Duration::from_secs(30)).await;
-        stage.keys("a").await;
-        stage.sees("the window of acme is closed").await;
+        stage.pass(Duration::from_secs(30)).press("a", "the window of acme is closed").await;
         assert!(night.sent().is_empty());
     });
 }
@@ -515,28 +470,29 @@ fn an_override_that_another_session_takes_is_seen_by_a_running_one_and_so_is_its
 fn a_calendar_that_is_read_again_holds_at_once_and_one_that_cannot_be_read_keeps_the_last_and_needs_a_person() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
-        stage.sees("waits for you").await;
+        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).at_the_board().await;
         let later = calendar(&TUESDAY.replace("30min", "45min"));
         let later = Calendars::new(later, jiff::tz::TimeZone::UTC);
-        stage.told(Message::Calendar(Ok(Box::new(later.clone())))).await;
-        stage.sees("the calendar has changed and was read again: 1 windows, 0 freezes").await;
-        stage.keys("! enter tab a").await;
-        stage.sees("open: nothing begins after Wed 01:15 CET").await;
-        stage.keys("esc").await;
+        stage
+            .told(Message::Calendar(Ok(Box::new(later.clone()))))
+            .sees("the calendar has changed and was read again: 1 windows, 0 freezes")
+            .press("! enter tab a", "open: nothing begins after Wed 01:15 CET")
+            .keys("esc")
+            .await;
         let rung = stage.bells();
         stage.told(Message::Calendar(Err("acme.ics:12: `rule`: `2TX` cannot be taken".into()))).await;
         let words = "calendar not read since 22:14 (acme.ics:12), the last good one holds";
         stage.sees(words).await;
         assert_eq!(stage.bells(), rung + 1, "it needs a person");
-        stage.pass(Duration::from_secs(300)).await;
-        stage.sees(words).await;
-        stage.keys("a").await;
-        stage.sees("open: nothing begins after Wed 01:15 CET").await;
-        stage.keys("esc").await;
-        stage.told(Message::Calendar(Ok(Box::new(later)))).await;
-        stage.sees("the calendar can be read again").await;
-        stage.loses(words).await;
+        stage
+            .pass(Duration::from_secs(300))
+            .sees(words)
+            .press("a", "open: nothing begins after Wed 01:15 CET")
+            .keys("esc")
+            .told(Message::Calendar(Ok(Box::new(later))))
+            .sees("the calendar can be read again")
+            .loses(words)
+            .await;
         assert!(night.sent().is_empty());
     });
 }
@@ -545,9 +501,10 @@ fn a_calendar_that_is_read_again_holds_at_once_and_one_that_cannot_be_read_keeps
 fn at_the_end_of_a_window_the_line_names_who_is_still_going() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-09T01:00:30Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.sees("acme: window closed 01:00: \"baseline three\" 20 at work, 60 not begun").await;
+        open(&night, "2026-12-09T01:00:30Z", TUESDAY)
+            .at_the_board()
+            .sees("acme: window closed 01:00: \"baseline three\" 20 at work, 60 not begun")
+            .await;
     });
 }
 
@@ -557,16 +514,16 @@ fn a_retry_that_will_not_be_through_in_time_says_so_and_asks_for_the_number() {
         let night = Night::of_three_rollouts();
         night.fails(8, false);
         // Twelve minutes to the end, and earlier hosts took an hour.
-        let stage = open(&night, "2026-12-09T00:10:00Z", TUESDAY).await;
-        stage.told(Message::Paces(vec![an_hour()])).await;
-        stage.sees("8 failed").await;
-        stage.pass(Duration::from_secs(660)).await;
-        stage.keys("! enter r").await;
-        stage.sees("Retry: 8 hosts tried again").await;
-        stage.sees("will not fit").await;
-        stage.sees("how many hosts will be at work when it closes").await;
-        stage.keys("y").await;
-        stage.pass(Duration::from_secs(2)).await;
+        open(&night, "2026-12-09T00:10:00Z", TUESDAY)
+            .told(Message::Paces(vec![an_hour()]))
+            .sees("8 failed")
+            .pass(Duration::from_secs(660))
+            .press("! enter r", "Retry: 8 hosts tried again")
+            .sees("will not fit")
+            .sees("how many hosts will be at work when it closes")
+            .keys("y")
+            .pass(Duration::from_secs(2))
+            .await;
         assert!(night.sent().is_empty(), "y is dim until the number is typed");
     });
 }
@@ -583,10 +540,11 @@ fn a_retry_asks_the_windows_of_the_hosts_that_it_sets_to_work(#[case] group: &st
             "\n[[group]]\nname = \"shops\"\ntenant = \"acme\"\n{group}\n\n[[window]]\nname = \"Sundays\"\ntenant = \"acme\"\n\
              group = \"shops\"\nstart = \"2026-12-13T22:00\"\nlength = \"4h\"\n"
         );
-        let stage = open(&night, "2026-12-08T22:14:05Z", &format!("{TUESDAY}{group}")).await;
-        stage.sees("8 failed").await;
-        stage.pass(Duration::from_secs(10)).await;
-        stage.keys("! enter r").await;
+        let stage = open(&night, "2026-12-08T22:14:05Z", &format!("{TUESDAY}{group}"))
+            .sees("8 failed")
+            .pass(Duration::from_secs(10))
+            .keys("! enter r")
+            .await;
         if is_refused {
             stage.sees("the window of acme/shops is closed; it opens at Sun 22:00 CET").await;
         } else {
@@ -605,12 +563,12 @@ fn who_is_still_going_at_the_end_is_named_and_who_restarts_is_counted() {
             ("till-0009", HostState::AtWork, Some(-166)),
         ]);
         // Past the cutoff, a minute before the end.
-        let stage = open(&night, "2026-12-09T00:59:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.sees("20 at work (1 restarting)").await;
-        stage.pass(Duration::from_secs(90)).await;
-        stage.keys("w").await;
-        stage.sees("going      wave 1 \"pilot\" 20 (till-0003, till-0009, away-1 and 17 more)").await;
+        open(&night, "2026-12-09T00:59:00Z", TUESDAY)
+            .at_the_board()
+            .sees("20 at work (1 restarting)")
+            .pass(Duration::from_secs(90))
+            .press("w", "going      wave 1 \"pilot\" 20 (till-0003, till-0009, away-1 and 17 more)")
+            .await;
     });
 }
 
@@ -633,22 +591,19 @@ fn an_hour() -> Pace {
 fn the_windows_screen_shows_the_opening_jumps_to_the_next_and_writes_a_calendar_file() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.keys("w").await;
-        stage.sees("open: nothing begins after Wed 9 Dec 00:30 UTC, it closes Wed 9 Dec 01:00 UTC").await;
-        stage.keys(".").await;
-        stage.sees("jumped to").await;
-        stage.sees("12 Jan 22:00 CET").await;
-        stage.keys("w").await;
-        stage.loses("jumped to").await;
-        stage.keys("e").await;
-        stage.sees("written: acme.ics").await;
+        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY)
+            .at_the_board()
+            .press("w", "open: nothing begins after Wed 9 Dec 00:30 UTC, it closes Wed 9 Dec 01:00 UTC")
+            .press(".", "jumped to")
+            .sees("12 Jan 22:00 CET")
+            .keys("w")
+            .loses("jumped to")
+            .press("e", "written: acme.ics")
+            .await;
         let file = stage.exported("acme.ics");
         assert!(file.contains("DTSTART:20261208T210000Z"), "{file}");
         // Of the several that run, none is opened by guessing: the board lists them.
-        stage.keys("enter").await;
-        stage.sees("filter tenant:acme").await;
+        stage.press("enter", "filter tenant:acme").await;
     });
 }
 
@@ -656,27 +611,27 @@ fn the_windows_screen_shows_the_opening_jumps_to_the_next_and_writes_a_calendar_
 fn a_backend_that_says_otherwise_is_a_need_that_leads_to_the_windows_screen_and_ends_with_the_difference() {
     on_stage(async {
         let night = Night::of_three_rollouts();
-        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).await;
-        stage.sees("waits for you").await;
+        let stage = open(&night, "2026-12-08T22:14:05Z", TUESDAY).at_the_board().await;
         let rung = stage.bells();
         // Ours is open until 01:30 in Berlin, theirs opens a little before and closes long after.
         night.says(4, Says::Window { from: Some(at("2026-12-09T00:25:00Z")), to: Some(at("2026-12-09T04:00:00Z")) });
-        stage.pass(Duration::from_secs(320)).await;
-        stage.sees("acme: acme-hb holds back 4 hosts (opens Wed 00:25), ours is open").await;
+        stage.pass(Duration::from_secs(320)).sees("acme: acme-hb holds back 4 hosts (opens Wed 00:25), ours is open").await;
         assert_eq!(stage.bells(), rung + 1, "it needs a person");
-        stage.sees("1 waits for you").await;
-        stage.keys("tab tab").await;
-        stage.sees("acme-hb says: opens Wed 9 Dec 00:25 UTC for 4 hosts, read ").await;
-        stage.sees("conflict: ours is open, and they do not begin").await;
-        stage.sees("open, theirs shut").await;
-        stage.keys("tab").await;
-        stage.loses("conflict: ours is open").await;
+        stage
+            .sees("1 waits for you")
+            .press("tab tab", "acme-hb says: opens Wed 9 Dec 00:25 UTC for 4 hosts, read ")
+            .sees("conflict: ours is open, and they do not begin")
+            .sees("open, theirs shut")
+            .keys("tab")
+            .loses("conflict: ours is open")
+            .await;
         // Without another word of the backend its window opens.
-        stage.pass(Duration::from_secs(2 * 3600 + 600)).await;
-        stage.loses("holds back 4 hosts").await;
-        stage.pass(Duration::from_secs(600)).await;
-        stage.keys("w").await;
-        stage.sees("conflict: ours is past its cutoff, nothing of ours stops them").await;
+        stage
+            .pass(Duration::from_secs(2 * 3600 + 600))
+            .loses("holds back 4 hosts")
+            .pass(Duration::from_secs(600))
+            .press("w", "conflict: ours is past its cutoff, nothing of ours stops them")
+            .await;
         assert!(night.sent().is_empty());
     });
 }
@@ -686,14 +641,14 @@ fn theirs_that_opens_when_ours_is_shut_is_told_before_it_is_a_conflict() {
     on_stage(async {
         let night = Night::of_three_rollouts();
         night.says(1, Says::Window { from: Some(at("2026-12-08T20:30:00Z")), to: None });
-        let stage = open(&night, "2026-12-08T20:00:00Z", TUESDAY).await;
-        stage.sees("waits for you").await;
-        stage.keys("w").await;
-        stage.sees("acme-hb says: opens 20:30 UTC for 1 host").await;
-        stage.sees("ours lets nothing begin then").await;
-        stage.never_sees("conflict").await;
-        stage.pass(Duration::from_secs(1800)).await;
-        stage.sees("closed, theirs open").await;
-        stage.sees("conflict: ours is closed, nothing of ours stops them").await;
+        open(&night, "2026-12-08T20:00:00Z", TUESDAY)
+            .at_the_board()
+            .press("w", "acme-hb says: opens 20:30 UTC for 1 host")
+            .sees("ours lets nothing begin then")
+            .never_sees("conflict")
+            .pass(Duration::from_secs(1800))
+            .sees("closed, theirs open")
+            .sees("conflict: ours is closed, nothing of ours stops them")
+            .await;
     });
 }

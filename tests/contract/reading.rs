@@ -1,7 +1,9 @@
 //! Everyday reading: the board, waves, lists that go on, and answers that did not change.
 
 use patchdeck::backend::port::{Facts, Interest, Page, Scope};
-use patchdeck::domain::{HostId, HostState, Limit, OnFailed, OnMet, PausedBy, RolloutState, Says, Text, WaveId, WaveState};
+use patchdeck::domain::{
+    Crossing, HostId, HostState, Limit, OnFailed, OnMet, PausedBy, RolloutState, Says, Text, WaveId, WaveState,
+};
 use serde_json::{Value, json};
 
 use super::recordings::load;
@@ -86,7 +88,7 @@ async fn the_waves_of_a_paused_rollout_prove_the_limit() {
     assert_eq!((gate.done.clone(), gate.failed.clone()), (Some(Limit::Share(60)), Some(Limit::Share(20))));
     assert_eq!((gate.on_met, gate.on_failed), (Some(OnMet::NextWave), Some(OnFailed::Pause)));
     assert_eq!(waves[2].after, [waves[1].id.clone()]);
-    let by = PausedBy::from_waves(&waves);
+    let by = PausedBy::judged(&waves, |_| Crossing::Open);
     assert_eq!(by, PausedBy::Limit { wave: WaveId::new(rollout_id("3"), "4"), failed: 7, total: 14 });
 }
 

@@ -121,25 +121,13 @@ pub fn hawkbit(url: &str) -> Arc<dyn Backend> {
 /// A connection `acme-hb` of tenant `acme`, with the password `hush`; a system without rollouts has a plan.
 pub fn settings(kind: &str, url: &str) -> Settings {
     Settings {
-        name: BackendName::new("acme-hb"),
-        kind: kind.to_owned(),
-        url: url.to_owned(),
         tenant: Some(TenantId::new("acme")),
-        tenants: std::collections::BTreeMap::default(),
-        expect_tenant: None,
-        version_attribute: None,
         user: Some("lead".to_owned()),
         eauth: (kind == "salt").then(|| "file".to_owned()),
         secret: Some(SecretSource::Exec(vec!["echo".to_owned(), "hush".to_owned()])),
-        shared_login: false,
-        ca_file: None,
-        client_cert: None,
-        client_key: None,
-        proxy: None,
-        insecure: false,
         requests_per_second: 1000.0,
-        hosts_per_call: None,
         plans: if kind == "salt" { vec![super::salt::plan()] } else { Vec::new() },
+        ..Settings::new(BackendName::new("acme-hb"), kind, url)
     }
 }
 
@@ -148,19 +136,7 @@ pub fn rollout_id(native: &str) -> RolloutId {
 }
 
 pub fn intent(verb: Verb, rollout: &str) -> Intent {
-    Intent {
-        id: IntentId::new("i-1"),
-        verb,
-        tenant: TenantId::new("acme"),
-        rollout: rollout_id(rollout),
-        wave: None,
-        hosts: Vec::new(),
-        remark: None,
-        choices: std::collections::BTreeMap::new(),
-        reason: None,
-        rest_of: None,
-        by: patchdeck::plan::types::Person::default(),
-    }
+    Intent::new(IntentId::new("i-1"), verb, TenantId::new("acme"), rollout_id(rollout))
 }
 
 /// Observes and gives the facts.

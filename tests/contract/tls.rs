@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use patchdeck::backend::port::{Interest, Trouble};
+use patchdeck::backend::port::{Backend, Interest, Trouble};
+use patchdeck::backend::settings::Settings;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -13,7 +14,7 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::server::{Fault, Socket};
-use super::subject::{SUBJECTS, settings};
+use super::subject::{SUBJECTS, Subject, settings};
 
 struct Secure {
     url: String,
@@ -57,6 +58,15 @@ async fn secure(name: &str, body: &'static str) -> Secure {
     Secure { url: format!("https://localhost:{port}"), ca_pem: ca.pem(), task }
 }
 
+/// With the server's authority in `ca_file`.
+fn knowing(subject: &Subject, server: &Secure) -> Arc<dyn Backend> {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("ca.pem");
+    std::fs::write(&file, &server.ca_pem).expect("written");
+    let settings = Settings { ca_file: Some(file), ..settings(subject.kind, &server.url) };
+    subject.open_with(&settings).expect("it opens")
+}
+
 #[tokio::test]
 async fn an_unknown_authority_is_told_with_what_mends_it_and_ca_file_mends_it() {
     for subject in SUBJECTS {
@@ -65,12 +75,7 @@ async fn an_unknown_authority_is_told_with_what_mends_it_and_ca_file_mends_it() 
         let Trouble::Tls(words) = &trouble else { panic!("{trouble:?}") };
         assert!(words.as_str().contains("ca_file"), "{words}");
 
-        let dir = tempfile::tempdir().expect("a directory");
-        let file = dir.path().join("ca.pem");
-        std::fs::write(&file, &server.ca_pem).expect("written");
-        let mut settings = settings(subject.kind, &server.url);
-        settings.ca_file = Some(file);
-        let backend = subject.open_with(&settings).expect("it opens");
+        let backend = knowing(subject, &server);
         backend.observe(Interest::Board).await.expect("the authority is known now");
         assert!(!backend.describe().insecure);
     }
@@ -80,12 +85,7 @@ async fn an_unknown_authority_is_told_with_what_mends_it_and_ca_file_mends_it() 
 async fn a_certificate_for_another_name_is_refused_even_with_its_authority() {
     for subject in SUBJECTS {
         let server = secure("elsewhere.example.test", subject.empty).await;
-        let dir = tempfile::tempdir().expect("a directory");
-        let file = dir.path().join("ca.pem");
-        std::fs::write(&file, &server.ca_pem).expect("written");
-        let mut settings = settings(subject.kind, &server.url);
-        settings.ca_file = Some(file);
-        let backend = subject.open_with(&settings).expect("it opens");
+        let backend = knowing(subject, &server);
         let words = backend.observe(Interest::Board).await.expect_err("another name").to_string();
         assert!(words.contains("for another name"), "{words}");
     }

@@ -261,19 +261,7 @@ fn override_() -> OverrideDialog {
 }
 
 fn intent() -> Intent {
-    Intent {
-        id: IntentId::new("20261208-1-9"),
-        verb: Verb::Resume,
-        tenant: TenantId::new("globex"),
-        rollout: rollout_id("globex-hb", "5"),
-        wave: None,
-        hosts: Vec::new(),
-        remark: None,
-        choices: std::collections::BTreeMap::new(),
-        reason: None,
-        rest_of: None,
-        by: patchdeck::plan::types::Person::default(),
-    }
+    Intent::new(IntentId::new("20261208-1-9"), Verb::Resume, TenantId::new("globex"), rollout_id("globex-hb", "5"))
 }
 
 fn context() -> Context {

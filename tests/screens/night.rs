@@ -14,7 +14,7 @@ use patchdeck::app::start::Start;
 use patchdeck::app::state::{ActivityLine, ActivityState, Armed, JournalSeat, Place, State, cause_key};
 use patchdeck::backend::port::{Capability, Descriptor};
 use patchdeck::domain::{
-    Attempt, AttemptId, BackendName, Call, Care, CareRules, CareStage, CauseClass, Deadline, DoneHost, Evidence, Fresh,
+    Attempt, AttemptId, BackendName, Call, Care, CareRules, CareStage, CauseClass, Deadline, DoneHost, Evidence, Fresh, Health,
     HostFacts, HostId, HostState, HostStory, IntentId, Lane, Limit, Need, NeedKind, OpenHost, Own, PausedBy, Progress, Restart,
     RolloutState, Signature, Source, StoryLine, Tenant, TenantId, Text, WaveId, WaveState,
 };
@@ -156,12 +156,15 @@ fn connections(state: &mut State) {
         connection.blind = vec![Text::new("addresses of hosts: the login lacks READ_TARGET_SECURITY_TOKEN")];
         connection.skew = Some(SignedDuration::from_secs([0, 95, 0][at]));
         connection.board_seen = Some(ago([4, 41, 700][at]));
-        connection.requests = 12_345;
-        connection.errors = [0, 2, 31][at];
-        connection.not_modified = 11_000;
-        connection.budget_tenths = 100;
-        connection.typical = Duration::from_millis(38);
-        connection.board_every = Duration::from_secs(10);
+        connection.health = Health {
+            requests: 12_345,
+            errors: [0, 2, 31][at],
+            not_modified: 11_000,
+            budget_tenths: 100,
+            typical: Duration::from_millis(38),
+            board_every: Duration::from_secs(10),
+            ..Health::default()
+        };
         if at == 2 {
             let words = Text::new("unreachable: connection refused (10.0.0.7:8443)");
             connection.failure = Some(Failure {

@@ -48,7 +48,7 @@ pub fn in_state(place: Place, is: RolloutState, says: &str) -> State {
     waves[2].gate = gate(0, 1);
     state.store.merge_waves(&id, waves, &read(4));
     let connection = state.store.connections.get_mut(&backend).expect("a connection");
-    (connection.a_minute, connection.listens) = (Some((7, 10)), Some(true));
+    (connection.health.a_minute, connection.health.listens) = (Some((7, 10)), Some(true));
     state.trail.go(place);
     state.lists.clear();
     rows::refresh(&mut state);

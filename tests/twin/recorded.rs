@@ -320,6 +320,19 @@ fn compare(name: &str, seen: &Seen) {
     }
 }
 
+/// The type of a value, in words.
+pub fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "fraction",
+        Value::Number(_) => "number",
+        Value::String(_) => "text",
+        Value::Array(_) => "list",
+        Value::Object(_) => "object",
+    }
+}
+
 /// Notes where `got` has other keys or other types than `recorded`.
 fn shape(at: &str, recorded: &Value, got: &Value, differences: &mut Vec<String>) {
     match (recorded, got) {
@@ -348,15 +361,6 @@ fn shape(at: &str, recorded: &Value, got: &Value, differences: &mut Vec<String>)
             }
         }
         (recorded, got) => {
-            let kind = |value: &Value| match value {
-                Value::Null => "null",
-                Value::Bool(_) => "bool",
-                Value::Number(number) if number.is_f64() => "fraction",
-                Value::Number(_) => "number",
-                Value::String(_) => "text",
-                Value::Array(_) => "list",
-                Value::Object(_) => "object",
-            };
             if kind(recorded) != kind(got) {
                 differences.push(format!("{at}: {} recorded, {} here", kind(recorded), kind(got)));
             }

@@ -9,6 +9,22 @@ use super::client::{APPROVED, STARTED, Site, scenario, two_waves};
 /// So fast that a wave is over within a few answers.
 const FAST: f64 = 600.0;
 
+/// A rollout "One" of one wave, half of whose hosts fail; started at `start` before the night opens.
+fn one_wave(error: &str, start: &str) -> String {
+    format!(
+        r#"
+[[tenant.rollout]]
+name = "One"
+release = "till-os:2026.12"
+by = "planner"
+created = "-60m"
+behaviour = "half"
+wave = [{{ name = "all", fleets = ["tills"], success = "100", error = "{error}" }}]
+step = [{{ at = "-50m", verb = "approve", by = "lead" }}, {{ at = "{start}", verb = "start", by = "lead" }}]
+"#
+    )
+}
+
 #[tokio::test]
 async fn a_rollout_goes_from_approval_to_its_end() {
     let site = Site::open(&scenario(&two_waves("quiet", "quiet", "")), FAST).await;
@@ -47,17 +63,8 @@ async fn a_second_wave_over_its_threshold_pauses_the_rollout_and_resume_starts_t
 
 #[tokio::test]
 async fn an_error_in_the_last_wave_ends_the_rollout_with_hosts_still_at_work_and_stop_is_refused() {
-    let one = r#"
-[[tenant.rollout]]
-name = "One"
-release = "till-os:2026.12"
-by = "planner"
-created = "-60m"
-behaviour = "half"
-wave = [{ name = "all", fleets = ["tills"], success = "100", error = "0" }]
-step = [{ at = "-50m", verb = "approve", by = "lead" }, { at = "-100s", verb = "start", by = "lead" }]
-"#;
-    let site = Site::open(&scenario(one), 0.0).await;
+    let one = one_wave("0", "-100s");
+    let site = Site::open(&scenario(&one), 0.0).await;
     let id = site.rollout("lead", "One").await;
     let body = site.get("lead", &format!("/rollouts/{id}")).await.json();
     assert_eq!(body["status"], "finished");
@@ -166,16 +173,7 @@ async fn a_second_wave_over_the_same_hosts_cancels_what_the_first_has_scheduled(
 
 #[tokio::test]
 async fn retry_is_for_finished_rollouts_only_and_collides_with_itself() {
-    let one = r#"
-[[tenant.rollout]]
-name = "One"
-release = "till-os:2026.12"
-by = "planner"
-created = "-60m"
-behaviour = "half"
-wave = [{ name = "all", fleets = ["tills"], success = "100", error = "100" }]
-step = [{ at = "-50m", verb = "approve", by = "lead" }, { at = "-40m", verb = "start", by = "lead" }]
-"#;
+    let one = one_wave("100", "-40m");
     let rest = format!("{one}{}", two_waves("quiet", "broken", STARTED).replace("2026.12", "2027.01"));
     let site = Site::open(&scenario(&rest), FAST).await;
     let paused = site.rollout("lead", "December").await;

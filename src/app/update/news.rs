@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::paces;
 use crate::app::effect::Effect;
 use crate::app::state::{State, Weight};
-use crate::backend::port::{Facts, Health, Identity, Interest, News, Observation, Report, Right, Scope, Trouble};
-use crate::domain::{BackendName, Progress, Text};
+use crate::backend::port::{Facts, Identity, Interest, News, Observation, Report, Right, Scope, Trouble};
+use crate::domain::{BackendName, Health, Progress, Text};
 use crate::store::connection::Failure;
 use crate::store::merge::Read;
 
@@ -20,7 +20,7 @@ pub fn report(state: &mut State, report: Report, effects: &mut Vec<Effect>) {
         News::Observed { what, observation, took } => observed(state, &backend, &what, observation, took, effects),
         News::Failed { what, trouble, again_in } => failed(state, &backend, &what, &trouble, again_in),
         News::ReadAgain { whole } => read_again(state, backend, whole),
-        News::Health(health) => healthy(state, &backend, &health),
+        News::Health(health) => healthy(state, &backend, health),
     }
 }
 
@@ -197,16 +197,9 @@ fn read_again(state: &mut State, backend: BackendName, whole: bool) {
     }
 }
 
-fn healthy(state: &mut State, backend: &BackendName, health: &Health) {
+fn healthy(state: &mut State, backend: &BackendName, health: Health) {
     let Some(connection) = state.store.connections.get_mut(backend) else { return };
-    connection.requests = health.requests;
-    connection.errors = health.errors;
-    connection.not_modified = health.not_modified;
-    connection.budget_tenths = health.budget_tenths;
-    connection.typical = health.typical;
-    connection.board_every = health.board_every;
-    connection.a_minute = health.a_minute;
-    connection.listens = health.listens;
+    connection.health = health;
     if *state.trail.here() == crate::app::state::Place::Backends {
         state.dirty = true;
     }

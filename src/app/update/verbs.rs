@@ -1,6 +1,5 @@
 //! From a verb key to a dialog, and from `y` to a plan on its way. Nothing is sent from here.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -197,17 +196,14 @@ pub(super) fn intent(state: &mut State, verb: Verb, rollout: &Rollout, wave: Opt
     state.intents += 1;
     let second = state.now.real.strftime("%Y%m%dT%H%M%SZ");
     let intent = Intent {
-        id: IntentId::new(format!("{second}-{}-{}", state.seat, state.intents)),
-        verb,
-        tenant: rollout.tenant.clone(),
-        rollout: rollout.id.clone(),
         wave,
-        hosts: Vec::new(),
-        remark: None,
-        choices: BTreeMap::new(),
-        reason: None,
-        rest_of: None,
         by: by(state),
+        ..Intent::new(
+            IntentId::new(format!("{second}-{}-{}", state.seat, state.intents)),
+            verb,
+            rollout.tenant.clone(),
+            rollout.id.clone(),
+        )
     };
     let descriptor = state.descriptors.get(&rollout.id.backend);
     let context = Context {

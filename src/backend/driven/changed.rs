@@ -3,7 +3,8 @@
 //! Jobs carry a short hash of each part, so that any desk can name the parts; the words of the earlier plan are only known where
 //! it was kept.
 
-use super::labels::short;
+use sha2::{Digest, Sha256};
+
 use crate::domain::{Gate, Limit, RingPlan, Run, Target};
 
 /// Hex digits of a part's hash. Parts only explain: whether a plan is another one is its fingerprint's to say.
@@ -55,6 +56,11 @@ pub fn label(plan: &RingPlan) -> String {
     let hashes = |parts: [Part; 4]| parts.map(|(_, words)| hash(&words)).join(".");
     let rings = (0..plan.rings.len()).map(|ring| format!(",{}={}", plan.rings[ring].name, hashes(of_ring(plan, ring))));
     format!("={}{}", hashes(of_plan(plan)), rings.collect::<String>())
+}
+
+/// Eight hex digits.
+pub fn short(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(4).fold(String::new(), |words, byte| format!("{words}{byte:02x}"))
 }
 
 fn hash(words: &str) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use super::changed::short;
 use super::{Job, changed};
 use crate::domain::RingPlan;
 use crate::plan::types::Person;
@@ -160,11 +161,6 @@ impl Mark {
     pub fn shares_account(&self, other: &Self) -> bool {
         self.account == other.account
     }
-}
-
-/// Eight hex digits.
-pub fn short(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(4).fold(String::new(), |words, byte| format!("{words}{byte:02x}"))
 }
 
 /// Six digits that are the same for the same job of the same intent, and most likely others for others.

@@ -61,19 +61,7 @@ fn rollout_id() -> RolloutId {
 }
 
 fn intent(verb: Verb, number: u32) -> Intent {
-    Intent {
-        id: IntentId::new(format!("20261208T220000Z-seat-{number}")),
-        verb,
-        tenant: TenantId::new("acme"),
-        rollout: rollout_id(),
-        wave: None,
-        hosts: Vec::new(),
-        remark: None,
-        choices: std::collections::BTreeMap::new(),
-        reason: None,
-        rest_of: None,
-        by: crate::plan::types::Person::default(),
-    }
+    Intent::new(IntentId::new(format!("20261208T220000Z-seat-{number}")), verb, TenantId::new("acme"), rollout_id())
 }
 
 async fn survey<E: Executor>(night: &Driven<E>, intent: &Intent) -> Survey {

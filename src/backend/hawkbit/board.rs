@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::wire::{self, Paged};
-use super::{Hawkbit, query, rollback, states};
+use super::{Hawkbit, query, states, values};
 use crate::backend::http::{Failure, Read};
 use crate::backend::port::{Facts, Observation, Scope, Trouble};
-use crate::domain::{Approval, Counts, Related, Relation, Release, Rollout, RolloutId, Source, Text};
+use crate::domain::{Approval, Related, Relation, Release, Rollout, RolloutId, Source, Text};
 
 /// Rollouts a page of the board.
 const BOARD_PAGE: usize = 100;
@@ -115,18 +115,21 @@ pub fn rollout(backend: &Hawkbit, wire: &wire::Rollout) -> Option<Rollout> {
     Some(Rollout {
         id: backend.rollout_id(id),
         tenant: backend.tenant.clone(),
-        name: text(wire.name.as_deref()).unwrap_or_else(|| format!("rollout {id}").into()),
-        description: text(wire.description.as_deref()).unwrap_or_else(|| Text::new("")),
+        name: values::text(wire.name.as_deref()).unwrap_or_else(|| format!("rollout {id}").into()),
+        description: values::text(wire.description.as_deref()).unwrap_or_else(|| Text::new("")),
         release: release(wire.distribution_set_id, wire.links.distributionset.as_ref()),
         state: states::rollout_state(native),
         native: native.into(),
-        counts: wire.total_targets_per_status.as_ref().map(|by| counts(wire.total_targets, by)),
+        counts: wire.total_targets_per_status.as_ref().map(|by| values::counts(wire.total_targets, by)),
         waves: wire.total_groups,
-        starts: wire.start_at.and_then(time),
-        approval: Approval { by: text(wire.approve_decided_by.as_deref()), remark: text(wire.approval_remark.as_deref()) },
-        created: wire.created_at.and_then(time),
-        created_by: text(wire.created_by.as_deref()),
-        changed: wire.last_modified_at.and_then(time),
+        starts: wire.start_at.and_then(values::time),
+        approval: Approval {
+            by: values::text(wire.approve_decided_by.as_deref()),
+            remark: values::text(wire.approval_remark.as_deref()),
+        },
+        created: wire.created_at.and_then(values::time),
+        created_by: values::text(wire.created_by.as_deref()),
+        changed: wire.last_modified_at.and_then(values::time),
         related: related(backend, wire),
         open_ended: wire.dynamic == Some(true),
     })
@@ -134,7 +137,7 @@ pub fn rollout(backend: &Hawkbit, wire: &wire::Rollout) -> Option<Rollout> {
 
 fn related(backend: &Hawkbit, wire: &wire::Rollout) -> Vec<Related> {
     let retry = retry_of(wire.target_filter_query.as_deref()).map(|id| (Relation::RetryOf, id));
-    let undo = wire.description.as_deref().and_then(rollback::undoes).map(|id| (Relation::RollbackOf, id));
+    let undo = wire.description.as_deref().and_then(values::undoes).map(|id| (Relation::RollbackOf, id));
     let related = |(relation, id)| Related { relation, rollout: backend.rollout_id(id) };
     retry.into_iter().chain(undo).map(related).collect()
 }
@@ -148,36 +151,4 @@ fn release(id: Option<i64>, link: Option<&wire::Link>) -> Option<Release> {
     let native = id.map(|id| id.to_string());
     let name = link.and_then(|link| link.name.clone()).or_else(|| native.as_ref().map(|id| format!("release {id}")))?;
     Some(Release { native: native.unwrap_or_default().into(), name: name.into() })
-}
-
-/// The server's counters. What it counts as neither state is unknown, never left out.
-pub fn counts(total: Option<u64>, by: &std::collections::BTreeMap<String, u64>) -> Counts {
-    let of = |status: &str| by.get(status).copied().map_or(0, hosts);
-    let known = Counts {
-        total: 0,
-        waiting: of("scheduled").saturating_add(of("notstarted")),
-        running: of("running"),
-        done: of("finished"),
-        failed: of("error"),
-        skipped: 0,
-        cancelled: of("cancelled"),
-        unknown: 0,
-    };
-    let sum = known.left().saturating_add(known.settled());
-    let total = total.map_or(sum, hosts);
-    Counts { total, unknown: total.saturating_sub(sum), ..known }
-}
-
-pub fn hosts(count: u64) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// Milliseconds since 1970, UTC.
-pub fn time(milliseconds: i64) -> Option<Timestamp> {
-    Timestamp::from_millisecond(milliseconds).ok()
-}
-
-/// None for what is missing or empty.
-pub fn text(raw: Option<&str>) -> Option<Text> {
-    raw.filter(|raw| !raw.is_empty()).map(Text::new)
 }

@@ -4,7 +4,7 @@
 
 use super::dialect::{action_status, actions};
 use super::wire::{Action, DistributionSet, Paged, Target};
-use super::{Hawkbit, board, hosts, query, states, story};
+use super::{Hawkbit, query, states, story, values};
 use crate::backend::http::Read;
 use crate::backend::port::{Facts, Observation, Trouble};
 use crate::domain::{Attempt, AttemptId, HostId, HostStory, Release, Source, StoryLine, Text};
@@ -36,14 +36,14 @@ pub async fn of(backend: &Hawkbit, id: HostId) -> Result<Observation, Trouble> {
         _ => Vec::new(),
     };
     let told = HostStory {
-        name: board::text(target.name.as_deref()).unwrap_or_else(|| id.text()),
+        name: values::text(target.name.as_deref()).unwrap_or_else(|| id.text()),
         standing: target.update_status.as_deref().unwrap_or("unknown").into(),
-        address: board::text(target.ip_address.as_deref()),
-        contact: target.last_controller_request_at.and_then(board::time),
+        address: values::text(target.ip_address.as_deref()),
+        contact: target.last_controller_request_at.and_then(values::time),
         overdue: target.poll_status.as_ref().and_then(|poll| poll.overdue) == Some(true),
         assigned,
         installed,
-        installed_at: target.installed_at.and_then(board::time),
+        installed_at: target.installed_at.and_then(values::time),
         attempts,
         reports,
         gaps,
@@ -59,13 +59,13 @@ fn gap<T: Default>(gaps: &mut Vec<Text>, what: &str, trouble: &Trouble) -> T {
 
 /// A host whose id cannot stand in an address is still found in the list.
 async fn by_list(backend: &Hawkbit, id: &HostId) -> Result<Option<Target>, Trouble> {
-    let q = format!("controllerid=={}", hosts::rsql_value(id.raw()));
+    let q = format!("controllerid=={}", values::rsql_value(id.raw()));
     let read: Read<Paged<Target>> = backend.get("/targets", &query(&[("limit", "1"), ("q", &q)])).await?;
     Ok(read.value.and_then(|list| list.content.first().cloned()))
 }
 
 async fn attempts(backend: &Hawkbit, id: &HostId) -> Result<Vec<Attempt>, Trouble> {
-    let filter = |_: &str| format!("target.controllerid=={}", hosts::rsql_value(id.raw()));
+    let filter = |_: &str| format!("target.controllerid=={}", values::rsql_value(id.raw()));
     let rest = [("representation", "full"), ("sort", "id:DESC"), ("limit", ATTEMPTS)];
     let read = actions(backend, filter, &rest).await?;
     Ok(read.value.map_or_else(Vec::new, |list| list.content.iter().filter_map(|action| attempt(id, action)).collect()))
@@ -78,13 +78,13 @@ pub fn attempt(host: &HostId, action: &Action) -> Option<Attempt> {
         id: AttemptId { host: host.clone(), native: action.id?.to_string().into() },
         state: states::host_state(native),
         native: native.into(),
-        rollout: board::text(action.rollout_name.as_deref()),
+        rollout: values::text(action.rollout_name.as_deref()),
         release: link.and_then(|link| {
             let native = link.href.as_deref().and_then(|href| href.rsplit('/').next()).unwrap_or_default();
             Some(Release { native: native.into(), name: link.name.as_deref()?.into() })
         }),
         // Not the creation: all jobs of a rollout are made when it starts, and touched when their wave begins.
-        began: action.last_modified_at.or(action.created_at).and_then(board::time),
+        began: action.last_modified_at.or(action.created_at).and_then(values::time),
         code: action.last_status_code,
     })
 }

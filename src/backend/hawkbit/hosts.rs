@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use super::dialect::{action_status, actions};
 use super::wire::{Action, Paged, Target};
-use super::{Hawkbit, board, query, since, states};
-use crate::backend::http::address::decode;
+use super::{Hawkbit, query, since, states, values};
 use crate::backend::http::{Failure, Read};
 use crate::backend::port::{Facts, Observation, Page, Trouble};
 use crate::domain::{AttemptId, HostId, HostRow, HostState, RolloutId, Source, Text, WaveId};
@@ -21,13 +20,13 @@ pub async fn of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Obse
     let list = action_page(backend, filter, page).await?;
     if list.total > 0 {
         let hosts = list.content.iter().filter_map(|action| row(backend, action, Some(&wave))).collect();
-        let facts = Facts::Hosts { wave, page, hosts, total: board::hosts(list.total) };
+        let facts = Facts::Hosts { wave, page, hosts, total: values::hosts(list.total) };
         return Ok(Observation { by: Source::new("GET /actions"), facts });
     }
     // Before the start no host has a job: the wave's targets are all there is.
     let (hosts, total) = targets(backend, &wave, page).await?.map_or((Vec::new(), 0), |list| {
         let waiting = |target| target_row(backend, target, Some(&wave), HostState::Waiting);
-        (list.content.iter().filter_map(waiting).collect(), board::hosts(list.total))
+        (list.content.iter().filter_map(waiting).collect(), values::hosts(list.total))
     });
     let facts = Facts::Hosts { wave, page, hosts, total };
     Ok(Observation { by: Source::new("GET /rollouts/{id}/deploygroups/{id}/targets"), facts })
@@ -38,7 +37,7 @@ pub async fn failed_of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Resu
     let filter = |status: &str| format!("rolloutgroup.id=={};{status}==error", wave.raw());
     let list = action_page(backend, filter, page).await?;
     let hosts = list.content.iter().filter_map(|action| row(backend, action, Some(&wave))).collect();
-    let facts = Facts::WaveFailures { wave, page, hosts, total: board::hosts(list.total) };
+    let facts = Facts::WaveFailures { wave, page, hosts, total: values::hosts(list.total) };
     Ok(Observation { by: Source::new("GET /actions"), facts })
 }
 
@@ -57,7 +56,7 @@ pub async fn failed(backend: &Hawkbit, rollout: RolloutId, page: Page) -> Result
     let hosts = list.content.iter().filter_map(|action| row(backend, action, None)).collect();
     // Without the answer a failure stays on the list, which is the safer side.
     let since = since::of(backend, &list.content).await.unwrap_or_default();
-    let facts = Facts::Failures { rollout, page, hosts, total: board::hosts(list.total), since };
+    let facts = Facts::Failures { rollout, page, hosts, total: values::hosts(list.total), since };
     Ok(Observation { by: Source::new("GET /actions"), facts })
 }
 
@@ -83,7 +82,7 @@ pub async fn find(backend: &Hawkbit, text: Text) -> Result<Observation, Trouble>
     if wanted.is_empty() {
         return Ok(Observation { by: Source::new("nothing asked"), facts: Facts::Found { text, hosts: Vec::new(), total: 0 } });
     }
-    let value = rsql_value(&format!("*{wanted}*"));
+    let value = values::rsql_value(&format!("*{wanted}*"));
     let q = format!("controllerid=={value},name=={value}");
     let limit = FIND_LIMIT.to_string();
     let ask = query(&[("limit", limit.as_str()), ("sort", "controllerid:ASC"), ("q", q.as_str())]);
@@ -93,33 +92,17 @@ pub async fn find(backend: &Hawkbit, text: Text) -> Result<Observation, Trouble>
             let standing = states::standing_state(target.update_status.as_deref().unwrap_or_default());
             target_row(backend, target, None, standing)
         };
-        (list.content.iter().filter_map(found).collect(), board::hosts(list.total))
+        (list.content.iter().filter_map(found).collect(), values::hosts(list.total))
     });
     Ok(Observation { by: Source::new("GET /targets"), facts: Facts::Found { text, hosts, total } })
 }
 
-/// A filter value that cannot end the filter: quoted unless it is plain.
-pub fn rsql_value(value: &str) -> String {
-    if value.chars().all(|c| c.is_alphanumeric() || "*._-:".contains(c)) {
-        return value.to_owned();
-    }
-    let mut quoted = String::from("\"");
-    for c in value.chars() {
-        if matches!(c, '"' | '\\') {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('"');
-    quoted
-}
-
 /// The row of a job. None without a host: nothing could be asked about it.
 pub fn row(backend: &Hawkbit, action: &Action, wave: Option<&WaveId>) -> Option<HostRow> {
-    let controller = controller_id(action)?;
+    let controller = values::controller_id(action)?;
     let id = HostId::new(backend.name.clone(), &controller);
     Some(HostRow {
-        name: action.links.target.as_ref().and_then(|link| board::text(link.name.as_deref())).unwrap_or_else(|| id.text()),
+        name: action.links.target.as_ref().and_then(|link| values::text(link.name.as_deref())).unwrap_or_else(|| id.text()),
         wave: wave.cloned(),
         state: states::host_state(action_status(action)),
         attempt: action.id.map(|native| AttemptId { host: id.clone(), native: native.to_string().into() }),
@@ -132,56 +115,18 @@ pub fn row(backend: &Hawkbit, action: &Action, wave: Option<&WaveId>) -> Option<
     })
 }
 
-/// The controllerId stands only in the address of the job: `.../targets/<id>/actions/<n>`, percent-encoded.
-pub fn controller_id(action: &Action) -> Option<String> {
-    let own = action.links.own.as_ref().and_then(|link| link.href.as_deref());
-    let target = action.links.target.as_ref().and_then(|link| link.href.as_deref());
-    let href = own.filter(|href| href.contains("/targets/")).or(target)?;
-    let rest = href.split_once("/targets/")?.1;
-    let encoded = rest.split('/').next().map(|part| part.split('?').next().unwrap_or(part))?;
-    (!encoded.is_empty()).then(|| decode(encoded))
-}
-
 fn target_row(backend: &Hawkbit, target: &Target, wave: Option<&WaveId>, state: HostState) -> Option<HostRow> {
     let id = HostId::new(backend.name.clone(), target.controller_id.as_deref()?);
     Some(HostRow {
-        name: board::text(target.name.as_deref()).unwrap_or_else(|| id.text()),
+        name: values::text(target.name.as_deref()).unwrap_or_else(|| id.text()),
         wave: wave.cloned(),
         state,
         attempt: None,
         code: None,
         message: None,
-        contact: target.last_controller_request_at.and_then(board::time),
+        contact: target.last_controller_request_at.and_then(values::time),
         overdue: target.poll_status.as_ref().and_then(|poll| poll.overdue) == Some(true),
-        address: board::text(target.ip_address.as_deref()),
+        address: values::text(target.ip_address.as_deref()),
         id,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backend::hawkbit::wire::{Link, Links};
-    use rstest::rstest;
-
-    #[rstest]
-    #[case::plain("http://x.example.test/rest/v1/targets/till-1/actions/7", Some("till-1"))]
-    #[case::encoded("http://x.example.test/rest/v1/targets/a%20b%2Fc/actions/7", Some("a b/c"))]
-    #[case::at_the_end("http://x.example.test/rest/v1/targets/till-1", Some("till-1"))]
-    #[case::other("http://x.example.test/rest/v1/actions/7", None)]
-    #[case::empty("http://x.example.test/rest/v1/targets/", None)]
-    fn the_host_is_read_from_the_address_and_decoded(#[case] href: &str, #[case] id: Option<&str>) {
-        let own = Some(Link { href: Some(href.to_owned()), name: Some("display name".to_owned()) });
-        let action = Action { links: Links { own, ..Links::default() }, ..Action::default() };
-        assert_eq!(controller_id(&action).as_deref(), id);
-    }
-
-    #[rstest]
-    #[case("*till-1*", "*till-1*")]
-    #[case("*a b*", "\"*a b*\"")]
-    #[case("*x,status==error*", "\"*x,status==error*\"")]
-    #[case("*\"\\*", "\"*\\\"\\\\*\"")]
-    fn a_searched_text_cannot_end_the_filter(#[case] raw: &str, #[case] value: &str) {
-        assert_eq!(rsql_value(raw), value);
-    }
 }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dialect::{action_status, actions};
-use super::hosts::{controller_id, rsql_value};
+use super::values::{controller_id, rsql_value};
 use super::wire::{Action, Paged, Target};
-use super::{Hawkbit, board, query};
+use super::{Hawkbit, query, values};
 use crate::backend::http::Read;
 use crate::backend::http::address::encode;
 use crate::backend::port::Trouble;
@@ -35,7 +35,7 @@ impl Job {
         Some(Self {
             id: action.id?,
             host: controller_id(action)?,
-            name: action.links.target.as_ref().and_then(|link| board::text(link.name.as_deref())),
+            name: action.links.target.as_ref().and_then(|link| values::text(link.name.as_deref())),
             status: action_status(action).to_owned(),
             release: link.and_then(|link| {
                 let native = link.href.as_deref()?.rsplit('/').next()?;

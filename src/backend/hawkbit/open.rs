@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dialect::{action_status, actions};
 use super::wire::{Action, Entry, Paged, Target};
-use super::{Hawkbit, board, hosts, named, query, story};
+use super::{Hawkbit, hosts, named, query, story, values};
 use crate::backend::http::Read;
 use crate::backend::port::{Facts, Observation, Page, Trouble};
 use crate::domain::{AttemptId, HostId, HostState, OpenHost, Progress, Restart, Source, WaveId};
@@ -22,7 +22,7 @@ pub async fn of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Obse
     let group = wave.raw();
     let filter = |status: &str| format!("rolloutgroup.id=={group};{status}=out=(finished,error,canceled,scheduled)");
     let list = hosts::action_page(backend, filter, page).await?;
-    let ids: BTreeSet<String> = list.content.iter().filter_map(hosts::controller_id).collect();
+    let ids: BTreeSet<String> = list.content.iter().filter_map(values::controller_id).collect();
     let known: BTreeMap<String, Target> = named::found(backend, &ids, "")
         .await?
         .into_iter()
@@ -30,7 +30,7 @@ pub async fn of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Obse
         .collect();
     let hosts = list.content.iter().filter_map(|action| open(backend, action, &known)).collect();
     let through = if page.offset == 0 { sample(backend, group).await? } else { Vec::new() };
-    let facts = Facts::Open { wave, page, hosts, total: board::hosts(list.total), through, planned: None };
+    let facts = Facts::Open { wave, page, hosts, total: values::hosts(list.total), through, planned: None };
     Ok(Observation { by: Source::new("GET /actions, /targets"), facts })
 }
 
@@ -42,7 +42,7 @@ fn open(backend: &Hawkbit, action: &Action, known: &BTreeMap<String, Target>) ->
     }
     let target = known.get(row.id.raw());
     Some(OpenHost {
-        contact: target.and_then(|target| target.last_controller_request_at).and_then(board::time),
+        contact: target.and_then(|target| target.last_controller_request_at).and_then(values::time),
         overdue: target.and_then(|target| target.poll_status.as_ref()).and_then(|poll| poll.overdue) == Some(true),
         state: row.state,
         attempt: row.attempt,
@@ -56,7 +56,7 @@ async fn sample(backend: &Hawkbit, group: &str) -> Result<Vec<AttemptId>, Troubl
     let rest = [("representation", "full"), ("sort", "id:DESC"), ("limit", SAMPLE)];
     let list = actions(backend, filter, &rest).await.map_err(hosts::blind)?.value;
     let attempt = |action: &Action| {
-        let host = HostId::new(backend.name.clone(), hosts::controller_id(action)?);
+        let host = HostId::new(backend.name.clone(), values::controller_id(action)?);
         (action_status(action) == "finished").then_some(AttemptId { host, native: action.id?.to_string().into() })
     };
     Ok(list.map_or_else(Vec::new, |list| list.content.iter().filter_map(attempt).collect()))
@@ -74,7 +74,7 @@ pub async fn progress(backend: &Hawkbit, attempt: AttemptId) -> Result<Observati
 fn told(entries: &[Entry]) -> Progress {
     let mut progress = Progress::default();
     for entry in entries.iter().rev() {
-        let Some(at) = entry.reported_at.or(entry.timestamp).and_then(board::time) else { continue };
+        let Some(at) = entry.reported_at.or(entry.timestamp).and_then(values::time) else { continue };
         let kind = entry.kind.as_deref().unwrap_or_default();
         let words: Vec<&String> = entry.messages.iter().filter(|message| !story::is_servers(message)).collect();
         match kind {

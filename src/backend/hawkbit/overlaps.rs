@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dialect::actions;
 use super::wire::{Action, Paged};
-use super::{Hawkbit, board, hosts};
+use super::{Hawkbit, hosts, values};
 use crate::backend::port::{Page, Trouble};
 use crate::domain::{Text, Wave};
 use crate::plan::types::Overlap;
@@ -42,7 +42,7 @@ pub async fn of(backend: &Hawkbit, waves: &[Wave]) -> Result<Vec<Overlap>, Troub
 
 /// A job whose host cannot be read counts as ours.
 fn touches(ours: &BTreeSet<String>, job: &Action) -> bool {
-    hosts::controller_id(job).is_none_or(|host| ours.contains(&host))
+    values::controller_id(job).is_none_or(|host| ours.contains(&host))
 }
 
 /// The hosts of all waves, or None if they are too many to compare.
@@ -63,14 +63,14 @@ async fn host_ids(backend: &Hawkbit, waves: &[Wave]) -> Result<Option<BTreeSet<S
 fn by_rollout<'a>(jobs: impl Iterator<Item = &'a Action>) -> Found {
     let mut found = Found::new();
     for job in jobs {
-        let name = board::text(job.rollout_name.as_deref()).unwrap_or_else(|| "single assignments".into());
+        let name = values::text(job.rollout_name.as_deref()).unwrap_or_else(|| "single assignments".into());
         found.entry(job.rollout).or_insert((name, 0)).1 += 1;
     }
     found
 }
 
 async fn upper_bound(backend: &Hawkbit, list: &Paged<Action>, whole: bool) -> Result<Vec<Overlap>, Trouble> {
-    let mut rest = board::hosts(list.total);
+    let mut rest = values::hosts(list.total);
     let mut overlaps = Vec::new();
     for (place, (id, (rollout, seen))) in by_rollout(list.content.iter()).into_iter().enumerate() {
         let scheduled = match id {
@@ -89,5 +89,5 @@ async fn upper_bound(backend: &Hawkbit, list: &Paged<Action>, whole: bool) -> Re
 async fn count(backend: &Hawkbit, rollout: i64) -> Result<u32, Trouble> {
     let of_one = |status: &str| format!("{status}==scheduled;rollout.id=={rollout}");
     let read = actions(backend, of_one, &[("limit", "1")]).await?;
-    Ok(read.value.map_or(0, |list| board::hosts(list.total)))
+    Ok(read.value.map_or(0, |list| values::hosts(list.total)))
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wire::{Action, DistributionSet};
-use super::{Hawkbit, board, hosts, named, story};
+use super::{Hawkbit, hosts, named, story, values};
 use crate::backend::http::Read;
 use crate::backend::http::address::encode;
 use crate::backend::port::{Facts, Observation, Page, Trouble};
@@ -20,7 +20,7 @@ const UNNAMED: &str = "the config names no version_attribute for this connection
 pub async fn of_wave(backend: &Hawkbit, wave: WaveId, page: Page) -> Result<Observation, Trouble> {
     let filter = |status: &str| format!("rolloutgroup.id=={};{status}==finished", wave.raw());
     let list = hosts::action_page(backend, filter, page).await?;
-    let (ids, total) = (list.content.iter().filter_map(hosts::controller_id).collect(), board::hosts(list.total));
+    let (ids, total) = (list.content.iter().filter_map(values::controller_id).collect(), values::hosts(list.total));
     let (own, blind) = match release(backend, &list.content).await {
         Ok(Some(release)) => facts(backend, &ids, &release).await?,
         Ok(None) => (BTreeMap::new(), None),
@@ -56,12 +56,13 @@ type Told = (BTreeMap<String, Own>, Option<Text>);
 
 async fn facts(backend: &Hawkbit, ids: &BTreeSet<String>, (name, version): &(String, String)) -> Result<Told, Trouble> {
     let mut told = BTreeMap::new();
-    let set = |which: &str| format!("{which}.name=={};{which}.version=={}", hosts::rsql_value(name), hosts::rsql_value(version));
+    let set =
+        |which: &str| format!("{which}.name=={};{which}.version=={}", values::rsql_value(name), values::rsql_value(version));
     let meant = named::targets(backend, ids, &set("assignedds")).await?;
     told.extend(ids.difference(&meant).map(|id| (id.clone(), Own::Superseded)));
     let mut open = meant.clone();
     if let Some(key) = &backend.version_attribute {
-        let confirm = named::targets(backend, &open, &format!("attribute.{key}=={}", hosts::rsql_value(version))).await?;
+        let confirm = named::targets(backend, &open, &format!("attribute.{key}=={}", values::rsql_value(version))).await?;
         open.retain(|id| !confirm.contains(id));
         told.extend(confirm.into_iter().map(|id| (id, Own::Confirms)));
         let tell = named::targets(backend, &open, &format!("attribute.{key}==*")).await?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::named::{self, Job};
 use super::rights::Held;
-use super::{Hawkbit, board, hosts, query};
+use super::{Hawkbit, board, query, values};
 use crate::backend::http::Read;
 use crate::backend::port::{Intent, Trouble};
 use crate::domain::{HostId, Rollout, RolloutId, RolloutState, Text, WaveId};
@@ -151,7 +151,7 @@ pub fn name_of(source: &Rollout) -> String {
 
 /// The rollout of exactly this name.
 pub async fn by_name(backend: &Hawkbit, name: &str) -> Result<Option<Rollout>, Trouble> {
-    let q = format!("name=={}", hosts::rsql_value(name));
+    let q = format!("name=={}", values::rsql_value(name));
     let ask = query(&[("representation", "full"), ("sort", "id:DESC"), ("limit", "50"), ("q", &q)]);
     let read: Read<Paged<wire::Rollout>> = backend.get("/rollouts", &ask).await?;
     // A star in the name would find others too.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::named::{self, Job, among, pieces};
 use super::retry::{self, Found};
 use super::rights::Held;
+use super::values::{LINK, rsql_value};
 use super::wire::DistributionSet;
 use super::{API, Hawkbit};
 use crate::backend::http::Read;
@@ -30,16 +31,6 @@ const FILLED_SECONDS: u32 = 60;
 /// The gate of a new rollout where the source's own cannot be read, in percent.
 const DONE: u8 = 90;
 const FAILED: u8 = 10;
-/// Stands in the description: by it every cockpit sees what a rollout undoes.
-const LINK: &str = "undo of rollout #";
-
-/// The rollout that this description says it undoes.
-pub fn undoes(description: &str) -> Option<i64> {
-    let rest = description.split_once(LINK)?.1;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
-}
-
 pub async fn survey(
     backend: &Hawkbit,
     intent: &Intent,
@@ -68,7 +59,7 @@ pub async fn survey(
         backend.get(&format!("/distributionsets/{}", encode(release.native.as_str())), &[]).await.map_err(Trouble::from)?;
     let installed = match set.value.as_deref() {
         Some(DistributionSet { name: Some(name), version: Some(version), .. }) => {
-            let value = super::hosts::rsql_value;
+            let value = rsql_value;
             let filter = format!("installedds.name=={};installedds.version=={}", value(name), value(version));
             named::targets(backend, &newest.keys().cloned().collect(), &filter).await?
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::dialect::actions;
 use super::wire::Action;
-use super::{Hawkbit, host, hosts};
+use super::{Hawkbit, host, hosts, values};
 use crate::backend::port::Trouble;
 use crate::domain::{Attempt, HostId};
 
@@ -20,7 +20,7 @@ const PAGE: &str = "500";
 pub async fn of(backend: &Hawkbit, failed: &[Action]) -> Result<BTreeMap<HostId, Vec<Attempt>>, Trouble> {
     let mut newest: BTreeMap<String, i64> = BTreeMap::new();
     for action in failed {
-        if let (Some(host), Some(id)) = (hosts::controller_id(action), action.id) {
+        if let (Some(host), Some(id)) = (values::controller_id(action), action.id) {
             let known = newest.entry(host).or_insert(id);
             *known = (*known).max(id);
         }
@@ -28,12 +28,12 @@ pub async fn of(backend: &Hawkbit, failed: &[Action]) -> Result<BTreeMap<HostId,
     let mut found = BTreeMap::new();
     for group in groups(&newest) {
         let oldest = group.iter().map(|(_, id)| **id).min().unwrap_or(0);
-        let names: Vec<String> = group.iter().map(|(host, _)| hosts::rsql_value(host)).collect();
+        let names: Vec<String> = group.iter().map(|(host, _)| values::rsql_value(host)).collect();
         let filter = |_: &str| format!("id=gt={oldest};target.controllerid=in=({})", names.join(","));
         let rest = [("representation", "full"), ("sort", "id:ASC"), ("limit", PAGE)];
         let Some(list) = actions(backend, filter, &rest).await.map_err(hosts::blind)?.value else { continue };
         for action in &list.content {
-            let (Some(name), Some(id)) = (hosts::controller_id(action), action.id) else { continue };
+            let (Some(name), Some(id)) = (values::controller_id(action), action.id) else { continue };
             if newest.get(&name).is_none_or(|failed| id <= *failed) {
                 continue;
             }

@@ -3,7 +3,7 @@
 //! It classifies nothing. The cause is in the newest line of kind `error`; lines of kind `server` are the server's own.
 
 use super::wire::{Entry, Paged};
-use super::{Hawkbit, board, query};
+use super::{Hawkbit, query, values};
 use crate::backend::http::Read;
 use crate::backend::port::{Facts, Observation, Trouble};
 use crate::domain::{AttemptId, Evidence, HostId, Source, StoryLine, Text};
@@ -49,7 +49,7 @@ pub fn unreachable_by_path(id: &str) -> Option<String> {
 
 /// One entry as one or two lines: what the device said, and apart from it what the server added.
 fn lines(entry: &Entry) -> Vec<StoryLine> {
-    let at = entry.reported_at.or(entry.timestamp).and_then(board::time);
+    let at = entry.reported_at.or(entry.timestamp).and_then(values::time);
     let kind = entry.kind.as_deref().unwrap_or("report");
     let (server, device): (Vec<&String>, Vec<&String>) = entry.messages.iter().partition(|message| is_servers(message));
     let mut lines = vec![StoryLine { at, kind: kind.into(), said: joined(&device), code: entry.code }];

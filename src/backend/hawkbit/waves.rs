@@ -3,7 +3,7 @@
 //! It does not evaluate a gate; it reads what the server holds.
 
 use super::wire::{self, Paged};
-use super::{Hawkbit, board, query, states};
+use super::{Hawkbit, query, states, values};
 use crate::backend::http::{Failure, Read};
 use crate::domain::{Gate, Limit, OnFailed, OnMet, RolloutId, Text, Wave, WaveId};
 
@@ -38,7 +38,7 @@ fn order(rollout: &RolloutId, mut groups: Vec<wire::Group>) -> Vec<Wave> {
     groups.dedup_by_key(|group| group.id);
     let mut waves: Vec<Wave> = Vec::with_capacity(groups.len());
     for group in &groups {
-        let ordinal = board::hosts(waves.len() as u64 + 1);
+        let ordinal = values::hosts(waves.len() as u64 + 1);
         let after = waves.last().map(|wave| wave.id.clone()).into_iter().collect();
         waves.push(wave(rollout, group, ordinal, after));
     }
@@ -48,11 +48,11 @@ fn order(rollout: &RolloutId, mut groups: Vec<wire::Group>) -> Vec<Wave> {
 fn wave(rollout: &RolloutId, group: &wire::Group, ordinal: u32, after: Vec<WaveId>) -> Wave {
     let native = group.status.as_deref().unwrap_or("without a state");
     let by = group.total_targets_per_status.clone().unwrap_or_default();
-    let counts = board::counts(group.total_targets, &by);
+    let counts = values::counts(group.total_targets, &by);
     Wave {
         id: WaveId::new(rollout.clone(), group.id.unwrap_or_default().to_string()),
         ordinal,
-        name: board::text(group.name.as_deref()).unwrap_or_else(|| format!("wave {ordinal}").into()),
+        name: values::text(group.name.as_deref()).unwrap_or_else(|| format!("wave {ordinal}").into()),
         after,
         level: ordinal - 1,
         state: states::wave_state(native, &counts),

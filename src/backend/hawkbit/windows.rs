@@ -9,7 +9,7 @@ use jiff::civil::Time;
 
 use super::dialect::actions;
 use super::wire::{Action, MaintenanceWindow};
-use super::{Hawkbit, board, hosts};
+use super::{Hawkbit, hosts, values};
 use crate::backend::port::{Facts, Observation, Trouble};
 use crate::domain::{BackendWindow, BackendWord, HostId, Says, Source, Text};
 
@@ -40,7 +40,7 @@ fn said(word: BackendWord) -> Observation {
 fn word(backend: &Hawkbit, jobs: &[Action], total: u64) -> BackendWord {
     let mut found: BTreeMap<(Option<i64>, &MaintenanceWindow), BTreeSet<HostId>> = BTreeMap::new();
     for job in jobs {
-        let (Some(window), Some(host)) = (&job.maintenance_window, hosts::controller_id(job)) else { continue };
+        let (Some(window), Some(host)) = (&job.maintenance_window, values::controller_id(job)) else { continue };
         found.entry((job.rollout, window)).or_default().insert(HostId::new(backend.name.clone(), host));
     }
     let windows = found.into_iter().map(|((rollout, window), hosts)| BackendWindow {
@@ -52,13 +52,13 @@ fn word(backend: &Hawkbit, jobs: &[Action], total: u64) -> BackendWord {
         native: native(window),
     });
     let looked_at = u64::try_from(jobs.len()).unwrap_or(u64::MAX);
-    BackendWord { windows: windows.collect(), unread: board::hosts(total.saturating_sub(looked_at)), blind: None }
+    BackendWord { windows: windows.collect(), unread: values::hosts(total.saturating_sub(looked_at)), blind: None }
 }
 
 fn says(window: &MaintenanceWindow) -> Says {
     let from = match window.next_start_at {
         Some(0) => return Says::Over,
-        start => start.and_then(board::time),
+        start => start.and_then(values::time),
     };
     let length = window.duration.as_deref().and_then(|duration| duration.parse::<Time>().ok());
     let length = length.map(|until| until.duration_since(Time::midnight()));

@@ -1,6 +1,6 @@
 //! The server's bodies, as far as patchdeck reads them. Every field may be missing: versions differ, and null is left out.
 //!
-//! It gives no field a meaning; that is `board`, `waves` and `hosts`.
+//! It gives no field a meaning; that is `values`, and who reads it.
 
 use std::collections::BTreeMap;
 

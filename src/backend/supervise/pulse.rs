@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::port::Health;
+use crate::domain::Health;
 
 /// Answers looked at for the typical duration.
 const SAMPLES: usize = 21;

@@ -52,7 +52,7 @@ enum End {
 }
 
 impl Recurrence {
-    /// Civil starts in `from..to`, in order, each once. `zone` is where [`End::Until`] is compared.
+    /// Civil starts in `from..to`, in order, each once. `zone` is where an end in UTC is compared.
     pub fn starts(&self, zone: &TimeZone, from: DateTime, to: DateTime) -> Vec<DateTime> {
         let mut found: Vec<DateTime> = match self.end {
             End::Count(count) => self.dates(self.start.date(), to.date()).take(count).map(|date| self.on(date)).collect(),

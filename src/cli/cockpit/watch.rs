@@ -9,8 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
 
+use crate::app::lookout;
 use crate::app::message::Message;
 use crate::calendar::Calendars;
 use crate::config::watch::Watched;
@@ -37,27 +37,8 @@ impl<R: FnMut() -> color_eyre::eyre::Result<Loaded> + Send + 'static> Watch<R> {
     }
 
     /// Looks every so often until nobody listens.
-    pub async fn run(mut self, every: Duration, told: mpsc::Sender<Message>) {
-        let mut ticks = interval(every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        ticks.tick().await;
-        loop {
-            ticks.tick().await;
-            if told.is_closed() {
-                return;
-            }
-            let looked = tokio::task::spawn_blocking(move || {
-                let found = self.look();
-                (self, found)
-            });
-            let Ok((same, found)) = looked.await else { return };
-            self = same;
-            if let Some(found) = found
-                && told.send(Message::Calendar(found)).await.is_err()
-            {
-                return;
-            }
-        }
+    pub async fn run(self, every: Duration, told: mpsc::Sender<Message>) {
+        lookout::keep(self, every, told, |watch| watch.look().map(Message::Calendar)).await;
     }
 
     /// One look. None where nothing changed, or where somebody may still be writing.

@@ -92,11 +92,6 @@ impl Retry {
             Self::None => "none",
         }
     }
-
-    /// May be offered. The other two are refused, unless a person says why.
-    pub fn is_offered(self) -> bool {
-        !matches!(self, Self::Manual | Self::None)
-    }
 }
 
 /// What the try came to, in the words of the rule.

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use serde_json::{Map, Value};
 
+use super::super::percent::form_decoded;
 use super::page::Answer;
 
 #[derive(Debug, Clone, Default)]
@@ -96,8 +97,8 @@ fn form(text: &str) -> Map<String, Value> {
     let mut fields = Map::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = Value::String(decoded(value));
-        match fields.entry(decoded(name)) {
+        let value = Value::String(form_decoded(value));
+        match fields.entry(form_decoded(name)) {
             serde_json::map::Entry::Vacant(place) => {
                 place.insert(value);
             }
@@ -108,19 +109,6 @@ fn form(text: &str) -> Map<String, Value> {
         }
     }
     fields
-}
-
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        decoded.push(byte.unwrap_or(if bytes[at] == b'+' { b' ' } else { bytes[at] }));
-        at += if byte.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 //! It moves only when it is told which time it is ([`Master::advance`]); the same seed and the same calls at the same times
 //! give the same night. It knows no HTTP. A host's own doings are in `work` and `answer`, runners in `runner`.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use super::super::due::Due;
 use super::super::world::Millis;
 use super::bus::Bus;
 use super::jobs::{Answered, Job, jid, names};
@@ -73,8 +73,7 @@ pub(super) struct Master {
     pub(super) runs: Vec<Run>,
     pub(super) bus: Bus,
     pub(super) scripts: Vec<Scripted>,
-    queue: BinaryHeap<Reverse<(Millis, u64, Event)>>,
-    sequence: u64,
+    due: Due<Event>,
     last_jid: i64,
     pids: u32,
 }
@@ -93,8 +92,7 @@ impl Master {
             runs: Vec::new(),
             bus: Bus::default(),
             scripts: Vec::new(),
-            queue: BinaryHeap::new(),
-            sequence: 0,
+            due: Due::new(),
             last_jid: 0,
             pids: 28_000,
         }
@@ -102,11 +100,7 @@ impl Master {
 
     /// Lets everything happen that is due up to and at `until`. Going back in time does nothing.
     pub(super) fn advance(&mut self, until: Millis) {
-        while let Some(Reverse((at, _, event))) = self.queue.peek().copied() {
-            if at > until {
-                break;
-            }
-            self.queue.pop();
+        while let Some((at, event)) = self.due.take(until) {
             self.now = self.now.max(at);
             match event {
                 Event::Gone(minion) => self.gone(minion),
@@ -126,12 +120,11 @@ impl Master {
 
     /// When something happens next.
     pub(super) fn next(&self) -> Option<Millis> {
-        self.queue.peek().map(|Reverse((at, ..))| *at)
+        self.due.next()
     }
 
     pub(super) fn at(&mut self, when: Millis, event: Event) {
-        self.sequence += 1;
-        self.queue.push(Reverse((when, self.sequence, event)));
+        self.due.add(when, event);
     }
 
     /// The minions an expression means, in the order of the fleet. The master's own view: who is away is in it too.

@@ -85,6 +85,28 @@ pub struct Action {
 }
 
 impl Action {
+    /// One that waits for its start, outside any wave.
+    pub(super) fn scheduled(tenant: usize, target: usize, release: usize, audit: Audit) -> Self {
+        Self {
+            tenant,
+            target,
+            release,
+            group: None,
+            status: Status::Scheduled,
+            soft: false,
+            cancelled_at: None,
+            skipped: false,
+            told_at: None,
+            fetched_at: None,
+            fate: None,
+            ended_at: None,
+            failure: None,
+            code: None,
+            window: None,
+            audit,
+        }
+    }
+
     /// When the device begins to install what it fetched at `fetched`: in the action's window, if it has one.
     pub(super) fn begins(&self, fetched: Millis) -> Millis {
         self.window.as_ref().map_or(fetched, |window| window.next_start_at.max(fetched))

@@ -38,22 +38,9 @@ impl World {
                 continue;
             }
             let action = self.add_action(Action {
-                tenant,
-                target,
-                release,
-                group: None,
-                status: Status::Scheduled,
                 soft: one.soft,
-                cancelled_at: None,
-                skipped: false,
-                told_at: None,
-                fetched_at: None,
-                fate: None,
-                ended_at: None,
-                failure: None,
-                code: None,
                 window: one.window.map(Box::new),
-                audit: Audit::new(self.now, by),
+                ..Action::scheduled(tenant, target, release, Audit::new(self.now, by))
             });
             self.tell(action, by);
             done.actions.push(action);

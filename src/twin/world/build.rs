@@ -5,7 +5,7 @@
 
 mod past;
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +20,7 @@ use super::rollout::Audit;
 use super::target::{Target, UpdateStatus};
 use super::window::Window;
 use super::{Event, Millis, Tenant, World};
+use crate::twin::due::Due;
 use crate::twin::scenario::{self, Scenario};
 
 const DAY: Millis = 86_400_000;
@@ -48,8 +49,7 @@ pub fn build(scenario: &Scenario, hosts: u32, seed: u64) -> Result<World, String
         by_controller_id: HashMap::new(),
         fixes: scenario.event.iter().map(|event| (event.fix.clone(), offset(opens, event.at))).collect(),
         steps: Vec::new(),
-        queue: BinaryHeap::new(),
-        sequence: 0,
+        due: Due::new(),
         round_at: None,
     };
     let mut random = SmallRng::seed_from_u64(seed);

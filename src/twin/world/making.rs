@@ -21,6 +21,23 @@ pub struct NewGroup {
     pub members: Vec<usize>,
 }
 
+impl NewGroup {
+    /// The one group of a rollout that is made of hosts and not of a filter.
+    pub(super) fn lone(behaviour: usize, members: Vec<usize>) -> Self {
+        Self {
+            name: "group-1".to_owned(),
+            description: "group-1".to_owned(),
+            filter: String::new(),
+            share: 100.0,
+            success: "50".to_owned(),
+            error: "50".to_owned(),
+            gate: false,
+            behaviour,
+            members,
+        }
+    }
+}
+
 /// A rollout to be made.
 pub struct NewRollout {
     pub tenant: usize,
@@ -50,17 +67,7 @@ impl World {
             return Err(Refused::Constraint("No failed targets in Rollout".to_owned()));
         }
         let filter = format!("failedrollout=={}", rollout + 1);
-        let group = NewGroup {
-            name: "group-1".to_owned(),
-            description: "group-1".to_owned(),
-            filter: String::new(),
-            share: 100.0,
-            success: "50".to_owned(),
-            error: "50".to_owned(),
-            gate: false,
-            behaviour: self.tenants[source.tenant].again,
-            members,
-        };
+        let group = NewGroup::lone(self.tenants[source.tenant].again, members);
         let new = NewRollout {
             tenant: source.tenant,
             name: format!("{}_retry", source.name),

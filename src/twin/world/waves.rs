@@ -17,22 +17,8 @@ impl World {
             for target in std::mem::take(&mut self.groups[group].members) {
                 self.drop_scheduled(target);
                 let action = self.add_action(Action {
-                    tenant,
-                    target,
-                    release,
                     group: Some(group),
-                    status: Status::Scheduled,
-                    soft: false,
-                    cancelled_at: None,
-                    skipped: false,
-                    told_at: None,
-                    fetched_at: None,
-                    fate: None,
-                    ended_at: None,
-                    failure: None,
-                    code: None,
-                    window: None,
-                    audit: Audit::new(self.now, &by),
+                    ..Action::scheduled(tenant, target, release, Audit::new(self.now, &by))
                 });
                 self.groups[group].actions.push(action);
                 self.count_new(action);

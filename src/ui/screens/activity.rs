@@ -31,15 +31,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     table::draw(
         canvas,
         listed,
-        &Listing {
-            caption: real_times(&view),
-            list,
-            columns: &columns(),
-            row: &|_, id| lines(state, id),
-            caption_lines: 1,
-            faded: |_| false,
-            empty,
-        },
+        &Listing { caption: real_times(&view), ..Listing::new(list, &columns(), &|_, id| lines(state, id), empty) },
     );
     let Some(area) = detail else { return };
     let pane = state.selected().and_then(|id| lines(state, id)).map(|lines| account(&view, lines));

@@ -29,32 +29,15 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
         Words::new().text("Nothing waits for a person."),
         Words::new().dim("Approvals, and rollouts that pause at a gate, appear here as soon as a backend tells of them."),
     ];
-    table::draw(
-        canvas,
-        listed,
-        &Listing {
-            caption: Words::new(),
-            caption_lines: 1,
-            faded: |_| false,
-            list,
-            columns: &columns(),
-            row: &|_, id| match id {
-                RowId::Rollout(id) => store.entry(id),
-                _ => None,
-            },
-            empty,
-        },
-    );
-    let Some(area) = detail else { return };
-    let entry = match view.selected() {
-        Some(RowId::Rollout(id)) => store.entry(id),
+    let entry = |id: &RowId| match id {
+        RowId::Rollout(id) => store.entry(id),
         _ => None,
     };
-    pane::draw(
-        canvas,
-        area,
-        &entry.map(|entry| evidence(&view, entry, usize::from(area.width).saturating_sub(3))).unwrap_or_default(),
-    );
+    table::draw(canvas, listed, &Listing::new(list, &columns(), &|_, id| entry(id), empty));
+    let Some(area) = detail else { return };
+    let width = usize::from(area.width).saturating_sub(3);
+    let pane = view.selected().and_then(entry).map(|entry| evidence(&view, entry, width));
+    pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
 fn columns<'a>() -> [Col<'a>; 7] {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::About;
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
-use crate::domain::Reading;
+use crate::domain::{Health, Reading};
 use crate::store::read::Connection;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -27,27 +27,14 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let list = view.state.list();
     let store = &view.state.store;
     let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
-    table::draw(
-        canvas,
-        listed,
-        &Listing {
-            caption: Words::new(),
-            caption_lines: 1,
-            faded: |_| false,
-            list,
-            columns: &columns(),
-            row: &|_, id| match id {
-                RowId::Backend(name) => store.connections.get(name),
-                _ => None,
-            },
-            empty: vec![Words::new().text("No backend is configured. The config names one or more under [[backend]].")],
-        },
-    );
-    let Some(area) = detail else { return };
-    let pane = match view.selected() {
-        Some(RowId::Backend(name)) => store.connections.get(name).map(|connection| account(&view, connection)),
+    let connection = |id: &RowId| match id {
+        RowId::Backend(name) => store.connections.get(name),
         _ => None,
     };
+    let empty = vec![Words::new().text("No backend is configured. The config names one or more under [[backend]].")];
+    table::draw(canvas, listed, &Listing::new(list, &columns(), &|_, id| connection(id), empty));
+    let Some(area) = detail else { return };
+    let pane = view.selected().and_then(connection).map(|connection| account(&view, connection));
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
@@ -88,12 +75,12 @@ fn columns<'a>() -> [Col<'a>; 11] {
             None => Words::new().dim(view.glyphs().none),
         }),
         Col::figure("ERRORS", Width::Fit(6, 9), 1, |_, one| {
-            Words::of(if one.errors > 0 { Role::Warn } else { Role::Dim }, format::count(one.errors))
+            Words::of(if one.health.errors > 0 { Role::Warn } else { Role::Dim }, format::count(one.health.errors))
         }),
-        Col::figure("BUDGET", Width::Fit(6, 8), 7, |_, one| Words::new().dim(budget(one))),
+        Col::figure("BUDGET", Width::Fit(6, 8), 7, |_, one| Words::new().dim(budget(&one.health))),
         Col::figure("TYPICAL", Width::Fit(7, 7), 5, |view, one| {
-            let none = one.typical.is_zero();
-            Words::new().dim(if none { view.glyphs().none.to_owned() } else { format::span(one.typical) })
+            let none = one.health.typical.is_zero();
+            Words::new().dim(if none { view.glyphs().none.to_owned() } else { format::span(one.health.typical) })
         }),
     ]
 }
@@ -103,8 +90,8 @@ fn said(view: &View, text: Option<&crate::domain::Text>) -> Words {
 }
 
 /// `10/s`, `2.5/s`.
-fn budget(connection: &Connection) -> String {
-    match (connection.budget_tenths / 10, connection.budget_tenths % 10) {
+fn budget(health: &Health) -> String {
+    match (health.budget_tenths / 10, health.budget_tenths % 10) {
         (whole, 0) => format!("{whole}/s"),
         (whole, tenth) => format!("{whole}.{tenth}/s"),
     }
@@ -145,21 +132,19 @@ fn account(view: &View, connection: &Connection) -> Pane {
             if skew.as_secs() == 0 { "agrees with ours".to_owned() } else { format!("{} against ours", format::skew(skew)) };
         lines.push(parts::labelled("Clock", Words::of(if loud { Role::Warn } else { Role::Text }, said)));
     }
-    let every = if connection.board_every.is_zero() {
-        String::new()
-    } else {
-        format!("; board every {}", format::span(connection.board_every))
-    };
+    let health = &connection.health;
+    let every =
+        if health.board_every.is_zero() { String::new() } else { format!("; board every {}", format::span(health.board_every)) };
     let talk = format!(
         "{} requests, {} refused or not answered, {} unchanged; at most {}{every}",
-        format::count(connection.requests),
-        format::count(connection.errors),
-        format::count(connection.not_modified),
-        budget(connection),
+        format::count(health.requests),
+        format::count(health.errors),
+        format::count(health.not_modified),
+        budget(health),
     );
     lines.push(parts::labelled("Talk", Words::new().dim(talk)));
-    if let Some((asked, allowed)) = connection.a_minute {
-        let stream = match connection.listens {
+    if let Some((asked, allowed)) = health.a_minute {
+        let stream = match health.listens {
             Some(true) => "; events say what moved",
             Some(false) => "; no stream of events: it is asked on a beat",
             None => "",

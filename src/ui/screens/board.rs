@@ -28,29 +28,22 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let list = view.state.list();
     let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
     let store = &view.state.store;
+    let entry = |id: &RowId| match id {
+        RowId::Rollout(id) => store.entry(id),
+        _ => None,
+    };
+    let columns = columns(!view.state.calendars.is_empty());
     table::draw(
         canvas,
         listed,
         &Listing {
-            caption: Words::new(),
-            caption_lines: 1,
-            list,
-            columns: &columns(!view.state.calendars.is_empty()),
-            row: &|_, id| match id {
-                RowId::Rollout(id) => store.entry(id),
-                _ => None,
-            },
-            faded: |entry| urgency(&entry.rollout.value) == Urgency::Ended,
-            empty: empty(&view),
+            faded: |entry: &&Entry| urgency(&entry.rollout.value) == Urgency::Ended,
+            ..Listing::new(list, &columns, &|_, id| entry(id), empty(&view))
         },
     );
-    if let Some(area) = detail {
-        let pane = match view.selected() {
-            Some(RowId::Rollout(id)) => store.entry(id).map(|entry| account(&view, entry, area.width)),
-            _ => None,
-        };
-        pane::draw(canvas, area, &pane.unwrap_or_default());
-    }
+    let Some(area) = detail else { return };
+    let pane = view.selected().and_then(entry).map(|entry| account(&view, entry, area.width));
+    pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
 /// Without a calendar there is no column for windows, and the pace stands where else the fit does.

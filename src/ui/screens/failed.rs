@@ -34,27 +34,21 @@ pub fn draw(canvas: &mut Canvas, area: Rect, pile: &Pile) {
     let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
     let hidden = list.is_some_and(|list| list.of > 0);
     let empty = if hidden { "The filter hides every failed host." } else { "No host fails for this any more." };
+    let failure = |id: &RowId| match id {
+        RowId::Failed(attempt) => queue.failure(attempt),
+        _ => None,
+    };
     table::draw(
         canvas,
         listed,
         &Listing {
             caption: caption(&view, pile),
-            caption_lines: 1,
-            list,
-            columns: &columns(pile),
-            row: &|_, id| match id {
-                RowId::Failed(attempt) => queue.failure(attempt),
-                _ => None,
-            },
-            faded: |_| false,
-            empty: vec![Words::new().text(empty)],
+            kept: read(&view, pile),
+            ..Listing::new(list, &columns(pile), &|_, id| failure(id), vec![Words::new().text(empty)])
         },
     );
     let Some(area) = detail else { return };
-    let pane = match view.selected() {
-        Some(RowId::Failed(attempt)) => queue.failure(attempt).map(|failure| account(&view, failure)),
-        _ => None,
-    };
+    let pane = view.selected().and_then(failure).map(|failure| account(&view, failure));
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 
@@ -63,10 +57,15 @@ fn caption(view: &View, pile: &Pile) -> Words {
         Pile::Cause(signature) => causes::signature(signature),
         pile => Words::new().text(causes::pile_name(view, pile)),
     };
+    let variants = if let Pile::Cause(signature) = pile { causes::variants(view, signature) } else { None };
+    words.then(3, variants.unwrap_or_default())
+}
+
+/// Of how many hosts the words were read.
+fn read(view: &View, pile: &Pile) -> Words {
     let sum = view.state.piles.get(pile);
     let read = sum.map(|sum| format!("read {} of {}", format::count(sum.read as u64), format::count(sum.hosts as u64)));
-    let variants = if let Pile::Cause(signature) = pile { causes::variants(view, signature) } else { None };
-    words.then(3, Words::new().dim(read.unwrap_or_default())).then(3, variants.unwrap_or_default())
+    Words::new().dim(read.unwrap_or_default())
 }
 
 fn columns<'a>(pile: &Pile) -> Vec<Col<'a>> {

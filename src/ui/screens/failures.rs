@@ -34,29 +34,21 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let list = view.state.list();
     let piles = &view.state.piles;
     let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
+    let row = |id: &RowId| match id {
+        RowId::Pile(pile) => piles.get_key_value(pile).map(|(pile, sum)| Row::Pile(pile, sum)),
+        RowId::Lane(lane) => view.state.lanes.get(lane).map(|sum| Row::Lane(*lane, sum)),
+        _ => None,
+    };
     table::draw(
         canvas,
         listed,
-        &Listing {
-            caption: caption(&view),
-            caption_lines: 1,
-            list,
-            columns: &columns(view.state.pile_by),
-            row: &|_, id| match id {
-                RowId::Pile(pile) => piles.get_key_value(pile).map(|(pile, sum)| Row::Pile(pile, sum)),
-                RowId::Lane(lane) => view.state.lanes.get(lane).map(|sum| Row::Lane(*lane, sum)),
-                _ => None,
-            },
-            faded: |_| false,
-            empty: empty(&view),
-        },
+        &Listing { caption: caption(&view), ..Listing::new(list, &columns(view.state.pile_by), &|_, id| row(id), empty(&view)) },
     );
     let Some(area) = detail else { return };
-    let pane = match view.selected() {
-        Some(RowId::Pile(pile)) => piles.get(pile).map(|sum| account(&view, pile, sum, area)),
-        Some(RowId::Lane(lane)) => view.state.lanes.get(lane).map(|sum| lane_account(&view, *lane, sum)),
-        _ => None,
-    };
+    let pane = view.selected().and_then(row).map(|row| match row {
+        Row::Pile(pile, sum) => account(&view, pile, sum, area),
+        Row::Lane(lane, sum) => lane_account(&view, lane, sum),
+    });
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 

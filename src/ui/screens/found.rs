@@ -21,27 +21,21 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     let found = &view.state.store.found;
     let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Lines(6));
     let columns: Vec<Column<HostLine>> = [hosts::name(), tenant(), backend()].into_iter().chain(hosts::rest()).collect();
+    let host = |id: &RowId| match id {
+        RowId::Host(id) => found.hosts.get(id),
+        _ => None,
+    };
     table::draw(
         canvas,
         listed,
         &Listing {
             caption: caption(&view),
             caption_lines: 2,
-            faded: |_| false,
-            list,
-            columns: &columns,
-            row: &|_, row| match row {
-                RowId::Host(id) => found.hosts.get(id).map(HostLine::Read),
-                _ => None,
-            },
-            empty: empty(&view),
+            ..Listing::new(list, &columns, &|_, id| host(id).map(HostLine::Read), empty(&view))
         },
     );
     let Some(area) = detail else { return };
-    let pane = match view.selected() {
-        Some(RowId::Host(id)) => found.hosts.get(id).map(|row| hosts::account(&view, row, None)),
-        _ => None,
-    };
+    let pane = view.selected().and_then(host).map(|row| hosts::account(&view, row, None));
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 

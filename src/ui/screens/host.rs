@@ -32,20 +32,16 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
         None => "This host is being read.",
         Some(_) => "The backend knows no attempt on this host.",
     });
+    let attempt = |id: &RowId| match id {
+        RowId::Attempt(at) => attempts.get(*at as usize),
+        _ => None,
+    };
     table::draw(
         canvas,
         listed,
         &Listing {
             caption: story.map_or(Words::new(), |story| standing(&view, &story.value)),
-            caption_lines: 1,
-            faded: |_| false,
-            list,
-            columns: &columns(),
-            row: &|_, id| match id {
-                RowId::Attempt(at) => attempts.get(*at as usize),
-                _ => None,
-            },
-            empty: vec![empty],
+            ..Listing::new(list, &columns(), &|_, id| attempt(id), vec![empty])
         },
     );
     if let (Some(area), Some(story)) = (detail, story) {

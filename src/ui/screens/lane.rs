@@ -28,27 +28,20 @@ pub fn draw(canvas: &mut Canvas, area: Rect, lane: Lane) {
     let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Lines(8));
     let hidden = list.is_some_and(|list| list.of > 0);
     let empty = if hidden { "The filter hides every host." } else { "No host stands here any more." };
+    let placed = |id: &RowId| match id {
+        RowId::Host(host) => known.get(host),
+        _ => None,
+    };
     table::draw(
         canvas,
         listed,
         &Listing {
             caption: caption(&view, lane),
-            caption_lines: 1,
-            list,
-            columns: &columns(lane),
-            row: &|_, id| match id {
-                RowId::Host(host) => known.get(host),
-                _ => None,
-            },
-            faded: |_| false,
-            empty: vec![Words::new().text(empty)],
+            ..Listing::new(list, &columns(lane), &|_, id| placed(id), vec![Words::new().text(empty)])
         },
     );
     let Some(area) = detail else { return };
-    let pane = match view.selected() {
-        Some(RowId::Host(host)) => known.get(host).map(|host| account(&view, lane, host, area)),
-        _ => None,
-    };
+    let pane = view.selected().and_then(placed).map(|host| account(&view, lane, host, area));
     pane::draw(canvas, area, &pane.unwrap_or_default());
 }
 

@@ -33,21 +33,18 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &RolloutId) {
         return;
     };
     let (listed, detail) = pane::split(&view, area, list.map_or(0, |list| list.order.len()), Share::Half);
-    let reason = parts::reason(&view, entry);
+    let wave = |id: &RowId| match id {
+        RowId::Wave(id) => entry.waves().iter().find(|wave| wave.id == *id).map(|wave| (entry, wave)),
+        _ => None,
+    };
+    let empty = vec![Words::new().text("Its waves are not read yet. They are asked for now.")];
     table::draw(
         canvas,
         listed,
         &Listing {
-            caption: reason,
+            caption: parts::reason(&view, entry),
             caption_lines: 2,
-            faded: |_| false,
-            list,
-            columns: &columns(),
-            row: &|_, id| match id {
-                RowId::Wave(id) => entry.waves().iter().find(|wave| wave.id == *id).map(|wave| (entry, wave)),
-                _ => None,
-            },
-            empty: vec![Words::new().text("Its waves are not read yet. They are asked for now.")],
+            ..Listing::new(list, &columns(), &|_, id| wave(id), empty)
         },
     );
     if let Some(area) = detail {

@@ -44,12 +44,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &WaveId) {
         listed,
         &Listing {
             caption: caption(&view, id, top.len(), loaded, listed.height),
-            caption_lines: 1,
-            faded: |_| false,
-            list,
-            columns: &columns,
-            row: &|place, row| line(loaded, &elsewhere, place, row),
-            empty: vec![nothing],
+            ..Listing::new(list, &columns, &|place, row| line(loaded, &elsewhere, place, row), vec![nothing])
         },
     );
     let Some(area) = detail else { return };

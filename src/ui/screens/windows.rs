@@ -37,7 +37,8 @@ const WIDE: u16 = 96;
 /// Cells of names at most, and of what stands behind the line.
 const NAMES: usize = 20;
 const STATE: u16 = 21;
-const FIT: u16 = 14;
+/// `starts Wed 02:00 +3`.
+const FIT: u16 = 19;
 /// Below this many lines there is no detail.
 const TALL: u16 = 16;
 
@@ -188,19 +189,8 @@ fn narrow(canvas: &mut Canvas, area: Rect, list: Option<&ListState>) {
         let config = "Tenants come with the backends; windows are written in the config under [[window]] and [[freeze]].";
         vec![Words::new().text("No tenant is known yet."), Words::new().dim(config), board]
     };
-    table::draw(
-        canvas,
-        area,
-        &Listing {
-            caption: Words::new(),
-            caption_lines: 1,
-            list,
-            columns: &columns(),
-            row: &|place, _| list.and_then(|list| list.order.get(place)).and_then(set).map(|set| Row::of(&view, set)),
-            faded: |_: &Row<'_>| false,
-            empty,
-        },
-    );
+    let row = |place: usize| list.and_then(|list| list.order.get(place)).and_then(set).map(|set| Row::of(&view, set));
+    table::draw(canvas, area, &Listing::new(list, &columns(), &|place, _| row(place), empty));
 }
 
 fn columns<'a>() -> [Column<Row<'a>>; 7] {
@@ -211,7 +201,7 @@ fn columns<'a>() -> [Column<Row<'a>>; 7] {
         Column::text("OPENS", Width::Fit(5, 9), 4, |view, row| edge(view, row, |period, _| period.from())),
         Column::text("CUTOFF", Width::Fit(6, 9), 2, |view, row| edge(view, row, |_, cutoff| cutoff)),
         Column::text("CLOSES", Width::Fit(6, 9), 3, |view, row| edge(view, row, |period, _| period.to())),
-        Column::figure("FIT", Width::Fit(5, 14), 0, fit),
+        Column::figure("FIT", Width::Fit(5, FIT), 0, fit),
     ]
 }
 

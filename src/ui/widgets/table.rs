@@ -59,6 +59,8 @@ impl<R> Column<R> {
 pub struct Listing<'a, R> {
     /// What the rows are, above the column names.
     pub caption: Words,
+    /// What is said whole behind the caption, whatever of that is cut.
+    pub kept: Words,
     /// Lines the caption may take where it is long.
     pub caption_lines: usize,
     pub list: Option<&'a ListState>,
@@ -71,19 +73,30 @@ pub struct Listing<'a, R> {
     pub empty: Vec<Words>,
 }
 
+impl<'a, R> Listing<'a, R> {
+    /// One without a caption, none of whose rows step back.
+    pub fn new(
+        list: Option<&'a ListState>,
+        columns: &'a [Column<R>],
+        row: &'a dyn Fn(usize, &RowId) -> Option<R>,
+        empty: Vec<Words>,
+    ) -> Self {
+        Self { caption: Words::new(), kept: Words::new(), caption_lines: 1, list, columns, row, faded: |_| false, empty }
+    }
+}
+
 /// Draws the list, and notes its page and where rows stand.
 pub fn draw<R>(canvas: &mut Canvas, area: Rect, listing: &Listing<R>) {
     let view = canvas.view;
-    let filter = filter(&view, listing.list);
-    let caption = listing.caption.clone().then(3, filter.clone());
+    let kept = listing.kept.clone().then(3, filter(&view, listing.list));
+    let caption = listing.caption.clone().then(3, kept.clone());
     // A low screen has no line to spare for air, only for words.
     let room = area.width.saturating_sub(2);
     let mut said = if caption.is_empty() { Vec::new() } else { caption.wrap(usize::from(room)) };
     if said.len() > listing.caption_lines {
-        // What is hidden is said whole, whatever else is cut.
         let ellipsis = view.glyphs().ellipsis;
-        let rest = usize::from(room).saturating_sub(if filter.is_empty() { 0 } else { filter.width() + 3 });
-        said = vec![listing.caption.cut(rest, ellipsis).then(3, filter).cut(usize::from(room), ellipsis)];
+        let rest = usize::from(room).saturating_sub(if kept.is_empty() { 0 } else { kept.width() + 3 });
+        said = vec![listing.caption.cut_at_word(rest, ellipsis).then(3, kept).cut(usize::from(room), ellipsis)];
     }
     let rows = listing.list.map_or(&[][..], |list| &list.order);
     let air = area.height >= 12 || usize::from(area.height) >= rows.len() + 3;

@@ -9,6 +9,7 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Map, Value, json};
 
+use super::super::recorded::kind;
 use super::client::{Site, complete};
 use crate::twin::client::{Seen, read};
 
@@ -377,18 +378,6 @@ pub fn differ(at: &str, recorded: &Value, got: &Value, differences: &mut Vec<Str
                 differences.push(format!("{at}: {recorded} recorded, {got} here"));
             }
         }
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "fraction",
-        Value::Number(_) => "number",
-        Value::String(_) => "text",
-        Value::Array(_) => "list",
-        Value::Object(_) => "object",
     }
 }
 

@@ -47,19 +47,7 @@ fn waves(natives: &[&str]) -> Vec<Wave> {
 /// A step recorded when the first wave ran and the second was scheduled.
 fn record(verb: Verb, remark: Option<&str>) -> StepRecord {
     StepRecord {
-        intent: Intent {
-            id: IntentId::new("i-1"),
-            verb,
-            tenant: TenantId::new("acme"),
-            rollout: id(),
-            wave: None,
-            hosts: Vec::new(),
-            remark: remark.map(Text::new),
-            choices: std::collections::BTreeMap::new(),
-            reason: None,
-            rest_of: None,
-            by: crate::plan::types::Person::default(),
-        },
+        intent: Intent { remark: remark.map(Text::new), ..Intent::new(IntentId::new("i-1"), verb, TenantId::new("acme"), id()) },
         step: Step::Await { condition: "".into(), limit_seconds: 1, id: 2, path: String::new(), until: Vec::new() },
         facts: Facts {
             name: Text::default(),

@@ -61,14 +61,6 @@ fn each_host_is_told_whether_it_can_go_back_and_why(
     assert_eq!(verdict(&newest, installed, before, blocked), words);
 }
 
-#[rstest]
-#[case("undo of rollout #12 by patchdeck, intent 20261208T221405Z-7-1", Some(12))]
-#[case("undo of rollout #x", None)]
-#[case("monthly roll-up", None)]
-fn the_description_says_what_a_rollout_undoes(#[case] description: &str, #[case] of: Option<i64>) {
-    assert_eq!(undoes(description), of);
-}
-
 /// Hosts that can go back, `of_wave` in each of three waves, and one in seven of the second that came from an older release.
 fn eligible(of_wave: usize) -> Vec<HostFound> {
     let host = |at: usize| HostId::new(crate::domain::BackendName::new("acme-hb"), format!("till-berlin-{at:05}"));

@@ -28,17 +28,7 @@ impl World {
         let until = self.now;
         self.now = opens - i64::from(past.days_ago) * DAY;
         let started = self.now + 60_000;
-        let group = NewGroup {
-            name: "group-1".to_owned(),
-            description: "group-1".to_owned(),
-            filter: String::new(),
-            share: 100.0,
-            success: "50".to_owned(),
-            error: "50".to_owned(),
-            gate: false,
-            behaviour: self.tenants[tenant].again,
-            members: members.clone(),
-        };
+        let group = NewGroup::lone(self.tenants[tenant].again, members.clone());
         let new = NewRollout {
             tenant,
             name: past.name.clone(),
@@ -59,22 +49,12 @@ impl World {
             let mut audit = Audit::new(started, ADMIN);
             audit.touch(started, ADMIN);
             let action = self.add_action(Action {
-                tenant,
-                target,
-                release,
                 group: Some(group),
                 status: Status::Finished,
-                soft: false,
-                cancelled_at: None,
-                skipped: false,
                 told_at: Some(started),
                 fetched_at: Some(fetched),
-                fate: None,
                 ended_at: Some(ended),
-                failure: None,
-                code: None,
-                window: None,
-                audit,
+                ..Action::scheduled(tenant, target, release, audit)
             });
             self.groups[group].actions.push(action);
             self.count_new(action);

@@ -1,4 +1,4 @@
-//! How the talk with a connection goes: counters and times for the Backends screen. It measures nothing itself.
+//! How the talk with a connection goes: counters and times. It measures nothing itself, and says nothing of a service's health.
 
 use std::time::Duration;
 
