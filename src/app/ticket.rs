@@ -26,7 +26,7 @@ const VALUES: usize = 5;
 /// The text for `tenant`'s failures in `pile`; None if there are none.
 pub fn text(state: &State, pile: &Pile, tenant: &TenantId) -> Option<String> {
     let queue = &state.store.queue;
-    let mut failures: Vec<&Arc<Failure>> = queue.in_pile(pile).filter(|failure| failure.tenant == *tenant).collect();
+    let mut failures: Vec<&Failure> = queue.in_pile(pile).filter(|failure| failure.tenant == *tenant).collect();
     failures.sort_by(|a, b| (&a.signature, &a.name, &a.attempt).cmp(&(&b.signature, &b.name, &b.attempt)));
     failures.first()?;
     let mut signatures: Vec<&Arc<Signature>> = failures.iter().map(|failure| &failure.signature).collect();
@@ -44,13 +44,13 @@ pub fn text(state: &State, pile: &Pile, tenant: &TenantId) -> Option<String> {
     _ = writeln!(out, "# {tenant}: {causes} on {hosts} host{}{of}\n", if hosts == 1 { "" } else { "s" });
     _ = writeln!(out, "As read by patchdeck, {}.\n", stamp(state.now.real));
     for signature in signatures {
-        let these: Vec<&Arc<Failure>> = failures.iter().filter(|failure| failure.signature == *signature).copied().collect();
+        let these: Vec<&Failure> = failures.iter().filter(|failure| failure.signature == *signature).copied().collect();
         section(&mut out, signature, &these, state);
     }
     Some(others::Names::of(&state.store, tenant).masked(&out))
 }
 
-fn section(out: &mut String, signature: &Signature, failures: &[&Arc<Failure>], state: &State) {
+fn section(out: &mut String, signature: &Signature, failures: &[&Failure], state: &State) {
     _ = writeln!(out, "## {}\n", line(&signature.to_string()));
     if let Some(cause) = failures.first().and_then(|failure| failure.cause()) {
         _ = writeln!(out, "- Rule: {} ({}, {})", cause.rule, cause.confidence.word(), cause.source);
@@ -103,7 +103,7 @@ fn section(out: &mut String, signature: &Signature, failures: &[&Arc<Failure>], 
 }
 
 /// Where they failed: by name and by the id that the backend knows.
-fn rollouts(out: &mut String, failures: &[&Arc<Failure>], state: &State) {
+fn rollouts(out: &mut String, failures: &[&Failure], state: &State) {
     let mut of: BTreeMap<&RolloutId, usize> = BTreeMap::new();
     for rollout in failures.iter().filter_map(|failure| failure.rollout.as_ref()) {
         *of.entry(rollout).or_default() += 1;
@@ -116,7 +116,7 @@ fn rollouts(out: &mut String, failures: &[&Arc<Failure>], state: &State) {
 }
 
 /// Masked parts that may be the cause, as far as this tenant's hosts differ in them, the commonest first.
-fn variants(out: &mut String, failures: &[&Arc<Failure>]) {
+fn variants(out: &mut String, failures: &[&Failure]) {
     let mut of: BTreeMap<&Text, BTreeMap<&Text, usize>> = BTreeMap::new();
     for variant in failures.iter().flat_map(|failure| &failure.variants) {
         *of.entry(&variant.what).or_default().entry(&variant.value).or_default() += 1;

@@ -13,7 +13,7 @@ use crate::domain::{AttemptId, Cluster, Failure, Signature};
 
 #[derive(Clone, Debug, Default)]
 pub struct Clusters {
-    failures: HashMap<AttemptId, Arc<Failure>, RandomState>,
+    failures: HashMap<AttemptId, Failure, RandomState>,
     clusters: HashMap<Arc<Signature>, Cluster, RandomState>,
 }
 
@@ -37,11 +37,10 @@ impl Clusters {
                     failure.wave.clone_from(&known.wave);
                 }
             }
-            if failure == **known {
+            if failure == *known {
                 return false;
             }
-            let known = known.clone();
-            self.dismiss(&known);
+            self.remove(&failure.attempt);
         }
         if !self.clusters.contains_key(&failure.signature) {
             self.clusters.insert(failure.signature.clone(), Cluster::new(&failure));
@@ -51,12 +50,12 @@ impl Clusters {
             failure.signature = Arc::clone(&cluster.signature);
             cluster.admit(&failure);
         }
-        self.failures.insert(failure.attempt.clone(), Arc::new(failure));
+        self.failures.insert(failure.attempt.clone(), failure);
         true
     }
 
     /// Forgets a try: it was overtaken by a newer one, or the backend took it back.
-    pub fn remove(&mut self, attempt: &AttemptId) -> Option<Arc<Failure>> {
+    pub fn remove(&mut self, attempt: &AttemptId) -> Option<Failure> {
         let known = self.failures.remove(attempt)?;
         self.dismiss(&known);
         Some(known)
@@ -75,17 +74,17 @@ impl Clusters {
         self.clusters.get(signature)
     }
 
-    pub fn failure(&self, attempt: &AttemptId) -> Option<&Arc<Failure>> {
+    pub fn failure(&self, attempt: &AttemptId) -> Option<&Failure> {
         self.failures.get(attempt)
     }
 
     /// In no order. Those of one cause share one signature, by its address.
-    pub fn failures(&self) -> impl ExactSizeIterator<Item = &Arc<Failure>> {
+    pub fn failures(&self) -> impl ExactSizeIterator<Item = &Failure> {
         self.failures.values()
     }
 
     /// The failures of one cluster, in the order of their hosts.
-    pub fn failures_of<'a>(&'a self, cluster: &'a Cluster) -> impl Iterator<Item = &'a Arc<Failure>> {
+    pub fn failures_of<'a>(&'a self, cluster: &'a Cluster) -> impl Iterator<Item = &'a Failure> {
         cluster.members().filter_map(|attempt| self.failures.get(attempt))
     }
 

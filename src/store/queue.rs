@@ -207,7 +207,7 @@ impl Queue {
         let pending = self.pending.remove(&failure.attempt);
         // A list may have named the same try again while it was being diagnosed. That makes it no older, and takes nothing
         // away of what was read since; it may have counted more tries.
-        for known in self.clusters.failure(&failure.attempt).map(|known| &**known).into_iter().chain(&pending) {
+        for known in self.clusters.failure(&failure.attempt).into_iter().chain(&pending) {
             if known.is_read() && !failure.is_read() {
                 failure.at = known.at.or(failure.at);
             }
@@ -250,7 +250,7 @@ impl Queue {
 
     fn remove(&mut self, attempt: &AttemptId) {
         let failure = self.pending.remove(attempt);
-        let Some(failure) = self.clusters.remove(attempt).or(failure.map(Arc::new)) else { return };
+        let Some(failure) = self.clusters.remove(attempt).or(failure) else { return };
         if let Some(unread) = self.unread.get_mut(&attempt.host.backend) {
             unread.skip(failure.code, attempt);
         }

@@ -174,7 +174,7 @@ pub(super) fn failures_here(view: &View) -> Option<bool> {
             Some(tenants.iter().any(|tenant| state.is_armed(tenant)))
         }
         (Place::Failures | Place::Pile(_), Some(RowId::Failed(attempt))) => queue.failure(attempt).map(armed),
-        (Place::Host(host), _) => queue.of(host).map(|failure| armed(failure)),
+        (Place::Host(host), _) => queue.of(host).map(armed),
         _ => None,
     }
 }

@@ -4,7 +4,6 @@
 mod sieve;
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use self::sieve::Sieve;
 use crate::app::filter::Filter;
@@ -48,7 +47,7 @@ pub fn hosts(state: &State, pile: &Pile, sort: Option<Sort>, filter: &Filter) ->
     let mut of = 0;
     let mut sieve = Sieve::new(state, filter);
     let all = state.store.queue.in_pile(pile).inspect(|_| of += 1);
-    let mut shown: Vec<&Arc<Failure>> = all.filter(|failure| filter.is_empty() || sieve.failure(failure)).collect();
+    let mut shown: Vec<&Failure> = all.filter(|failure| filter.is_empty() || sieve.failure(failure)).collect();
     shown.sort_by(|a, b| {
         let natural = || b.when().cmp(&a.when()).then_with(|| a.name.cmp(&b.name)).then_with(|| a.attempt.cmp(&b.attempt));
         match sort.map(|sort| sort.key) {

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::cause_key;
-use crate::domain::{Care, CareRules, CareStage, Cluster, Deadline, Signature, TenantId, Text};
+use crate::domain::{Care, CareRules, CareStage, Cluster, Deadline, Failure, Signature, TenantId, Text};
 use crate::memory::Memory;
 use crate::store::queue::{Pile, Queue};
 
@@ -117,7 +117,7 @@ fn first(queue: &Queue, cluster: &Cluster, verified: Option<Timestamp>, tenants:
     }
     let pile = Pile::Cause(cluster.signature.clone());
     let of_these = queue.in_pile(&pile).filter(|failure| tenants.contains(&failure.tenant));
-    of_these.map(|failure| failure.when()).filter(|when| verified.is_none_or(|verified| *when > verified)).min()
+    of_these.map(Failure::when).filter(|when| verified.is_none_or(|verified| *when > verified)).min()
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ fn subject(state: &State) -> Option<(Text, Text, Option<Timestamp>)> {
             Some((cause_key(signature), Text::new(signature.to_string()), newest(signature)))
         }
         (_, Some(RowId::Failed(attempt))) => state.store.queue.failure(attempt).map(of),
-        (Place::Host(host), _) => state.store.queue.of(host).map(|failure| of(failure)),
+        (Place::Host(host), _) => state.store.queue.of(host).map(of),
         _ => None,
     }
 }

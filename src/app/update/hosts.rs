@@ -97,7 +97,7 @@ fn of_failures(state: &State) -> Option<Asked> {
     let mut by_rollout: BTreeMap<&RolloutId, (&TenantId, BTreeSet<&HostId>)> = BTreeMap::new();
     let failures = rows.into_iter().flat_map(|row| -> Box<dyn Iterator<Item = &Failure>> {
         match row {
-            RowId::Pile(pile) => Box::new(queue.in_pile(pile).map(|failure| &**failure)),
+            RowId::Pile(pile) => Box::new(queue.in_pile(pile)),
             RowId::Failed(attempt) => Box::new(queue.failure(attempt).into_iter()),
             _ => Box::new(std::iter::empty()),
         }
@@ -150,7 +150,7 @@ fn walked_through(state: &State, backend: &BackendName) -> Option<RolloutId> {
 /// What is known of the failures of a rollout, and of hosts that are named.
 pub(super) fn causes(state: &State, subject: &Subject) -> Causes {
     let queue = &state.store.queue;
-    let of_rollout = queue.of_rollout(&subject.rollout).map(|failure| failure.host());
+    let of_rollout = queue.of_rollout(&subject.rollout).map(Failure::host);
     let mut known: BTreeMap<HostId, HostKnown> = BTreeMap::new();
     for host in of_rollout.chain(&subject.hosts) {
         if let Some(failure) = queue.of(host)

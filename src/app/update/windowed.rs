@@ -57,7 +57,7 @@ fn most(verb: Verb) -> Option<fn(&Counts) -> u32> {
 fn sets(state: &State, intent: &Intent, entry: &Entry) -> BTreeSet<HostSet> {
     let mut sets = BTreeSet::new();
     for host in &intent.hosts {
-        sets.extend(of_host(state, intent, entry, host, state.store.queue.of(host).map(|failure| &**failure)));
+        sets.extend(of_host(state, intent, entry, host, state.store.queue.of(host)));
     }
     if !intent.hosts.is_empty() {
         return sets;
@@ -72,7 +72,7 @@ fn sets(state: &State, intent: &Intent, entry: &Entry) -> BTreeSet<HostSet> {
         for failure in state.store.queue.of_rollout(&intent.rollout) {
             let elsewhere = failure.wave.as_ref().is_some_and(|wave| !waves.iter().any(|one| one.id == *wave));
             if !elsewhere {
-                sets.extend(of_host(state, intent, entry, failure.host(), Some(&**failure)));
+                sets.extend(of_host(state, intent, entry, failure.host(), Some(failure)));
             }
         }
     }

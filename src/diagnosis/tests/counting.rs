@@ -170,7 +170,7 @@ proptest! {
         }
         let mut afresh = Clusters::default();
         for failure in clusters.failures() {
-            afresh.put((**failure).clone());
+            afresh.put(failure.clone());
         }
         let told = |clusters: &Clusters| clusters.ranked().into_iter().cloned().collect::<Vec<_>>();
         prop_assert_eq!(told(&clusters), told(&afresh));

@@ -44,13 +44,13 @@ impl Queue {
 
     /// A failed try, diagnosed or not.
     pub fn failure(&self, attempt: &AttemptId) -> Option<&Failure> {
-        self.clusters.failure(attempt).map(|failure| &**failure).or_else(|| self.pending.get(attempt))
+        self.clusters.failure(attempt).or_else(|| self.pending.get(attempt))
     }
 
     /// The newest diagnosed failure of a host that nothing newer has overtaken: what it means, how often it was tried, when.
-    pub fn of(&self, host: &HostId) -> Option<&Arc<Failure>> {
+    pub fn of(&self, host: &HostId) -> Option<&Failure> {
         let tries = self.hosts.get(host)?;
-        let newest = |failure: &&Arc<Failure>| (failure.when(), number(&failure.attempt));
+        let newest = |failure: &&Failure| (failure.when(), number(&failure.attempt));
         tries.iter().filter_map(|attempt| self.clusters.failure(attempt)).max_by_key(newest)
     }
 
@@ -60,7 +60,7 @@ impl Queue {
     }
 
     /// The diagnosed failures of a rollout.
-    pub fn of_rollout(&self, rollout: &RolloutId) -> impl Iterator<Item = &Arc<Failure>> {
+    pub fn of_rollout(&self, rollout: &RolloutId) -> impl Iterator<Item = &Failure> {
         self.rollouts.get(rollout).into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt))
     }
 

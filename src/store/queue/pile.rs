@@ -227,7 +227,7 @@ impl Queue {
         pile: impl Fn(K) -> Pile,
     ) -> Vec<(Pile, Sum)> {
         let mut heaps: HashMap<K, Heap<'_>, RandomState> = HashMap::default();
-        let mut passes = |failure: &&'a Arc<Failure>| sieve.as_mut().is_none_or(|sieve| sieve.failure(failure));
+        let mut passes = |failure: &&'a Failure| sieve.as_mut().is_none_or(|sieve| sieve.failure(failure));
         let (only, several) = self.by_host();
         for failure in only.filter(&mut passes) {
             heaps.entry(by(failure)).or_default().take_only(failure);
@@ -241,15 +241,16 @@ impl Queue {
     /// All diagnosed failures: of hosts with one, in no order, and of hosts with several, one host after the other.
     ///
     /// Thousands are walked through for a key: their addresses tell the few of the second kind without reading a name.
-    fn by_host(&self) -> (impl Iterator<Item = &Arc<Failure>>, Vec<&Arc<Failure>>) {
+    fn by_host(&self) -> (impl Iterator<Item = &Failure>, Vec<&Failure>) {
         let tries = self.hosts.values().filter(|tries| tries.len() > 1).flatten();
-        let several: Vec<&Arc<Failure>> = tries.filter_map(|attempt| self.clusters.failure(attempt)).collect();
-        let addresses: HashSet<*const Failure, RandomState> = several.iter().map(|failure| Arc::as_ptr(failure)).collect();
-        (self.clusters.failures().filter(move |failure| !addresses.contains(&Arc::as_ptr(failure))), several)
+        let several: Vec<&Failure> = tries.filter_map(|attempt| self.clusters.failure(attempt)).collect();
+        let addresses: HashSet<*const Failure, RandomState> =
+            several.iter().map(|failure| std::ptr::from_ref(*failure)).collect();
+        (self.clusters.failures().filter(move |failure| !addresses.contains(&std::ptr::from_ref(*failure))), several)
     }
 
     /// The failures of a pile, those of one host one after the other.
-    pub fn in_pile<'a>(&'a self, pile: &'a Pile) -> Box<dyn Iterator<Item = &'a Arc<Failure>> + 'a> {
+    pub fn in_pile<'a>(&'a self, pile: &'a Pile) -> Box<dyn Iterator<Item = &'a Failure> + 'a> {
         let of = |tries: Option<&'a BTreeSet<AttemptId>>| {
             tries.into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt))
         };
@@ -260,7 +261,7 @@ impl Queue {
             }
             Pile::Host(host) => Box::new(of(self.hosts.get(host))),
             Pile::Wave(Some(wave)) => {
-                let of_wave = move |failure: &&Arc<Failure>| failure.wave.as_ref() == Some(wave);
+                let of_wave = move |failure: &&Failure| failure.wave.as_ref() == Some(wave);
                 Box::new(of(self.rollouts.get(&wave.rollout)).filter(of_wave))
             }
             pile => {

@@ -1,7 +1,5 @@
 //! Failed hosts of one pile: where, how often, since when, and in which words.
 
-use std::sync::Arc;
-
 use ratatui::layout::Rect;
 
 use super::About;
@@ -139,12 +137,12 @@ pub(super) fn telling(failure: &Failure) -> Option<Text> {
 /// The first hosts of a pile as aligned lines, with a head; `5 more` where there is no room for all.
 pub fn lines<'a>(
     view: &View,
-    failures: impl Iterator<Item = &'a Arc<Failure>>,
+    failures: impl Iterator<Item = &'a Failure>,
     hosts: usize,
     room: usize,
     width: usize,
 ) -> Vec<Words> {
-    let shown: Vec<&Failure> = failures.take(room.saturating_sub(2).max(1)).map(|failure| &**failure).collect();
+    let shown: Vec<&Failure> = failures.take(room.saturating_sub(2).max(1)).collect();
     let cut = view.glyphs().ellipsis;
     let names = shown.iter().map(|failure| Words::new().text(&failure.name).width()).max().unwrap_or(0).clamp(4, 24);
     let waves = shown.iter().map(|failure| wave(view, failure).width()).max().unwrap_or(0).clamp(4, 16);
