@@ -646,6 +646,41 @@ fn a_selected_row_can_be_told_without_colour() {
 }
 
 #[test]
+fn the_line_of_time_of_the_selected_row_is_not_reversed() {
+    use ratatui::style::Modifier;
+    let mono = theme("mono", Depth::Mono, &Glyphs::UNICODE);
+    let (buffer, drawn) = draw(&windows::screen(), &mono, 120, 36);
+    let y = drawn.hits[0].0;
+    let reversed = |x: u16| buffer[(x, y)].modifier.contains(Modifier::REVERSED);
+    assert!(reversed(2), "the name shows what is selected");
+    let open: Vec<u16> = (0..120).filter(|x| buffer[(*x, y)].symbol() == Glyphs::UNICODE.open).collect();
+    assert!(!open.is_empty());
+    assert!(!open.into_iter().any(reversed), "what is open would look shut");
+}
+
+#[test]
+fn words_of_a_window_leave_room_for_what_waits_and_what_failed() {
+    let (buffer, _) = draw(&windows::clock_change(), &dark(), 120, 36);
+    let shown = text(&buffer);
+    assert!(shown.contains("2 wait for you   28 failed, 4 causes, 3 new   acme: window closed, +2"), "{shown}");
+}
+
+#[test]
+fn under_a_dialog_no_scrap_of_a_notice_is_shown() {
+    let mut state = windows::clock_change();
+    let said = "select a cause or a failed host to note something about it";
+    state.notices.push_back(Notice { text: Text::new(said), weight: Weight::Warn, at: state.now.mono, about: None });
+    let quit = dialogs::all().into_iter().find(|(name, ..)| *name == "quit").expect("it is there");
+    state.dialogs.push(quit.2);
+    for width in 60..200 {
+        let shown = text(&draw(&state, &dark(), width, 36).0);
+        let line = shown.lines().nth(1).expect("a second line");
+        let scrap = line.rsplit("   ").next().filter(|last| said.starts_with(last.trim_end_matches('…')));
+        assert!(scrap.is_none_or(|scrap| scrap.len() > 15), "{line}");
+    }
+}
+
+#[test]
 fn drawing_tells_where_rows_and_screens_stand() {
     let (buffer, drawn) = draw(&night::at(Place::Board), &dark(), 120, 36);
     let (y, _) = drawn.hits[0];

@@ -47,7 +47,9 @@ fn said(view: &View, tenant: &TenantId, group: &HostGroup, figure: Option<&str>)
         }
         Door::Acknowledge => words.push_str(&figure.map_or_else(String::new, |figure| format!("; press {figure} if it holds"))),
         Door::Reason if group.chosen => words.push_str("; overridden, with your reason"),
-        Door::Reason => words.push_str(&figure.map_or_else(String::new, |figure| format!("; {figure} overrides, and asks why"))),
+        Door::Reason => {
+            words.push_str(&figure.map_or_else(String::new, |figure| format!("; press {figure} to override, it asks why")))
+        }
         Door::Open | Door::Shut => {}
     }
     if words.is_empty() {

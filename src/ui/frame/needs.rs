@@ -15,15 +15,18 @@ use crate::ui::{format, gates, lanes};
 
 /// Cells between the two.
 const AIR: usize = 3;
+/// Less of a notice than this tells nothing: under a dialog or a field it waits, or is over.
+const SCRAP: usize = 24;
 
 pub fn draw(canvas: &mut Canvas, area: Rect) {
     let view = canvas.view;
     let room = usize::from(area.width.saturating_sub(2));
     let left = needs(&view, room);
     let taken = canvas.put(area.x + 1, area.y, room as u16, &left);
-    if below(&view, room).is_none() {
-        let rest = room.saturating_sub(usize::from(taken) + AIR);
-        canvas.put_right(area.right().saturating_sub(1), area.y, rest as u16, &said(&view));
+    let rest = room.saturating_sub(usize::from(taken) + AIR);
+    let said = said(&view);
+    if below(&view, room).is_none() && rest >= said.width().min(SCRAP) {
+        canvas.put_right(area.right().saturating_sub(1), area.y, rest as u16, &said);
     }
 }
 
@@ -68,7 +71,7 @@ fn needs(view: &View, room: usize) -> Words {
         parts.push((2, said));
     }
     for (lane, hosts) in &state.helpless {
-        parts.push((2, lanes::hosts(*lane, *hosts).text(format!(" {}", lane.word()))));
+        parts.push((3, lanes::hosts(*lane, *hosts).text(format!(" {}", lane.word()))));
     }
     if let Some(words) = overrides(view) {
         parts.push((0, words));
@@ -121,16 +124,24 @@ fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<(u8, Words)
     // A backend that says otherwise is no reason to say less of what waits for a person.
     let own = u8::from(of_a_backend);
     let what = if of_a_backend { short } else { what };
-    let taken: usize = parts.iter().filter(|(rank, _)| *rank <= own).map(|(_, words)| words.width() + AIR).sum();
+    let taken =
+        |most: u8| -> usize { parts.iter().filter(|(rank, _)| *rank <= most).map(|(_, words)| words.width() + AIR).sum() };
     // `cutoff 23:36` alone, where the hosts have no room.
     let head = short.split(": ").next().unwrap_or(short);
+    let few = if more > 0 { format!(", +{more}") } else { String::new() };
     let told = [
         format!("{tenant}{what}{and}"),
         format!("{tenant}{short}{and}"),
         format!("{tenant}{head}{and}"),
+        format!("{tenant}{head}{few}"),
         format!("{} {all_of_them}", more + 1),
-    ];
-    let said = told.iter().map(|words| Words::new().warn(words)).find(|words| words.width() + taken <= room);
+    ]
+    .map(|said| Words::new().warn(said));
+    // Fewer words of it, and nothing is left out of what failed or waits; its tenant goes for nothing but what is as urgent.
+    let (named, all) = (&told[..told.len() - 1], &told[..]);
+    let beside = [(named, 3), (named, 2), (named, 1), (all, own)];
+    let fits = |(told, most): (&[Words], u8)| told.iter().find(|words| words.width() + taken(most) <= room).cloned();
+    let said = beside.into_iter().find_map(fits);
     Some((own, said.unwrap_or_else(|| Words::new().warn(format!("{} window", more + 1)))))
 }
 

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{About, failed};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
-use crate::domain::{CareStage, Cluster, Lane, Signature, TenantId};
+use crate::domain::{CareStage, Cluster, Lane, TenantId};
 use crate::store::read::{LaneSum, Pile, PileBy, Sum};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -42,7 +42,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect) {
     table::draw(
         canvas,
         listed,
-        &Listing { caption: caption(&view), ..Listing::new(list, &columns(view.state.pile_by), &|_, id| row(id), empty(&view)) },
+        &Listing { caption: caption(&view), ..Listing::new(list, &columns(&view), &|_, id| row(id), empty(&view)) },
     );
     let Some(area) = detail else { return };
     let pane = view.selected().and_then(row).map(|row| match row {
@@ -102,7 +102,8 @@ fn caption(view: &View) -> Words {
     words
 }
 
-fn columns<'a>(by: PileBy) -> Vec<Col<'a>> {
+fn columns<'a>(view: &View) -> Vec<Col<'a>> {
+    let by = view.state.pile_by;
     let title = match by {
         PileBy::Cause => "CAUSE",
         PileBy::Tenant => "TENANT",
@@ -145,18 +146,21 @@ fn columns<'a>(by: PileBy) -> Vec<Col<'a>> {
             Row::Lane(..) => Words::new(),
         })
         .sorts(SortKey::Tries),
-        Col::text("STAGE", Width::Fit(5, 11), 5, |view, row| match row {
+    ]);
+    // While nobody said anything, all of them are new.
+    if view.state.memory.has_cares() {
+        columns.push(Col::text("STAGE", Width::Fit(5, 11), 5, |view, row| match row {
             Row::Pile(pile, sum) => match causes::stage_of_pile(view, pile, sum) {
                 CareStage::New => Words::of(Role::New, CareStage::New.word()),
                 stage => Words::new().dim(stage.word()),
             },
             Row::Lane(..) => Words::new(),
-        }),
-        Col::text("NEXT STEP", Width::Fit(9, 22), 0, |_, row| match row {
-            Row::Pile(_, sum) => sum.retry.map_or_else(|| Words::new().dim("differs"), causes::next_step),
-            Row::Lane(lane, _) => Words::new().text(lane.next_step()),
-        }),
-    ]);
+        }));
+    }
+    columns.push(Col::text("NEXT STEP", Width::Fit(9, 22), 0, |_, row| match row {
+        Row::Pile(_, sum) => sum.retry.map_or_else(|| Words::new().dim("differs"), causes::next_step),
+        Row::Lane(lane, _) => Words::new().text(lane.next_step()),
+    }));
     columns
 }
 
@@ -173,14 +177,25 @@ fn name(view: &View, pile: &Pile, sum: &Sum) -> Words {
     }
 }
 
-/// The signature, with the variants in the place of the number that they are, where it has one; or which causes are in the pile.
+/// The signature, with the variants in the place of the number that they are, where it has one; or which kinds of causes are in the pile.
 fn said(view: &View, pile: &Pile, sum: &Sum) -> Words {
     if let Pile::Cause(signature) = pile {
         return causes::signature_with_variants(view, signature);
     }
-    let mut causes: Vec<(&Signature, u32)> = sum.causes.iter().map(|(cause, count)| (&**cause, *count)).collect();
-    causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let told: Vec<String> = causes.iter().map(|(cause, count)| format!("{} {count}", cause.class)).collect();
+    // Two signatures of one class are one word here: their words are in the rows by cause.
+    let mut classes: Vec<(String, u32)> = Vec::new();
+    for (cause, count) in &sum.causes {
+        let class = cause.class.to_string();
+        match classes.iter_mut().find(|(known, _)| *known == class) {
+            Some((_, hosts)) => *hosts += *count,
+            None => classes.push((class, *count)),
+        }
+    }
+    if let [(class, _)] = classes.as_slice() {
+        return Words::new().text(class);
+    }
+    classes.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
+    let told: Vec<String> = classes.iter().map(|(class, hosts)| format!("{class} {hosts}")).collect();
     Words::new().text(told.join(", "))
 }
 

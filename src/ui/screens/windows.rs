@@ -98,7 +98,10 @@ fn timeline(canvas: &mut Canvas, area: Rect, list: &ListState) {
         canvas.put_right(area.right() - 1, y, FIT, &fit(&view, &row));
         if selected {
             canvas.put(body.x, y, 1, &Words::new().accent(view.glyphs().selected));
-            canvas.lay(Rect { y, height: 1, ..body }, Role::Row);
+            // Not over the line itself: a reversed row would show what is open as shut.
+            let behind = from + width + 1;
+            canvas.lay(Rect { y, height: 1, width: from - body.x - 1, ..body }, Role::Row);
+            canvas.lay(Rect { x: behind, y, height: 1, width: body.right().saturating_sub(behind) }, Role::Row);
         }
         canvas.drawn.hits.push((y, crate::app::state::RowId::Set(set.clone())));
     }

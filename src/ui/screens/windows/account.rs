@@ -50,7 +50,7 @@ pub fn of(view: &View, set: &HostSet, area: Rect) -> Pane {
     lines.extend(live(view, set, width));
     lines.extend(changes(view, set, opening.as_ref()));
     let most = if area.height < LOW { FEW } else { NEXT };
-    lines.push(next(view, set, most));
+    lines.push(next(view, set, most, width));
     if let Some(source) = &verdict.source {
         let owner = verdict.owner.as_ref().map_or_else(String::new, |owner| format!(", {owner}"));
         lines.push(labelled("written", Words::new().dim(format!("{source}{owner}"))));
@@ -104,16 +104,28 @@ fn live(view: &View, set: &HostSet, width: usize) -> Vec<Words> {
     if live.is_empty() {
         return vec![labelled("fit", Words::new().dim("nothing moves or waits here"))];
     }
-    for entry in live.iter().take(TOLD) {
-        let name = Words::new().text(&entry.rollout.value.name).then(2, parts::standing(view, entry));
-        let fit = fits::told(view, entry);
-        let line = labelled("fit", name.clone().then(3, fit.clone()));
+    let told = live.iter().take(TOLD).map(|entry| {
+        let name = Words::new().text(&entry.rollout.value.name);
+        (*entry, [name, parts::standing(view, entry), fits::told(view, entry)])
+    });
+    let told: Vec<(&Entry, [Words; 3])> = told.collect();
+    let widest = |at: usize| told.iter().map(|(_, words)| words[at].width()).max().unwrap_or(0);
+    let (names, states, fits) = (widest(0), widest(1), widest(2));
+    // In columns where all of them have room, else each as it comes.
+    let aligned = labelled("", Words::new()).width() + names + states + fits + 5 <= width;
+    let (names, states) = if aligned { (names, states) } else { (0, 0) };
+    let padded = |words: &Words, width: usize| words.clone().gap(width.saturating_sub(words.width()));
+    let mut label = "fit";
+    for (entry, [name, state, fit]) in told {
+        let head = padded(&name, names).then(2, padded(&state, states));
+        let line = labelled(label, head.clone().then(3, fit.clone()));
         if line.width() <= width {
             lines.push(line);
         } else {
-            lines.push(labelled("fit", name));
+            lines.push(labelled(label, head));
             lines.push(labelled("", fit));
         }
+        let before = lines.len();
         lines.extend(late(view, entry));
         lines.extend(going(view, entry, width));
         for outside in view.state.outside(entry) {
@@ -122,6 +134,7 @@ fn live(view: &View, set: &HostSet, width: usize) -> Vec<Words> {
                 format!("wave {} \"{}\" began outside every window, by {by}: {}", outside.ordinal, outside.wave, outside.stood);
             lines.push(labelled("outside", Words::new().warn(said)));
         }
+        label = if aligned && lines.len() == before { "" } else { "fit" };
     }
     if live.len() > TOLD {
         lines.push(labelled("", Words::new().dim(format!("{} more; the board lists them", live.len() - TOLD))));
@@ -155,7 +168,8 @@ fn going(view: &View, entry: &Entry, width: usize) -> Vec<Words> {
     (0..=NEXT).rev().map(line).find(fits).unwrap_or_else(|| line(0))
 }
 
-fn next(view: &View, set: &HostSet, most: usize) -> Words {
+/// Openings to come, as many as one line has room for.
+fn next(view: &View, set: &HostSet, most: usize, width: usize) -> Words {
     let now = view.state.now.civil;
     let zone = view.state.zone_for(Some(&set.tenant));
     let coming = view.state.calendars.coming(set, now, most);
@@ -163,11 +177,17 @@ fn next(view: &View, set: &HostSet, most: usize) -> Words {
         return labelled("next", Words::new().dim("no further opening is known"));
     }
     let mark = |opening: &Opening| if opening.changes.is_empty() { "" } else { "*" };
-    let told: Vec<String> =
-        coming.iter().map(|opening| format!("{}{}", said::instant(opening.period.from(), &zone, now), mark(opening))).collect();
-    let words = Words::new().text(told.join(", "));
-    let changes = coming.iter().any(|opening| !opening.changes.is_empty());
-    labelled("next", if changes { words.dim("   * the clock changes in it") } else { words })
+    let line = |coming: &[Opening]| {
+        let told: Vec<String> = coming
+            .iter()
+            .map(|opening| format!("{}{}", said::instant(opening.period.from(), &zone, now), mark(opening)))
+            .collect();
+        let words = Words::new().text(told.join(", "));
+        let changes = coming.iter().any(|opening| !opening.changes.is_empty());
+        labelled("next", if changes { words.dim("   * the clock changes in it") } else { words })
+    };
+    let lines = (1..=coming.len()).rev().map(|some| line(&coming[..some]));
+    lines.clone().find(|line| line.width() <= width).unwrap_or_else(|| line(&coming[..1]))
 }
 
 /// Changes of the clock in the opening, and else the next one at all.

@@ -116,13 +116,15 @@ pub fn row(canvas: &mut Canvas, area: Rect, row: &Row, range: Period, marks: &[(
 
 /// What the signs mean, as many of them as have room; what is seen most comes first.
 pub fn legend(glyphs: &Glyphs, room: usize) -> Words {
+    // What is expected of it is the same line, thinner.
+    let at_work = [glyphs.bar_done, glyphs.bar_rest].concat();
     let signs = [
         (Role::Ok, glyphs.open, "open"),
         // It has passed, or it is to come: the line of now says which.
         (Role::Ok, glyphs.planned, "not now"),
         (Role::Warn, glyphs.tail, "past cutoff"),
         (Role::Freeze, glyphs.frozen, "freeze"),
-        (Role::Accent, glyphs.bar_done, "at work"),
+        (Role::Accent, &at_work, "at work"),
         (Role::Warn, glyphs.outside, "outside"),
         (Role::Warn, glyphs.held, "override"),
     ];
