@@ -20,7 +20,7 @@ pub enum Lane {
     Offline,
     /// Installed, and it waits until somebody restarts it.
     RestartOwed,
-    /// In a restart that lasts no longer than usual.
+    /// In a restart that is not too long yet.
     Restarting,
 }
 
@@ -58,7 +58,7 @@ impl Lane {
             Self::Stuck => "at work, without a word for longer than usual",
             Self::Offline => "told to begin, never answered, and overdue",
             Self::RestartOwed => "installed; waits until somebody restarts it",
-            Self::Restarting => "in a restart, no longer than usual",
+            Self::Restarting => "in a restart, and not overdue",
         }
     }
 

@@ -68,11 +68,11 @@ pub(super) fn span(span: Duration) -> String {
     }
 }
 
-/// Clock difference with its sign: `+3s`, `-2m`; `none` below a second.
+/// Clock difference with its sign: `+3s`, `-2m`; `agrees` below a second.
 pub(super) fn skew(skew: SignedDuration) -> String {
     let seconds = skew.as_secs();
     match seconds.unsigned_abs() {
-        0 => "none".to_owned(),
+        0 => "agrees".to_owned(),
         1..120 => format!("{seconds:+}s"),
         120..7200 => format!("{:+}m", seconds / 60),
         _ => format!("{:+}h", seconds / 3600),
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_small_skew_is_none() {
-        assert_eq!(skew(SignedDuration::from_millis(-400)), "none");
+        assert_eq!(skew(SignedDuration::from_millis(-400)), "agrees");
         assert_eq!(skew(SignedDuration::from_secs(-75)), "-75s");
     }
 }

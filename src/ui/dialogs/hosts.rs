@@ -10,6 +10,9 @@ use crate::theme::Role;
 use crate::ui::format;
 use crate::ui::view::View;
 
+/// What hosts have in common is told in so many cells; a signature may be a whole stack of calls.
+const TITLE: usize = 72;
+
 /// One line a group: its figure, whether it is in, how many, what they have in common, and what is said of it.
 pub fn groups(view: &View, dialog: &PlanDialog, plan: &ActionPlan) -> Vec<Words> {
     let reached: usize = plan.groups.iter().filter(|group| group.chosen).map(|group| group.hosts.len()).sum();
@@ -29,7 +32,9 @@ pub fn groups(view: &View, dialog: &PlanDialog, plan: &ActionPlan) -> Vec<Words>
         };
         let count = format::count(group.hosts.len() as u64);
         let role = if group.chosen { Role::Text } else { Role::Dim };
-        let line = figure.text(format!(" {mark} {count:>widest$}  ")).and(Words::of(role, &group.title));
+        let line = figure
+            .text(format!(" {mark} {count:>widest$}  "))
+            .and(Words::of(role, &group.title).cut(TITLE, view.glyphs().ellipsis));
         lines.push(said.map_or(line.clone(), |said| line.then(2, said)).hanging(widest + 8));
     }
     lines

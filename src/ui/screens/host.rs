@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{About, failed, hosts};
 use crate::action::Action;
 use crate::app::state::{RowId, SortKey};
-use crate::domain::{Attempt, HostId, HostStory, StoryLine};
+use crate::domain::{Attempt, HostId, HostState, HostStory, StoryLine};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::view::View;
@@ -50,10 +50,18 @@ pub fn draw(canvas: &mut Canvas, area: Rect, id: &HostId) {
     }
 }
 
+/// Something is known that only the host itself can have told.
+fn answered(story: &HostStory) -> bool {
+    let told = |state| matches!(state, HostState::Failed | HostState::AtWork | HostState::Done);
+    story.installed.is_some() || story.attempts.iter().any(|attempt| told(attempt.state))
+}
+
 /// Its standing, and when it last spoke.
 fn standing(view: &View, story: &HostStory) -> Words {
     let contact = match story.contact {
         Some(at) => Words::new().dim("contact ").text(format::ago(view.civil_ago(at))),
+        // A job history tells of no contact; who answered was in contact all the same.
+        None if answered(story) => Words::new().dim("contact not told"),
         None => Words::new().warn("never in contact"),
     };
     let contact = if story.overdue { contact.warn(", overdue") } else { contact };

@@ -37,8 +37,8 @@ const WIDE: u16 = 96;
 /// Cells of names at most, and of what stands behind the line.
 const NAMES: usize = 20;
 const STATE: u16 = 21;
-/// `starts Wed 02:00 +3`.
-const FIT: u16 = 19;
+/// `starts Wed 02:00, 3 more`.
+const FIT: u16 = 24;
 /// Below this many lines there is no detail.
 const TALL: u16 = 16;
 
@@ -176,7 +176,7 @@ fn beside(view: &View, row: &Row) -> Words {
 fn fit(view: &View, row: &Row) -> Words {
     match row.live.first() {
         Some(entry) => {
-            let more = if row.live.len() > 1 { format!(" +{}", row.live.len() - 1) } else { String::new() };
+            let more = if row.live.len() > 1 { format!(", {} more", row.live.len() - 1) } else { String::new() };
             fits::brief(view, entry).dim(more)
         }
         None => Words::new().dim("nothing runs"),

@@ -163,7 +163,7 @@ fn seat(job: &Job, report: &Report, host: &str, probe: Option<Probe>, stopped: b
         Some(Probe::Queued) => (HostState::Waiting, "queued on the host"),
         Some(Probe::Gone) if stopped => (HostState::Cancelled, "ended by the stop, with no word of its own"),
         Some(Probe::Gone) => (HostState::Unknown, "lost: the host runs no such job and never answered it"),
-        Some(Probe::Silent) => (HostState::Unknown, "silent: it will not catch up by itself"),
+        Some(Probe::Silent) => (HostState::Unknown, "no answer: it will not catch up by itself"),
         None => (HostState::NotFetched, ""),
     };
     seat.state = state;
