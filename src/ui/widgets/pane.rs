@@ -98,6 +98,8 @@ pub fn draw(canvas: &mut Canvas, area: Rect, pane: &Pane) {
     let mut lines = pane.title.wrap(width);
     let title = lines.len();
     lines.extend(pane.lines.iter().flat_map(wrap));
+    // Of two parts of which one has nothing to say, the air of both is not left.
+    lines.dedup_by(|line, before| line.is_empty() && before.is_empty());
     // Where there is little room, words come before air.
     if lines.len() > usize::from(inner.height) {
         lines.retain(|line| !line.is_empty());
