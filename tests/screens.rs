@@ -659,6 +659,22 @@ fn the_line_of_time_of_the_selected_row_is_not_reversed() {
 }
 
 #[test]
+fn a_key_that_does_nothing_to_the_selected_row_is_dim() {
+    use patchdeck::theme::Role;
+    let theme = dark();
+    let key = |keys: &str, hint: &str| {
+        let (buffer, _) = draw(&pressed(night::at(Place::Failures), keys), &theme, 120, 36);
+        let line: String = (0..120).map(|x| buffer[(x, 35)].symbol().to_owned()).collect();
+        let at = line.find(hint).unwrap_or_else(|| panic!("{hint} is not in {line}"));
+        buffer[(line[..at].chars().count() as u16, 35)].style().fg
+    };
+    let (bright, dim) = (theme.role(Role::Key).fg, theme.role(Role::Dim).fg);
+    assert_eq!([key("", "t ticket"), key("", "n note")], [bright, bright], "a cause");
+    assert_eq!([key("g", "t ticket"), key("g", "n note")], [bright, dim], "a tenant's failures");
+    assert_eq!([key("end", "t ticket"), key("end", "n note")], [dim, dim], "no failure");
+}
+
+#[test]
 fn words_of_a_window_leave_room_for_what_waits_and_what_failed() {
     let (buffer, _) = draw(&windows::clock_change(), &dark(), 120, 36);
     let shown = text(&buffer);

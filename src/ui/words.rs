@@ -108,6 +108,11 @@ impl Words {
         self.runs.is_empty()
     }
 
+    /// Says this and no more.
+    pub fn is(&self, text: &str) -> bool {
+        matches!(self.runs.as_slice(), [(_, only)] if only == text)
+    }
+
     /// The text without its roles.
     #[cfg(test)]
     pub fn plain(&self) -> String {

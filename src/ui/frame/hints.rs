@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 
 use super::needs;
 use crate::action::{Action, Verb};
-use crate::app::state::Field;
+use crate::app::state::{Field, Place, RowId};
+use crate::store::read::Pile;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::view::View;
@@ -76,13 +77,23 @@ fn here(view: &View, room: usize) -> Words {
     // The way to the help, which names what does not fit, has its room, and so has arming.
     let room = room.saturating_sub(AIR + few(view).width());
     for action in screens::about(view.state.place()).looks {
-        let more = words.clone().then(AIR, hint(view, *action, true));
+        let more = words.clone().then(AIR, hint(view, *action, helps(view, *action)));
         if more.width() > room {
             break;
         }
         words = more;
     }
     words
+}
+
+/// Whether the key does something to the selected row; it keeps its place where it does not.
+fn helps(view: &View, action: Action) -> bool {
+    match (action, view.state.place(), view.selected()) {
+        (Action::Note | Action::Ticket, Place::Failures, Some(RowId::Lane(_))) => false,
+        (Action::Note, Place::Failures, Some(RowId::Pile(pile))) => matches!(pile, Pile::Cause(_)),
+        (Action::Note | Action::Ticket, Place::Host(host), _) => view.state.store.queue.of(host).is_some(),
+        _ => true,
+    }
 }
 
 /// Keys of a chord so far, and what works everywhere.

@@ -25,11 +25,11 @@ use crate::domain::{HostSet, Period, Verdict, WindowState};
 use crate::store::read::Entry;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
-use crate::ui::fits;
 use crate::ui::view::View;
 use crate::ui::widgets::pane;
 use crate::ui::widgets::table::{self, Column, Listing, Width};
 use crate::ui::words::Words;
+use crate::ui::{fits, format};
 use said::set;
 
 /// From this many columns on the line of time is drawn.
@@ -176,8 +176,12 @@ fn beside(view: &View, row: &Row) -> Words {
 fn fit(view: &View, row: &Row) -> Words {
     match row.live.first() {
         Some(entry) => {
-            let more = if row.live.len() > 1 { format!(", {} more", row.live.len() - 1) } else { String::new() };
-            fits::brief(view, entry).dim(more)
+            let (more, first) = (row.live.len() - 1, fits::brief(view, entry));
+            match more {
+                0 => first,
+                _ if first.is(view.glyphs().none) => Words::new().dim(format::some(more as u32 + 1, "rollout")),
+                _ => first.dim(format!(", {more} more")),
+            }
         }
         None => Words::new().dim("nothing runs"),
     }
