@@ -121,28 +121,33 @@ fn window(view: &View, parts: &[(u8, Words)], room: usize) -> Option<(u8, Words)
     let and = if more > 0 { format!(", and {more} more") } else { String::new() };
     let what = first.what.as_str();
     let short = what.split(';').next().unwrap_or(what);
-    // A backend that says otherwise is no reason to say less of what waits for a person.
-    let own = u8::from(of_a_backend);
-    let what = if of_a_backend { short } else { what };
-    let taken =
-        |most: u8| -> usize { parts.iter().filter(|(rank, _)| *rank <= most).map(|(_, words)| words.width() + AIR).sum() };
     // `cutoff 23:36` alone, where the hosts have no room.
     let head = short.split(": ").next().unwrap_or(short);
+    // Without the names of hosts that are still going: the Windows screen has them.
+    let nameless = what.split("; still going: ").next().unwrap_or(what);
     let few = if more > 0 { format!(", +{more}") } else { String::new() };
-    let told = [
-        format!("{tenant}{what}{and}"),
-        format!("{tenant}{short}{and}"),
-        format!("{tenant}{head}{and}"),
-        format!("{tenant}{head}{few}"),
-        format!("{} {all_of_them}", more + 1),
-    ]
-    .map(|said| Words::new().warn(said));
-    // Fewer words of it, and nothing is left out of what failed or waits; its tenant goes for nothing but what is as urgent.
-    let (named, all) = (&told[..told.len() - 1], &told[..]);
-    let beside = [(named, 3), (named, 2), (named, 1), (all, own)];
-    let fits = |(told, most): (&[Words], u8)| told.iter().find(|words| words.width() + taken(most) <= room).cloned();
-    let said = beside.into_iter().find_map(fits);
-    Some((own, said.unwrap_or_else(|| Words::new().warn(format!("{} window", more + 1)))))
+    let warn = |said: String| Words::new().warn(said);
+    let with = |what: &str| warn(format!("{tenant}{what}{and}"));
+    let brief = [with(head), warn(format!("{tenant}{head}{few}"))];
+    // A backend that says otherwise is no reason to say less of what waits for a person.
+    let own = u8::from(of_a_backend);
+    let taken =
+        |most: u8| -> usize { parts.iter().filter(|(rank, _)| *rank <= most).map(|(_, words)| words.width() + AIR).sum() };
+    let beside = |told: &[Words], most: u8| told.iter().find(|words| words.width() + taken(most) <= room).cloned();
+    // That hosts begin unless somebody pauses comes before all that only waits; else what waits and what failed has its room
+    // first, and of hosts at work are said as many words as are left.
+    let said = if of_a_backend {
+        beside(&[with(short)], 2).or_else(|| beside(&brief, 2))
+    } else if nameless == short {
+        let whole = beside(&[with(what), with(short)], 3).or_else(|| beside(&[with(short)], 2));
+        whole.or_else(|| beside(&brief, 2)).or_else(|| beside(&[with(short)], 1)).or_else(|| beside(&brief, 1))
+    } else {
+        let whole = beside(&[with(what)], 3);
+        whole.or_else(|| (1..=3).rev().find_map(|most| beside(&[with(nameless)], most)))
+    };
+    let least = [with(nameless), with(short)].into_iter().chain(brief).chain([warn(format!("{} {all_of_them}", more + 1))]);
+    let least: Vec<Words> = if of_a_backend { least.skip(1).collect() } else { least.collect() };
+    Some((own, said.or_else(|| beside(&least, own)).unwrap_or_else(|| warn(format!("{} window", more + 1)))))
 }
 
 fn said(view: &View) -> Words {
