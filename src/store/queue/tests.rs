@@ -105,7 +105,10 @@ fn clusters_form_from_codes_and_sharpen_as_evidence_is_read() {
     assert_eq!(ranked[0].signature.class.key(), "package_lock");
     assert_eq!(ranked[0].newest(), Some((at(3).civil, true)));
     assert_eq!(queue.unread(), 2);
-    assert_eq!(queue.cause_of(&row(0, 100).id).map(|cause| cause.class.key().to_owned()).as_deref(), Some("package_lock"));
+    assert_eq!(
+        queue.of(&row(0, 100).id).and_then(Failure::cause).map(|cause| cause.class.key().to_owned()).as_deref(),
+        Some("package_lock")
+    );
 }
 
 #[test]
