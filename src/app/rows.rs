@@ -37,40 +37,51 @@ pub fn sort_keys(place: &Place) -> &'static [SortKey] {
 const FEW: usize = 2_000;
 /// How long more rows than that stand, for each of them: 20 000 for a second.
 const EACH: Duration = Duration::from_micros(50);
+/// They stand this long after a key too, so that the next one need not wait; at most [`LONGEST`] times as long as without keys.
+const PAUSE: Duration = Duration::from_millis(300);
+const LONGEST: u32 = 3;
 
 /// After something was read: makes the rows anew. Making thousands takes some milliseconds; so they stand for a while, and a
 /// night of many reports leaves time for keys. What a row says is always of now.
 pub fn follow(state: &mut State) {
-    let count = gone_through(state);
-    let stand = if count > FEW { EACH * u32::try_from(count).unwrap_or(u32::MAX) } else { Duration::ZERO };
-    let due = state.rows_made.plus(stand);
+    let due = state.rows_made.plus(stand(state));
     state.rows_due = Some(state.rows_due.map_or(due, |known| known.min(due)));
     catch_up(state);
 }
 
 /// After a letter of the filter: few rows are made anew with it, thousands when it is on the screen and no other key waits.
 pub fn filtered(state: &mut State) {
-    if gone_through(state) > FEW {
+    if stand(state) > Duration::ZERO {
         state.rows_due = Some(state.now.mono);
     } else {
         refresh(state);
     }
 }
 
-fn gone_through(state: &State) -> usize {
-    match state.place() {
+/// How long rows stand though more was read: nothing where there are few.
+fn stand(state: &State) -> Duration {
+    let count = match state.place() {
         Place::Failures | Place::Pile(_) => state.store.queue.len(),
         _ => state.list().map_or(0, |list| list.of),
-    }
+    };
+    if count > FEW { EACH * u32::try_from(count).unwrap_or(u32::MAX) } else { Duration::ZERO }
 }
 
 /// Makes the rows anew if that is due. Who types a filter waits for them.
 pub fn catch_up(state: &mut State) {
-    if state.rows_due.is_some_and(|due| due <= state.now.mono) {
-        refresh(state);
-        state.dirty = true;
-        state.hurried |= matches!(state.field, Some(Field::Filter(_)));
+    let now = state.now.mono;
+    if state.rows_due.is_none_or(|due| due > now) {
+        return;
     }
+    let is_typing = matches!(state.field, Some(Field::Filter(_)));
+    let later = state.touched.plus(PAUSE).min(state.rows_made.plus(stand(state) * LONGEST));
+    if !is_typing && later > now {
+        state.rows_due = Some(later);
+        return;
+    }
+    refresh(state);
+    state.dirty = true;
+    state.hurried |= is_typing;
 }
 
 /// Makes the rows anew if they are due at all: before something is done to them.

@@ -27,13 +27,6 @@ pub struct Pace {
     pub ended: Timestamp,
 }
 
-impl Pace {
-    /// Civil seconds a host, all hosts of the wave taken together; none if none was done.
-    pub fn seconds_per_host(&self) -> Option<f64> {
-        (self.hosts > 0).then(|| f64::from(self.seconds) / f64::from(self.hosts))
-    }
-}
-
 /// Two rollouts that belong together though no backend says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {

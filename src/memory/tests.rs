@@ -211,12 +211,6 @@ fn a_need_that_grew_asks_again() {
 }
 
 #[test]
-fn a_pace_of_no_host_is_no_pace() {
-    assert_eq!(Pace { hosts: 0, ..pace(1) }.seconds_per_host(), None);
-    assert_eq!(pace(1).seconds_per_host(), Some(15.0));
-}
-
-#[test]
 fn the_newest_word_on_a_cause_counts_whoever_wrote_it_last() {
     let mut memory = Memory::default();
     let of: Text = "cause disk space".into();

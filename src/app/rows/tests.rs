@@ -97,6 +97,19 @@ fn thousands_of_rows_stand_for_a_moment_and_the_loop_wakes_when_it_is_over() {
 }
 
 #[test]
+fn between_keys_thousands_of_rows_stand_longer_and_not_for_ever() {
+    let mut state = night_of(20_000);
+    fail(&mut state, "acme", 20_000..20_001, "package_lock", at(10_010));
+    for millis in (10_100..12_900).step_by(100) {
+        update(&mut state, Message::Key("down".parse().expect("a key")), at(millis));
+        update(&mut state, Message::Tick, at(millis + 50));
+        assert_eq!(rows(&state), 1, "at {millis}");
+    }
+    update(&mut state, Message::Tick, at(13_100));
+    assert_eq!(rows(&state), 2);
+}
+
+#[test]
 fn what_is_done_to_rows_is_done_to_those_of_now_and_moving_waits_for_none() {
     let mut state = night_of(20_000);
     fail(&mut state, "acme", 20_000..20_001, "package_lock", at(10_010));

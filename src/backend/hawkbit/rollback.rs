@@ -31,6 +31,9 @@ const FILLED_SECONDS: u32 = 60;
 /// The gate of a new rollout where the source's own cannot be read, in percent.
 const DONE: u8 = 90;
 const FAILED: u8 = 10;
+/// What comes before another way back of a host whose last one failed.
+const FAILED_BACK: &str = "find out why its last way back failed";
+
 pub async fn survey(
     backend: &Hawkbit,
     intent: &Intent,
@@ -191,6 +194,9 @@ fn judged(
     };
     if let Some(why) = blocked.get(&back.native) {
         return no(format!("the release before, {}, {why}", back.name));
+    }
+    if newest.status == "error" && newest.is_of(Some(&back)) {
+        return (Eligibility::AfterFix(FAILED_BACK.into()), Some(back), source);
     }
     (Eligibility::Eligible, Some(back), Text::new(format!("job {}, finished", earlier.id)))
 }

@@ -105,7 +105,7 @@ fn a_list_that_comes_after_the_evidence_does_not_take_it_back() {
     assert!(clusters.put(later));
     let cluster = clusters.ranked()[0];
     assert_eq!((cluster.signature.class.key(), cluster.read(), cluster.tries().most), ("disk_space", 1, 4));
-    assert!(clusters.failure(&listed(7, 1, 1).attempt).is_some_and(|failure| failure.is_read()));
+    assert!(clusters.failure(&listed(7, 1, 1).attempt).is_some_and(Failure::is_read));
 }
 
 #[test]

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::{Lanes, Open, WaveLanes};
 use crate::domain::{
-    Coverage, HostId, HostState, Lane, Mono, Own, Progress, RolloutId, TenantId, Text, Usuals, Wave, WaveId, lane_of, stays_until,
+    Coverage, HostId, HostState, Lane, Mono, Own, Progress, Relation, RolloutId, TenantId, Text, Usuals, Wave, WaveId, lane_of,
+    stays_until,
 };
 use crate::store::{Entry, Store};
 
@@ -218,10 +219,12 @@ impl Store {
         }
     }
 
-    /// Of everything that moves or ended within a day.
+    /// Of everything that moves or ended within a day. A way back installs nothing, and its hosts are counted already.
     pub fn coverage_of_tonight(&self, now: Timestamp) -> Coverage {
-        let tonight = self.rollouts.iter().filter(|(_, entry)| entry.is_of_tonight(now)).map(|(id, _)| id);
-        tonight.map(|id| self.coverage(id)).fold(Coverage::default(), |sum, one| sum + one)
+        let is_way_back =
+            |entry: &Entry| entry.rollout.value.related.iter().any(|related| related.relation == Relation::RollbackOf);
+        let tonight = self.rollouts.iter().filter(|(_, entry)| entry.is_of_tonight(now) && !is_way_back(entry));
+        tonight.map(|(id, _)| id).map(|id| self.coverage(id)).fold(Coverage::default(), |sum, one| sum + one)
     }
 
     pub fn lanes_of_wave(&self, wave: &WaveId, now: Timestamp) -> Option<Cow<'_, WaveSum>> {

@@ -1,7 +1,7 @@
 //! How hosts that have not failed are sorted into lanes, from pages as a backend tells them.
 
 use super::*;
-use crate::domain::{Counts, Gate, Lane, Release, Restart, Rollout, RolloutState, TenantId, Wave, WaveState};
+use crate::domain::{Counts, Gate, Lane, Related, Relation, Release, Restart, Rollout, RolloutState, TenantId, Wave, WaveState};
 use crate::store::Store;
 use crate::store::merge::Read;
 
@@ -99,6 +99,22 @@ fn a_host_that_ended_leaves_its_lane_with_the_next_whole_reading_and_keeps_its_t
     store.lanes.progressed(&attempt("hangs"), hangs, &now(60));
     store.lanes.opened(&wave_id(), 0, hosts[1..].to_vec(), 1, Vec::new(), &now(63));
     assert_eq!(counts(&store, 63), [(Lane::Stuck, 1)]);
+}
+
+#[test]
+fn hosts_on_their_way_back_are_not_counted_a_second_time() {
+    let mut store = store(4);
+    let backend = BackendName::new("acme-hb");
+    let read = Read { seen: Mono::default(), civil: civil(0), by: crate::domain::Source::new("test") };
+    let back = Rollout {
+        state: RolloutState::Running,
+        counts: Some(Counts { total: 10, done: 3, running: 7, ..Counts::default() }),
+        related: vec![Related { relation: Relation::RollbackOf, rollout: wave_id().rollout }],
+        ..Rollout::untold(RolloutId::new(backend.clone(), "9"), TenantId::new("acme"), "undo".into())
+    };
+    store.merge_rollouts(&backend, vec![back], false, false, &read);
+    let coverage = store.coverage_of_tonight(civil(1));
+    assert_eq!((coverage.reported, coverage.total), (4, 10));
 }
 
 #[test]

@@ -2,12 +2,10 @@
 //!
 //! It changes nothing.
 
-use std::sync::Arc;
-
 use super::Queue;
 use super::unread::Unread;
 use crate::diagnosis::Clusters;
-use crate::domain::{Attempt, AttemptId, BackendName, Cause, Cluster, Failure, HostId, HostState, RolloutId, Signature, Text};
+use crate::domain::{Attempt, AttemptId, BackendName, Cluster, Failure, HostId, HostState, RolloutId, Signature, Text};
 
 impl Queue {
     /// Failed tries that are current: one for each host and rollout, as a rule.
@@ -52,11 +50,6 @@ impl Queue {
         let tries = self.hosts.get(host)?;
         let newest = |failure: &&Failure| (failure.when(), number(&failure.attempt));
         tries.iter().filter_map(|attempt| self.clusters.failure(attempt)).max_by_key(newest)
-    }
-
-    /// Why a host failed, if a rule knows it.
-    pub fn cause_of(&self, host: &HostId) -> Option<&Arc<Cause>> {
-        self.of(host)?.cause()
     }
 
     /// The diagnosed failures of a rollout.

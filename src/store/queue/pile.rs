@@ -10,7 +10,6 @@ use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use super::Queue;
-use crate::diagnosis::Clusters;
 use crate::domain::{AttemptId, Cluster, Failure, HostId, Release, Retry, Signature, TenantId, Tries, WaveId};
 
 /// What failures are piled by.
@@ -144,13 +143,16 @@ impl<'a> Heap<'a> {
         sum.newest = sum.newest.max(Some(when));
     }
 
-    fn done(mut self, clusters: &Clusters) -> Sum {
+    fn done(mut self, steps: &Steps) -> Sum {
+        let mut retries = self.sum.causes.iter().filter_map(|(cause, _)| steps.get(&Arc::as_ptr(cause)));
+        self.sum.retry = retries.next().copied().filter(|first| retries.all(|retry| retry == first));
         self.sum.causes.sort_unstable();
-        let mut retries = self.sum.causes.iter().filter_map(|(cause, _)| clusters.get(cause)).map(Cluster::retry);
-        self.sum.retry = retries.next().filter(|first| retries.all(|retry| retry == *first));
         self.sum
     }
 }
+
+/// The next step of every cause, by its address.
+type Steps = HashMap<*const Signature, Retry, RandomState>;
 
 fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
     let sum = Sum {
@@ -212,9 +214,10 @@ impl Queue {
                 heap.take(failure);
             }
         }
+        let steps = self.steps();
         piles.extend(heaps.into_values().filter_map(|heap| {
             let (cause, _) = heap.sum.causes.first()?;
-            Some((Pile::Cause(Arc::clone(cause)), heap.done(&self.clusters)))
+            Some((Pile::Cause(Arc::clone(cause)), heap.done(&steps)))
         }));
         piles
     }
@@ -235,7 +238,12 @@ impl Queue {
         for failure in several.into_iter().filter(passes) {
             heaps.entry(by(failure)).or_default().take(failure);
         }
-        heaps.into_iter().map(|(key, heap)| (pile(key), heap.done(&self.clusters))).collect()
+        let steps = self.steps();
+        heaps.into_iter().map(|(key, heap)| (pile(key), heap.done(&steps))).collect()
+    }
+
+    fn steps(&self) -> Steps {
+        self.clusters.all().map(|cluster| (Arc::as_ptr(&cluster.signature), cluster.retry())).collect()
     }
 
     /// All diagnosed failures: of hosts with one, in no order, and of hosts with several, one host after the other.
@@ -275,6 +283,6 @@ impl Queue {
     pub fn sum(&self, pile: &Pile) -> Sum {
         let mut heap = Heap::default();
         self.in_pile(pile).for_each(|failure| heap.take(failure));
-        heap.done(&self.clusters)
+        heap.done(&self.steps())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnosis::{Taxonomy, Told};
-use crate::domain::{Approval, BackendName, Counts, Mono, Release, RolloutState, Source, TenantId};
+use crate::domain::{BackendName, Mono, Release, Source, TenantId};
 use rstest::rstest;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -10,24 +10,9 @@ use std::time::Duration;
 static RULES: LazyLock<Taxonomy> = LazyLock::new(|| Taxonomy::load(None).expect("built in"));
 
 fn rollout(native: u32) -> Rollout {
-    Rollout {
-        id: RolloutId::new(BackendName::new("hb"), native.to_string()),
-        tenant: TenantId::new("acme"),
-        name: "December".into(),
-        description: Text::default(),
-        release: Some(Release { native: "7".into(), name: "baseline:2026.12".into() }),
-        state: RolloutState::Running,
-        native: "running".into(),
-        counts: Some(Counts::default()),
-        waves: None,
-        starts: None,
-        approval: Approval { by: None, remark: None },
-        created: None,
-        created_by: None,
-        changed: None,
-        related: Vec::new(),
-        open_ended: false,
-    }
+    let id = RolloutId::new(BackendName::new("hb"), native.to_string());
+    let release = Release { native: "7".into(), name: "baseline:2026.12".into() };
+    Rollout { release: Some(release), ..Rollout::untold(id, TenantId::new("acme"), "December".into()) }
 }
 
 fn row(host: u32, code: i64) -> HostRow {
@@ -105,7 +90,10 @@ fn clusters_form_from_codes_and_sharpen_as_evidence_is_read() {
     assert_eq!(ranked[0].signature.class.key(), "package_lock");
     assert_eq!(ranked[0].newest(), Some((at(3).civil, true)));
     assert_eq!(queue.unread(), 2);
-    assert_eq!(queue.cause_of(&row(0, 100).id).map(|cause| cause.class.key().to_owned()).as_deref(), Some("package_lock"));
+    assert_eq!(
+        queue.of(&row(0, 100).id).and_then(Failure::cause).map(|cause| cause.class.key().to_owned()).as_deref(),
+        Some("package_lock")
+    );
 }
 
 #[test]

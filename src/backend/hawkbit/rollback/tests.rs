@@ -18,6 +18,7 @@ fn verdict(newest: &Job, installed: bool, before: bool, blocked: bool) -> String
     let blocked = if blocked { [(Text::new("11"), "is blocked at the server")].into() } else { BTreeMap::new() };
     match judged(newest, &release("12"), &installed, &before, &blocked) {
         (Eligibility::Eligible, Some(back), source) => format!("back to {} by {source}", back.name),
+        (Eligibility::AfterFix(what), Some(back), source) => format!("first {what}, then back to {} by {source}", back.name),
         (Eligibility::No(why) | Eligibility::Unknown(why), None, _) => why.to_string(),
         other => panic!("{other:?}"),
     }
@@ -33,6 +34,13 @@ fn verdict(newest: &Job, installed: bool, before: bool, blocked: bool) -> String
     "already there: it failed, and has the release before on it, by the server"
 )]
 #[case::failed_and_on_all_the_same(job("error", "12"), true, true, false, "back to till-os:11 by job 9, finished")]
+#[case::its_way_back_failed(
+    job("error", "11"),
+    true,
+    true,
+    false,
+    "first find out why its last way back failed, then back to till-os:11 by job 9, error"
+)]
 #[case::another_since(job("finished", "13"), false, true, false, "already there: it has another release on it, by the server")]
 #[case::fell_back(job("finished", "12"), false, true, false, "it reported done, and the server shows another release on it")]
 #[case::at_work(job("retrieved", "12"), true, true, false, "it is at work: wait for its end, or stop the rollout first")]
