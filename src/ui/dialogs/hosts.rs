@@ -53,7 +53,7 @@ fn said(view: &View, tenant: &TenantId, group: &HostGroup, figure: Option<&str>)
         Door::Acknowledge => words.push_str(&figure.map_or_else(String::new, |figure| format!("; press {figure} if it holds"))),
         Door::Reason if group.chosen => words.push_str("; overridden, with your reason"),
         Door::Reason => {
-            words.push_str(&figure.map_or_else(String::new, |figure| format!("; press {figure} to override, it asks why")))
+            words.push_str(&figure.map_or_else(String::new, |figure| format!("; press {figure} to override, it asks why")));
         }
         Door::Open | Door::Shut => {}
     }
