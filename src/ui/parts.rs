@@ -27,7 +27,7 @@ pub(super) fn state(rollout: &Rollout) -> Words {
     match rollout.at_work() {
         0 => words,
         _ if !rollout.state.has_ended() => words,
-        work => words.warn(format!(", {} still work", format::count(work.into()))),
+        work => words.text(", ").warn(format!("{} still work", format::count(work.into()))),
     }
 }
 

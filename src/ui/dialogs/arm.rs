@@ -35,7 +35,10 @@ fn stands(view: &View, tenant: &TenantId) -> Words {
     let live = of().filter(|rollout| !rollout.state.has_ended()).count();
     let needs = of().filter(|rollout| need_of(rollout).is_some()).count();
     let words = Words::new().dim(format::some(live as u32, "live rollout"));
-    let words =
-        if needs > 0 { words.warn(format!(", {needs} {} a person", if needs == 1 { "needs" } else { "need" })) } else { words };
+    let words = if needs > 0 {
+        words.text(", ").warn(format!("{needs} {} a person", if needs == 1 { "needs" } else { "need" }))
+    } else {
+        words
+    };
     if view.state.is_armed(tenant) { words.accent("   armed now") } else { words }
 }

@@ -66,7 +66,7 @@ fn needs(view: &View, room: usize) -> Words {
             said = said.text(format!(", {}", format::some(causes as u32, "cause")));
         }
         if new > 0 {
-            said = said.role(Role::New, format!(", {new} new"));
+            said = said.text(", ").role(Role::New, format!("{new} new"));
         }
         parts.push((2, said));
     }

@@ -60,7 +60,7 @@ fn columns<'a>() -> [Col<'a>; 11] {
         }),
         Col::text("STATE", Width::Fit(11, 22), 0, |view, one| {
             let words = reading(view, one);
-            if one.insecure { words.warn(", insecure") } else { words }
+            if one.insecure { words.text(", ").warn("insecure") } else { words }
         }),
         Col::figure("AGE", Width::Fit(5, 7), 0, |view, one| match one.age(&view.state.now) {
             Some(age) => parts::age(age),

@@ -64,7 +64,7 @@ fn standing(view: &View, story: &HostStory) -> Words {
         None if answered(story) => Words::new().dim("contact not told"),
         None => Words::new().warn("never in contact"),
     };
-    let contact = if story.overdue { contact.warn(", overdue") } else { contact };
+    let contact = if story.overdue { contact.text(", ").warn("overdue") } else { contact };
     Words::new().text(&story.standing).then(3, contact)
 }
 

@@ -188,7 +188,7 @@ fn filter(view: &View, list: Option<&ListState>) -> Words {
     if !list.marks.is_empty() {
         let hidden = list.hidden_marks().len();
         let marks = Words::of(Role::Mark, format!("{} {}", view.glyphs().marked, list.marks.len())).text(" marked");
-        let marks = if hidden > 0 { marks.warn(format!(", {hidden} hidden by the filter")) } else { marks };
+        let marks = if hidden > 0 { marks.text(", ").warn(format!("{hidden} hidden by the filter")) } else { marks };
         words = words.then(3, marks);
     }
     words
