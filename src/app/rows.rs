@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::filter::{Filter, Offer, lower};
 use super::state::{ActivityLine, Field, ListState, Place, RowId, Sort, SortKey, State, folded};
 use crate::domain::{HostId, HostRow, Text, Wave, WaveId, WaveState};
+use crate::store::queue::PileBy;
 use crate::store::read::{need_of, urgency};
 use crate::store::{Entry, Store};
 
@@ -33,16 +34,17 @@ pub fn sort_keys(place: &Place) -> &'static [SortKey] {
     }
 }
 
-/// Rows up to this number are made anew as soon as anything was read.
+/// Where no more things than this are gone through for the rows, they are made anew as soon as anything was read.
 const FEW: usize = 2_000;
-/// How long more rows than that stand, for each of them: 20 000 for a second.
+/// How long rows stand for each thing gone through: 20 000 for a second; and for how many at most.
 const EACH: Duration = Duration::from_micros(50);
+const MOST: usize = 40_000;
 /// They stand this long after a key too, so that the next one need not wait; at most [`LONGEST`] times as long as without keys.
 const PAUSE: Duration = Duration::from_millis(300);
 const LONGEST: u32 = 3;
 
-/// After something was read: makes the rows anew. Making thousands takes some milliseconds; so they stand for a while, and a
-/// night of many reports leaves time for keys. What a row says is always of now.
+/// After something was read: makes the rows anew. Going through thousands takes some milliseconds; so the rows stand for a
+/// while, and a night of many reports leaves time for keys. What a row says is always of now.
 pub fn follow(state: &mut State) {
     let due = state.rows_made.plus(stand(state));
     state.rows_due = Some(state.rows_due.map_or(due, |known| known.min(due)));
@@ -58,13 +60,17 @@ pub fn filtered(state: &mut State) {
     }
 }
 
-/// How long rows stand though more was read: nothing where there are few.
+/// How long rows stand though more was read: not at all where they are made quickly.
 fn stand(state: &State) -> Duration {
+    let Some(list) = state.list() else { return Duration::ZERO };
     let count = match state.place() {
-        Place::Failures | Place::Pile(_) => state.store.queue.len(),
-        _ => state.list().map_or(0, |list| list.of),
+        Place::Failures if list.filter.is_empty() && state.pile_by == PileBy::Cause => 0,
+        Place::Failures => state.store.queue.len(),
+        Place::Pile(_) | Place::Lane(_) => list.of,
+        _ if list.filter.is_empty() && list.sort.is_none() => 0,
+        _ => list.of,
     };
-    if count > FEW { EACH * u32::try_from(count).unwrap_or(u32::MAX) } else { Duration::ZERO }
+    if count > FEW { EACH * count.min(MOST) as u32 } else { Duration::ZERO }
 }
 
 /// Makes the rows anew if that is due. Who types a filter waits for them.

@@ -20,7 +20,7 @@ pub struct Clusters {
 impl Clusters {
     /// Adds a failure, or replaces what was known of the same try. Says whether anything changed.
     pub fn put(&mut self, mut failure: Failure) -> bool {
-        if let Some(known) = self.failures.get(&failure.attempt) {
+        if let Some(known) = self.failures.get_mut(&failure.attempt) {
             if failure.seen < known.seen {
                 return false;
             }
@@ -37,9 +37,16 @@ impl Clusters {
                     failure.wave.clone_from(&known.wave);
                 }
             }
+            let seen = std::mem::replace(&mut failure.seen, known.seen);
             if failure == *known {
-                return false;
+                // Lists say the same again and again: nothing but its age is counted anew.
+                let before = std::mem::replace(&mut known.seen, seen);
+                if let Some(cluster) = self.clusters.get_mut(&known.signature).filter(|_| before != seen) {
+                    cluster.seen_again(before, seen);
+                }
+                return before != seen;
             }
+            failure.seen = seen;
             self.remove(&failure.attempt);
         }
         if !self.clusters.contains_key(&failure.signature) {

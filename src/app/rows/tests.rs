@@ -68,10 +68,12 @@ fn rows(state: &State) -> usize {
     state.list().expect("a list").order.len()
 }
 
+/// So many failed hosts of one tenant, piled by tenant: every one of them is gone through for the rows.
 fn night_of(hosts: u32) -> State {
     let keymap = Keymap::load("default", &[]).expect("built in").0;
     let mut state = State::new(Start::plain(Vec::new(), keymap), at(0));
     state.trail.go(Place::Failures);
+    state.pile_by = PileBy::Tenant;
     update(&mut state, Message::Tick, at(0));
     fail(&mut state, "acme", 0..hosts, "disk_full", at(10_000));
     state
@@ -80,7 +82,15 @@ fn night_of(hosts: u32) -> State {
 #[test]
 fn few_rows_follow_every_report_at_once() {
     let mut state = night_of(1_000);
-    fail(&mut state, "acme", 1_000..1_001, "package_lock", at(10_010));
+    fail(&mut state, "globex", 1_000..1_001, "package_lock", at(10_010));
+    assert_eq!((rows(&state), state.rows_due), (2, None));
+}
+
+#[test]
+fn causes_follow_every_report_at_once_however_many_hosts_they_have() {
+    let mut state = night_of(20_000);
+    state.pile_by = PileBy::Cause;
+    fail(&mut state, "globex", 20_000..20_001, "package_lock", at(10_010));
     assert_eq!((rows(&state), state.rows_due), (2, None));
 }
 
@@ -88,7 +98,7 @@ fn few_rows_follow_every_report_at_once() {
 fn thousands_of_rows_stand_for_a_moment_and_the_loop_wakes_when_it_is_over() {
     let mut state = night_of(20_000);
     assert_eq!(rows(&state), 1);
-    fail(&mut state, "acme", 20_000..20_001, "package_lock", at(10_010));
+    fail(&mut state, "globex", 20_000..20_001, "package_lock", at(10_010));
     assert_eq!(rows(&state), 1, "they were made 10 ms ago");
     let wait = next_glance(&state);
     assert!(wait <= Duration::from_millis(1_001), "{wait:?}");
@@ -99,7 +109,7 @@ fn thousands_of_rows_stand_for_a_moment_and_the_loop_wakes_when_it_is_over() {
 #[test]
 fn between_keys_thousands_of_rows_stand_longer_and_not_for_ever() {
     let mut state = night_of(20_000);
-    fail(&mut state, "acme", 20_000..20_001, "package_lock", at(10_010));
+    fail(&mut state, "globex", 20_000..20_001, "package_lock", at(10_010));
     for millis in (10_100..12_900).step_by(100) {
         update(&mut state, Message::Key("down".parse().expect("a key")), at(millis));
         update(&mut state, Message::Tick, at(millis + 50));
@@ -112,7 +122,7 @@ fn between_keys_thousands_of_rows_stand_longer_and_not_for_ever() {
 #[test]
 fn what_is_done_to_rows_is_done_to_those_of_now_and_moving_waits_for_none() {
     let mut state = night_of(20_000);
-    fail(&mut state, "acme", 20_000..20_001, "package_lock", at(10_010));
+    fail(&mut state, "globex", 20_000..20_001, "package_lock", at(10_010));
     update(&mut state, Message::Key("down".parse().expect("a key")), at(10_020));
     assert!(state.rows_due.is_some());
     update(&mut state, Message::Key("space".parse().expect("a key")), at(10_030));
@@ -122,7 +132,7 @@ fn what_is_done_to_rows_is_done_to_those_of_now_and_moving_waits_for_none() {
 #[test]
 fn a_letter_is_on_the_screen_before_thousands_of_rows_follow_it_and_a_move_waits_for_them() {
     let mut state = night_of(20_000);
-    fail(&mut state, "acme", 20_000..20_001, "package_lock", at(20_000));
+    fail(&mut state, "globex", 20_000..20_001, "package_lock", at(20_000));
     for key in ["/", "l", "o"] {
         update(&mut state, Message::Key(key.parse().expect("a key")), at(30_000));
     }
@@ -138,6 +148,7 @@ fn a_letter_is_on_the_screen_before_thousands_of_rows_follow_it_and_a_move_waits
 /// Two tenants' night: their waves are known, three hosts failed for two causes, two are away.
 fn mixed_night() -> State {
     let mut state = night_of(0);
+    state.pile_by = PileBy::Cause;
     for tenant in ["acme", "globex"] {
         let (rollout, now) = (rollout(tenant), at(10_000));
         let (id, backend) = (rollout.id.clone(), rollout.id.backend.clone());

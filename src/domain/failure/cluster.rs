@@ -172,6 +172,12 @@ impl Cluster {
         }
     }
 
+    /// The same failure was read again, and is as it was.
+    pub fn seen_again(&mut self, before: Mono, now: Mono) {
+        self.seen.take(&before);
+        self.seen.add(&now);
+    }
+
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
