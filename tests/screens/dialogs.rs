@@ -194,14 +194,14 @@ fn rollback() -> Dialog {
     let groups = vec![
         group("back: 11", "back to rhel-base:2026.11", "", Door::Open, 214),
         group("restart", "needs a restart first", "said so when it failed; the restart is not checked", Door::Acknowledge, 3),
-        group("no: there", "already there: it failed, and has the release before on it, by the server", "", Door::Shut, 41),
+        group("no: there", "already there (it failed, and has the release before, by the server)", "", Door::Shut, 41),
         group("no: none", "nothing to go back to: the server's history holds no release before", "", Door::Shut, 6),
     ];
     let name = Ask::TypeName(Text::new("December servers"));
     let mut dialog = about_hosts(Verb::RollBack, "Roll back: 214 hosts brought back to the release before", groups, vec![name]);
     if let Some(plan) = &mut dialog.plan {
         plan.beware = vec![
-            Text::new("41 hosts not brought back: already there: it failed, and has the release before on it, by the server"),
+            Text::new("41 hosts not brought back: already there (it failed, and has the release before, by the server)"),
             Text::new("6 hosts not brought back: nothing to go back to: the server's history holds no release before"),
             Text::new("whether a device really can go back, and what becomes of data it changed since, is known to nobody here"),
         ];

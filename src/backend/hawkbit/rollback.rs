@@ -182,9 +182,8 @@ fn judged(
             let words = "it reported done, and the server shows another release on it";
             return (Eligibility::Unknown(words.into()), None, source);
         }
-        let words =
-            if newest.status == "error" { "it failed, and has the release before on it" } else { "it has another release on it" };
-        return no(format!("already there: {words}, by the server"));
+        let words = if newest.status == "error" { "it failed, and has the release before" } else { "it has another release" };
+        return no(format!("already there ({words}, by the server)"));
     }
     let Some(earlier) = before.get(&newest.host) else {
         return no("nothing to go back to: the server's history holds no release before".to_owned());

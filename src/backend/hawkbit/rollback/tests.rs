@@ -31,7 +31,7 @@ fn verdict(newest: &Job, installed: bool, before: bool, blocked: bool) -> String
     false,
     true,
     false,
-    "already there: it failed, and has the release before on it, by the server"
+    "already there (it failed, and has the release before, by the server)"
 )]
 #[case::failed_and_on_all_the_same(job("error", "12"), true, true, false, "back to till-os:11 by job 9, finished")]
 #[case::its_way_back_failed(
@@ -41,7 +41,7 @@ fn verdict(newest: &Job, installed: bool, before: bool, blocked: bool) -> String
     false,
     "first find out why its last way back failed, then back to till-os:11 by job 9, error"
 )]
-#[case::another_since(job("finished", "13"), false, true, false, "already there: it has another release on it, by the server")]
+#[case::another_since(job("finished", "13"), false, true, false, "already there (it has another release, by the server)")]
 #[case::fell_back(job("finished", "12"), false, true, false, "it reported done, and the server shows another release on it")]
 #[case::at_work(job("retrieved", "12"), true, true, false, "it is at work: wait for its end, or stop the rollout first")]
 #[case::planned(
