@@ -68,7 +68,8 @@ fn stand(state: &State) -> Duration {
         Place::Failures => state.store.queue.len(),
         Place::Pile(_) | Place::Lane(_) => list.of,
         _ if list.filter.is_empty() && list.sort.is_none() => 0,
-        _ => list.of,
+        // Less is asked of a row of any other list than of a failure.
+        _ => list.of / 5,
     };
     if count > FEW { EACH * count.min(MOST) as u32 } else { Duration::ZERO }
 }

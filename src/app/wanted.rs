@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
+
 use super::state::{Field, Place, RowId, State};
 use crate::backend::port::{Interest, Page, Wanted};
 use crate::domain::{AttemptId, BackendName, Failure, Fresh, HostId, HostRow, HostState, RolloutId, Text, WaveId};
@@ -223,12 +225,12 @@ fn hosts(state: &State, wave: &WaveId, wanted: &mut Vec<Interest>) {
     } else {
         let seen = list.order.get(window).unwrap_or_default();
         pages.extend(seen.iter().filter_map(|row| if let RowId::Unread(at) = row { Some(at / PAGE * PAGE) } else { None }));
-        let seen: HashSet<&HostId> = seen.iter().filter_map(host).collect();
+        let seen: HashSet<&HostId, RandomState> = seen.iter().filter_map(host).collect();
         let is_seen = |row: &&Fresh<HostRow>| seen.contains(&row.value.id);
         let top = state.store.wave_failures.get(wave).into_iter().flat_map(|list| list.rows.values());
         reports.extend(top.filter(is_seen).filter_map(|row| unread_report(state, &row.value)));
         let on_top = state.store.failed_first(wave);
-        let on_top: HashSet<&HostId> = on_top.iter().map(|row| &row.value.id).collect();
+        let on_top: HashSet<&HostId, RandomState> = on_top.iter().map(|row| &row.value.id).collect();
         for (at, row) in known.rows.iter().filter(|(_, row)| is_seen(row) && !on_top.contains(&row.value.id)) {
             pages.insert(at / PAGE * PAGE);
             reports.extend(unread_report(state, &row.value));
