@@ -32,9 +32,10 @@ pub fn groups(view: &View, dialog: &PlanDialog, plan: &ActionPlan) -> Vec<Words>
         };
         let count = format::count(group.hosts.len() as u64);
         let role = if group.chosen { Role::Text } else { Role::Dim };
-        let line = figure
-            .text(format!(" {mark} {count:>widest$}  "))
-            .and(Words::of(role, &group.title).cut(TITLE, view.glyphs().ellipsis));
+        let title = Words::of(role, &group.title);
+        // Why hosts stay out is told whole.
+        let title = if group.door == Door::Shut { title } else { title.cut(TITLE, view.glyphs().ellipsis) };
+        let line = figure.text(format!(" {mark} {count:>widest$}  ")).and(title);
         lines.push(said.map_or(line.clone(), |said| line.then(2, said)).hanging(widest + 8));
     }
     lines
