@@ -46,10 +46,8 @@ pub fn hosts(state: &State, lane: Lane, sort: Option<Sort>, filter: &Filter) -> 
     if !filter.is_empty() {
         let mut waves: HashMap<WaveId, Option<Open>, RandomState> = HashMap::default();
         hosts.retain(|host| {
-            if !waves.contains_key(&host.wave) {
-                waves.insert(host.wave.clone(), of_wave(state, &host.wave, filter));
-            }
-            waves[&host.wave].is_some_and(|open| passes(state, host, filter, open))
+            let open = *waves.entry(host.wave.clone()).or_insert_with(|| of_wave(state, &host.wave, filter));
+            open.is_some_and(|open| passes(state, host, filter, open))
         });
     }
     if let Some(sort) = sort {

@@ -167,17 +167,22 @@ fn of_cluster(cluster: &Cluster) -> (Pile, Sum) {
     (Pile::Cause(Arc::clone(&cluster.signature)), sum)
 }
 
+/// What a sieve lets through; without one, everything.
+fn passing<'a, 's>(mut sieve: Option<&'s mut dyn Sift<'a>>) -> impl FnMut(&'a Failure) -> bool + use<'a, 's> {
+    move |failure| sieve.as_mut().is_none_or(|sieve| sieve.failure(failure))
+}
+
 impl Queue {
     /// All failures, or those that a sieve lets through, piled up; the widest spread first, then the newest.
     pub fn piles<'a>(&'a self, by: PileBy, sieve: Option<&mut dyn Sift<'a>>) -> Vec<(Pile, Sum)> {
         let mut piles = match (by, sieve) {
             (PileBy::Cause, None) => self.clusters.all().map(of_cluster).collect(),
             (PileBy::Cause, Some(sieve)) => self.sifted(sieve),
-            (PileBy::Tenant, sieve) => self.piled(sieve, |failure| &failure.tenant, |tenant| Pile::Tenant(tenant.clone())),
-            (PileBy::Wave, sieve) => self.piled(sieve, |failure| failure.wave.as_ref(), |wave| Pile::Wave(wave.cloned())),
-            (PileBy::Host, sieve) => self.piled(sieve, Failure::host, |host| Pile::Host(host.clone())),
+            (PileBy::Tenant, sieve) => self.piled(passing(sieve), |of| &of.tenant, |tenant| Pile::Tenant(tenant.clone())),
+            (PileBy::Wave, sieve) => self.piled(passing(sieve), |of| of.wave.as_ref(), |wave| Pile::Wave(wave.cloned())),
+            (PileBy::Host, sieve) => self.piled(passing(sieve), Failure::host, |host| Pile::Host(host.clone())),
             (PileBy::Release, sieve) => {
-                self.piled(sieve, |failure| failure.release.as_ref(), |release| Pile::Release(release.cloned()))
+                self.piled(passing(sieve), |of| of.release.as_ref(), |release| Pile::Release(release.cloned()))
             }
         };
         piles.sort_by(|(one, a), (other, b)| (b.hosts, b.newest).cmp(&(a.hosts, a.newest)).then_with(|| one.cmp(other)));
@@ -187,55 +192,36 @@ impl Queue {
     /// What a sieve leaves of each cause. One walk over all failures is cheaper than looking each up by its cluster.
     fn sifted<'a>(&'a self, sieve: &mut dyn Sift<'a>) -> Vec<(Pile, Sum)> {
         let mut piles = Vec::new();
-        let mut heaps: HashMap<*const Signature, Heap<'_>, RandomState> = HashMap::default();
+        let mut asked: HashMap<*const Signature, &Arc<Signature>, RandomState> = HashMap::default();
         for cluster in self.clusters.all() {
             let any = self.clusters.failures_of(cluster).next();
             match any.map_or(Let::None, |any| sieve.cause(any)) {
                 Let::All => piles.push(of_cluster(cluster)),
                 Let::None => {}
-                Let::Some => drop(heaps.insert(Arc::as_ptr(&cluster.signature), Heap::default())),
+                Let::Some => drop(asked.insert(Arc::as_ptr(&cluster.signature), &cluster.signature)),
             }
         }
-        if heaps.is_empty() {
-            return piles;
+        if !asked.is_empty() {
+            let cause = |failure: &Failure| Arc::as_ptr(&failure.signature);
+            let passes = |failure: &'a Failure| asked.contains_key(&cause(failure)) && sieve.failure(failure);
+            piles.extend(self.piled(passes, cause, |address| Pile::Cause(Arc::clone(asked[&address]))));
         }
-        let (only, several) = self.by_host();
-        for failure in only {
-            if let Some(heap) = heaps.get_mut(&Arc::as_ptr(&failure.signature))
-                && sieve.failure(failure)
-            {
-                heap.take_only(failure);
-            }
-        }
-        for failure in several {
-            if let Some(heap) = heaps.get_mut(&Arc::as_ptr(&failure.signature))
-                && sieve.failure(failure)
-            {
-                heap.take(failure);
-            }
-        }
-        let steps = self.steps();
-        piles.extend(heaps.into_values().filter_map(|heap| {
-            let (cause, _) = heap.sum.causes.first()?;
-            Some((Pile::Cause(Arc::clone(cause)), heap.done(&steps)))
-        }));
         piles
     }
 
-    /// All failures, or those that a sieve lets through, piled by what `by` tells of each.
+    /// The failures that pass, piled by what `by` tells of each.
     fn piled<'a, K: Hash + Eq>(
         &'a self,
-        mut sieve: Option<&mut dyn Sift<'a>>,
+        mut passes: impl FnMut(&'a Failure) -> bool,
         by: impl Fn(&'a Failure) -> K,
         pile: impl Fn(K) -> Pile,
     ) -> Vec<(Pile, Sum)> {
         let mut heaps: HashMap<K, Heap<'_>, RandomState> = HashMap::default();
-        let mut passes = |failure: &&'a Failure| sieve.as_mut().is_none_or(|sieve| sieve.failure(failure));
         let (only, several) = self.by_host();
-        for failure in only.filter(&mut passes) {
+        for failure in only.filter(|failure| passes(failure)) {
             heaps.entry(by(failure)).or_default().take_only(failure);
         }
-        for failure in several.into_iter().filter(passes) {
+        for failure in several.into_iter().filter(|failure| passes(failure)) {
             heaps.entry(by(failure)).or_default().take(failure);
         }
         let steps = self.steps();
@@ -257,7 +243,7 @@ impl Queue {
         (self.clusters.failures().filter(move |failure| !addresses.contains(&std::ptr::from_ref(*failure))), several)
     }
 
-    /// The failures of a pile, those of one host one after the other.
+    /// The failures of a pile, in no order.
     pub fn in_pile<'a>(&'a self, pile: &'a Pile) -> Box<dyn Iterator<Item = &'a Failure> + 'a> {
         let of = |tries: Option<&'a BTreeSet<AttemptId>>| {
             tries.into_iter().flatten().filter_map(|attempt| self.clusters.failure(attempt))
@@ -272,17 +258,16 @@ impl Queue {
                 let of_wave = move |failure: &&Failure| failure.wave.as_ref() == Some(wave);
                 Box::new(of(self.rollouts.get(&wave.rollout)).filter(of_wave))
             }
-            pile => {
-                let (only, several) = self.by_host();
-                Box::new(only.chain(several).filter(move |failure| pile.holds(failure)))
-            }
+            pile => Box::new(self.clusters.failures().filter(move |failure| pile.holds(failure))),
         }
     }
 
     /// What a whole pile comes to.
     pub fn sum(&self, pile: &Pile) -> Sum {
-        let mut heap = Heap::default();
-        self.in_pile(pile).for_each(|failure| heap.take(failure));
-        heap.done(&self.steps())
+        if let Pile::Cause(signature) = pile {
+            return self.clusters.get(signature).map(|cluster| of_cluster(cluster).1).unwrap_or_default();
+        }
+        let whole = self.piled(|failure| pile.holds(failure), |_| (), |()| pile.clone()).pop();
+        whole.map(|(_, sum)| sum).unwrap_or_default()
     }
 }
